@@ -1,0 +1,129 @@
+package diagnostic
+
+// Code names a kind of finding. Codes are stable: one never changes its
+// meaning, and docs/diagnostics.md explains each with an example and a cure.
+// A code is also an error, so that errors.Is(err, diagnostic.ConfigUnknownKey)
+// tells whether a finding of that kind is among those in err.
+//
+// Rules added by others use codes of their own, in any form that is not listed
+// here; a prefix with a slash ("acme/owner-label") keeps them apart.
+type Code string
+
+// Error returns the code itself.
+func (c Code) Error() string { return string(c) }
+
+// Files and archives.
+const (
+	// FilesInvalidPath: a path that is not a plain relative slash path.
+	FilesInvalidPath Code = "files-invalid-path"
+	// FilesCaseCollision: two paths that differ only in case.
+	FilesCaseCollision Code = "files-case-collision"
+	// FilesLinkOutside: a symbolic link that leads out of the folder.
+	FilesLinkOutside Code = "files-link-outside"
+	// FilesUnsupportedType: a file that is neither regular nor a folder.
+	FilesUnsupportedType Code = "files-unsupported-type"
+	// ArchiveInvalid: a tar or gzip stream that is broken or cut short.
+	ArchiveInvalid Code = "archive-invalid"
+	// ArchiveUnsafeEntry: an entry with an absolute path, "..", a link, a device.
+	ArchiveUnsafeEntry Code = "archive-unsafe-entry"
+	// ArchiveDuplicateEntry: two entries of one archive with the same path.
+	ArchiveDuplicateEntry Code = "archive-duplicate-entry"
+	// ImageInvalid: an image that is not a package image, or is malformed.
+	ImageInvalid Code = "image-invalid"
+	// ImageDigestMismatch: bytes that are not those of their digest.
+	ImageDigestMismatch Code = "image-digest-mismatch"
+	// LimitExceeded: the input is larger than a limit; Err is a
+	// *packagetypes.LimitError.
+	LimitExceeded Code = "limit-exceeded"
+)
+
+// The manifest, its lock and its components.
+const (
+	// ManifestMissing: neither manifest.yaml nor manifest.yml.
+	ManifestMissing Code = "manifest-missing"
+	// ManifestDuplicate: more than one manifest, or more than one lock.
+	ManifestDuplicate Code = "manifest-duplicate"
+	// ManifestUnknownVersion: an apiVersion or kind that is not of the format.
+	ManifestUnknownVersion Code = "manifest-unknown-version"
+	// ManifestUnknownField: a field that the format does not have.
+	ManifestUnknownField Code = "manifest-unknown-field"
+	// ManifestWrongType: a field whose value has the wrong type.
+	ManifestWrongType Code = "manifest-wrong-type"
+	// ManifestRequired: a required field that is missing or empty.
+	ManifestRequired Code = "manifest-required"
+	// ManifestInvalidValue: a field whose value is not allowed.
+	ManifestInvalidValue Code = "manifest-invalid-value"
+	// ManifestDuplicateName: two entries of a list that share a name.
+	ManifestDuplicateName Code = "manifest-duplicate-name"
+	// LockMissing: spec.images without a lock, or an entry without its lock.
+	LockMissing Code = "lock-missing"
+	// LockMismatch: a lock entry whose image is not that of the manifest.
+	LockMismatch Code = "lock-mismatch"
+	// LockInvalidDigest: a lock digest that is not algorithm:hex.
+	LockInvalidDigest Code = "lock-invalid-digest"
+	// ComponentNotFound: a component that the package does not have.
+	ComponentNotFound Code = "component-not-found"
+	// ComponentNested: a component that has components itself.
+	ComponentNested Code = "component-nested"
+	// ComponentStrayFile: a file directly inside the components folder.
+	ComponentStrayFile Code = "component-stray-file"
+	// ScopeUnsupported: an instance in a scope that the manifest does not list.
+	ScopeUnsupported Code = "scope-unsupported"
+)
+
+// Configuration and its schema.
+const (
+	// SchemaInvalid: a configuration schema that breaks a rule of structural
+	// schemas.
+	SchemaInvalid Code = "schema-invalid"
+	// SchemaUnknownKeyword: a keyword that Kubernetes does not have.
+	SchemaUnknownKeyword Code = "schema-unknown-keyword"
+	// SchemaInvalidPattern: a pattern that does not compile.
+	SchemaInvalidPattern Code = "schema-invalid-pattern"
+	// SchemaInvalidDefault: a default that breaks its own schema.
+	SchemaInvalidDefault Code = "schema-invalid-default"
+	// SchemaInvalidRule: an x-kubernetes-validations rule that does not compile.
+	SchemaInvalidRule Code = "schema-invalid-rule"
+	// ConfigInvalid: a configuration value that breaks the schema.
+	ConfigInvalid Code = "config-invalid"
+	// ConfigRequired: a required configuration key that is missing.
+	ConfigRequired Code = "config-required"
+	// ConfigUnknownKey: a configuration key that the schema does not have.
+	ConfigUnknownKey Code = "config-unknown-key"
+	// ConfigRuleFailed: an x-kubernetes-validations rule that was not met.
+	ConfigRuleFailed Code = "config-rule-failed"
+	// ContextInvalid: a render context that cannot be read or used.
+	ContextInvalid Code = "context-invalid"
+)
+
+// Templates, YAML and objects.
+const (
+	// TemplateParse: a template that does not parse.
+	TemplateParse Code = "template-parse"
+	// TemplateExecute: a template that fails while it runs.
+	TemplateExecute Code = "template-execute"
+	// TemplateNoValue: an action that would print "<no value>".
+	TemplateNoValue Code = "template-no-value"
+	// TemplateDuplicateDefine: one name defined in two files.
+	TemplateDuplicateDefine Code = "template-duplicate-define"
+	// YAMLInvalid: YAML that does not parse.
+	YAMLInvalid Code = "yaml-invalid"
+	// YAMLDuplicateKey: a mapping with one key twice.
+	YAMLDuplicateKey Code = "yaml-duplicate-key"
+	// ObjectInvalid: a document that is not a Kubernetes object.
+	ObjectInvalid Code = "object-invalid"
+	// ObjectInvalidMetadata: labels or annotations that Kubernetes refuses.
+	ObjectInvalidMetadata Code = "object-invalid-metadata"
+	// ObjectDuplicate: two objects of one group, kind, namespace and name.
+	ObjectDuplicate Code = "object-duplicate"
+	// PhaseMissing: an object without the phase annotation.
+	PhaseMissing Code = "phase-missing"
+	// PhaseUnknown: an object in a phase that the manifest does not have.
+	PhaseUnknown Code = "phase-unknown"
+	// AnnotationInvalid: a well-known annotation with a malformed value.
+	AnnotationInvalid Code = "annotation-invalid"
+	// ConditionInvalid: a condition that does not compile.
+	ConditionInvalid Code = "condition-invalid"
+	// ConditionFailed: a condition that fails, or whose value is no boolean.
+	ConditionFailed Code = "condition-failed"
+)
