@@ -74,3 +74,11 @@ type HostedClusterMetadata struct {
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
 }
+
+// ContextFile is the file that `packstage render --context` reads: which
+// component to render, in which scope, and with what.
+type ContextFile struct {
+	Component string `json:"component,omitempty"`
+	Scope     Scope  `json:"scope,omitempty"`
+	TemplateContext
+}

@@ -1,0 +1,89 @@
+package validate
+
+import (
+	"strings"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/manifest"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// Rule checks one aspect of a package. Implementations are stateless and safe
+// for concurrent use.
+type Rule interface {
+	// Check returns everything that breaks the rule. Findings have a code; their
+	// position may be left to the caller where Field says enough.
+	Check(subject Subject) diagnostic.Diagnostics
+}
+
+// RuleFunc is a Rule that is a function.
+type RuleFunc func(subject Subject) diagnostic.Diagnostics
+
+// Check calls the function.
+func (f RuleFunc) Check(subject Subject) diagnostic.Diagnostics { return f(subject) }
+
+// Subject is what a rule looks at. It is read-only.
+type Subject struct {
+	// Package is the package with its manifest, lock and files.
+	Package *packagetypes.Package
+	// Instance is the rendered package, or nil while only the package itself is
+	// checked.
+	Instance *packagetypes.Instance
+}
+
+// Run runs rules over a subject. Findings without a position get that of their
+// field in the manifest, and the name of the component.
+func Run(subject Subject, rules ...Rule) diagnostic.Diagnostics {
+	var found diagnostic.Diagnostics
+	for _, rule := range rules {
+		found = append(found, rule.Check(subject)...)
+	}
+	return Complete(subject.Package, found)
+}
+
+// Complete fills in what findings about a package leave open: the position of
+// their field in the manifest, and the component. It returns them sorted.
+func Complete(pkg *packagetypes.Package, found diagnostic.Diagnostics) diagnostic.Diagnostics {
+	for i := range found {
+		if found[i].Component == "" {
+			found[i].Component = pkg.Component
+		}
+		if found[i].Position.IsZero() && found[i].Field != "" {
+			found[i].Position = manifestPosition(pkg, found[i].Field)
+		}
+	}
+	return found.Sorted()
+}
+
+func manifestPosition(pkg *packagetypes.Package, field string) diagnostic.Position {
+	data, ok := pkg.Files.Read(pkg.ManifestPath)
+	if !ok {
+		return diagnostic.Position{File: pkg.ManifestPath}
+	}
+	return manifest.Position(pkg.ManifestPath, data, field)
+}
+
+func lockPosition(pkg *packagetypes.Package, field string) diagnostic.Position {
+	data, ok := pkg.Files.Read(pkg.LockPath)
+	if !ok {
+		return diagnostic.Position{File: pkg.LockPath}
+	}
+	return manifest.Position(pkg.LockPath, data, field)
+}
+
+// ForAuthors returns the findings with the severity that they have for the
+// author of a package: warnings about the manifest, the lock, the schema and
+// file names become errors.
+func ForAuthors(found diagnostic.Diagnostics) diagnostic.Diagnostics {
+	raised := make(diagnostic.Diagnostics, len(found))
+	for i, d := range found {
+		code := string(d.Code)
+		for _, prefix := range [...]string{"manifest-", "lock-", "schema-", "files-"} {
+			if d.Severity == diagnostic.Warning && strings.HasPrefix(code, prefix) {
+				d.Severity = diagnostic.Error
+			}
+		}
+		raised[i] = d
+	}
+	return raised.Sorted()
+}
