@@ -1,0 +1,120 @@
+package yamldoc
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	yamlv2 "go.yaml.in/yaml/v2"
+	yamlv3 "go.yaml.in/yaml/v3"
+)
+
+// parseNodes reads the first document of data as nodes, which have positions.
+// It returns the root value, an empty scalar for a document without content.
+func parseNodes(data []byte) (root *yamlv3.Node, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			root, err = nil, fmt.Errorf("yaml: the parser failed: %v", r)
+		}
+	}()
+	var node yamlv3.Node
+	if err := yamlv3.Unmarshal(data, &node); err != nil {
+		return nil, err
+	}
+	if node.Kind == yamlv3.DocumentNode && len(node.Content) > 0 {
+		return node.Content[0], nil
+	}
+	return &yamlv3.Node{Kind: yamlv3.ScalarNode}, nil
+}
+
+// resolveNode returns what a scalar stands for in kubectl's reading. It reports
+// false for collections.
+func resolveNode(node *yamlv3.Node) (any, bool) {
+	if node.Kind == yamlv3.AliasNode {
+		node = node.Alias
+	}
+	if node.Kind != yamlv3.ScalarNode {
+		return nil, false
+	}
+	const quoted = yamlv3.DoubleQuotedStyle | yamlv3.SingleQuotedStyle | yamlv3.LiteralStyle | yamlv3.FoldedStyle
+	switch {
+	case node.Style&yamlv3.TaggedStyle != 0:
+		return resolveTagged(node.ShortTag(), node.Value), true
+	case node.Style&quoted != 0:
+		return node.Value, true
+	default:
+		return resolvePlain(node.Value), true
+	}
+}
+
+// resolveTagged leaves a tagged scalar to the library: it is rare, and only
+// looked at on the failure path.
+func resolveTagged(tag, value string) any {
+	switch tag {
+	case "!!bool", "!!int", "!!float", "!!null", "!!binary":
+	default:
+		return value
+	}
+	quoted := "'" + string(bytes.ReplaceAll([]byte(value), []byte("'"), []byte("''"))) + "'"
+	var v any
+	if err := yamlv2.Unmarshal([]byte(tag+" "+quoted), &v); err != nil {
+		return value
+	}
+	if i, ok := v.(int); ok {
+		return int64(i)
+	}
+	return v
+}
+
+func isMergeKey(node *yamlv3.Node) bool {
+	if node.Kind != yamlv3.ScalarNode || node.Value != "<<" {
+		return false
+	}
+	const quoted = yamlv3.DoubleQuotedStyle | yamlv3.SingleQuotedStyle | yamlv3.LiteralStyle | yamlv3.FoldedStyle
+	return node.Style&quoted == 0 || node.Tag == "!!merge"
+}
+
+// nodePosition returns where a node begins in the stream.
+func (d Document) nodePosition(node *yamlv3.Node) (line, column int) {
+	if node.Line == 0 {
+		return d.Line, 0
+	}
+	text := d.lineText(node.Line)
+	at := 0
+	for i := 1; i < node.Column && at < len(text); i++ {
+		_, size := utf8.DecodeRune(text[at:])
+		at += size
+	}
+	if node.Line == 1 && bytes.HasPrefix(d.Data, []byte(byteOrderMark)) {
+		at += len(byteOrderMark)
+	}
+	return d.FirstLine + node.Line - 1, at + 1
+}
+
+// lineText returns the line of the document with this number, counted from 1,
+// without its line break and without a byte order mark.
+func (d Document) lineText(number int) []byte {
+	rest := bytes.TrimPrefix(d.Data, []byte(byteOrderMark))
+	for ; number > 1 && len(rest) > 0; number-- {
+		rest = rest[lineLength(rest):]
+	}
+	for i := range rest {
+		if breakLength(rest[i:]) > 0 {
+			return rest[:i]
+		}
+	}
+	return rest
+}
+
+// position returns the place in the stream of the byte at an offset of Data.
+func (d Document) position(offset int) (line, column int) {
+	before := d.Data[:offset]
+	begin := offset
+	for begin > 0 && !afterBreak(d.Data, begin) {
+		begin--
+	}
+	if begin == len(byteOrderMark) && bytes.HasPrefix(d.Data, []byte(byteOrderMark)) {
+		begin = 0
+	}
+	return d.FirstLine + countBreaks(before), offset - begin + 1
+}
