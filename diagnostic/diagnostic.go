@@ -138,8 +138,8 @@ func (d Diagnostic) Error() string {
 	if d.Component != "" {
 		fmt.Fprintf(&b, "component %s: ", d.Component)
 	}
-	if !d.Position.IsZero() {
-		b.WriteString(d.Position.String())
+	if position := d.Position.String(); position != "" {
+		b.WriteString(position)
 		b.WriteString(": ")
 	}
 	if d.Severity != Error {

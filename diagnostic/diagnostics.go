@@ -1,7 +1,6 @@
 package diagnostic
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -95,17 +94,39 @@ func compare(a, b Diagnostic) int {
 	return strings.Compare(a.Hint, b.Hint)
 }
 
-// From returns the findings inside err, as far as they are all that err holds,
-// and whether there are any. An error that merely wraps findings in more text
-// counts as findings.
+// From returns the findings inside err, sorted, as far as they are all that err
+// holds, and whether there are any. An error that merely wraps findings in more
+// text counts as findings, and so does one that joins several lists of them. An
+// error that joins findings with another error does not: the other one is
+// trouble that must not be lost.
 func From(err error) (Diagnostics, bool) {
-	var list Diagnostics
-	if errors.As(err, &list) {
-		return list, true
+	found, only := collect(err)
+	if !only || len(found) == 0 {
+		return nil, false
 	}
-	var one Diagnostic
-	if errors.As(err, &one) {
-		return Diagnostics{one}, true
+	return found.Sorted(), true
+}
+
+// collect returns the findings inside err, and whether it holds nothing else.
+func collect(err error) (found Diagnostics, only bool) {
+	switch e := err.(type) {
+	case Diagnostics:
+		return e, true
+	case Diagnostic:
+		// Its cause belongs to it, even if that is a list of findings.
+		return Diagnostics{e}, true
+	case interface{ Unwrap() error }:
+		return collect(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			more, only := collect(inner)
+			if !only {
+				return nil, false
+			}
+			found = append(found, more...)
+		}
+		return found, true
+	default:
+		return nil, false
 	}
-	return nil, false
 }

@@ -1,20 +1,27 @@
 package diagnostic
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
 
 // Suggest returns the known name that is nearest to a misspelled one, and false
 // where none is near enough to be worth saying. Names that differ only in case
-// or in '-' and '_' are always near. Ties go to the name that sorts first.
+// or in '-' and '_' are always near; names that have nothing in common never
+// are, however short. Ties go to the name that sorts first.
 func Suggest(name string, known []string) (string, bool) {
 	best, bestDistance := "", 1+max(1, len(name)/3)
+	folded := fold(name)
 	for _, candidate := range slices.Sorted(slices.Values(known)) {
-		if candidate == name {
+		if candidate == name || candidate == "" {
 			continue
 		}
-		distance := editDistance(fold(name), fold(candidate))
+		other := fold(candidate)
+		distance := editDistance(folded, other)
+		if distance > 0 && distance >= max(len(folded), len(other)) {
+			continue
+		}
 		if distance < bestDistance {
 			best, bestDistance = candidate, distance
 		}
@@ -39,11 +46,15 @@ var separators = strings.NewReplacer("-", "", "_", "")
 func fold(name string) string { return separators.Replace(strings.ToLower(name)) }
 
 // editDistance is the optimal string alignment distance: insertions, deletions,
-// substitutions and swaps of neighbours each cost one.
+// substitutions and swaps of neighbours each cost one. Different names of which
+// one is very long are infinitely far apart.
 func editDistance(a, b string) int {
 	const longest = 64 // no field name is longer; keeps hostile input cheap
+	if a == b {
+		return 0
+	}
 	if len(a) > longest || len(b) > longest {
-		return longest
+		return math.MaxInt
 	}
 	var rows [3][longest + 1]int
 	before, previous, current := rows[0][:], rows[1][:], rows[2][:]
