@@ -1,0 +1,36 @@
+package validate
+
+import (
+	"fmt"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/schema"
+)
+
+// checkDefaults checks each default by the schema of its own node: it has no
+// unknown keys, satisfies the schema without further defaults, and meets the
+// rules.
+func (s *ConfigSchema) checkDefaults(at *schema.Path) diagnostic.Diagnostics {
+	var findings diagnostic.Diagnostics
+	s.root.EachDefault(at, func(node *schema.Schema, at *schema.Path) {
+		where := at.Child("default")
+		report := func(field, message, hint string) {
+			findings = append(findings, diagnostic.Diagnostic{
+				Code: diagnostic.SchemaInvalidDefault, Field: field, Message: message, Hint: hint,
+			})
+		}
+		value := schema.DeepCopy(node.Default)
+		for _, unknown := range node.Prune(value, where) {
+			report(unknown.Path.String(), fmt.Sprintf("unknown key %q", unknown.Key), diagnostic.DidYouMean(unknown.Key, unknown.Known))
+		}
+		validator, err := schema.NewValidator(node)
+		if err != nil {
+			report(where.String(), err.Error(), "")
+			return
+		}
+		for _, f := range validator.Validate(value, where) {
+			report(f.Path.String(), f.Message, f.Hint)
+		}
+	})
+	return findings
+}
