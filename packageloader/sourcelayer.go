@@ -1,0 +1,319 @@
+package packageloader
+
+import (
+	"archive/tar"
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// layer is what one layer says about the files below ImageFolder; all paths are
+// relative to it, and "" is the folder itself.
+type layer struct {
+	files   map[string][]byte
+	folders []string
+	// removed are the paths that whiteouts take from lower layers; emptied are
+	// folders that lose what lower layers put into them.
+	removed, emptied []string
+	// manifestAtRoot is set where manifest.yaml lies beside ImageFolder.
+	manifestAtRoot bool
+}
+
+// Names of the OCI image format for what an upper layer takes away.
+const (
+	whiteoutPrefix = ".wh."
+	opaqueWhiteout = ".wh..wh..opq"
+	whiteoutMeta   = ".wh..wh."
+)
+
+// readLayer reads a layer wholly, verifies it, and then unpacks it.
+func readLayer(ctx context.Context, blob storedBlob, used *budget) (*layer, error) {
+	stored, err := readBlob(ctx, blob)
+	if err != nil {
+		return nil, err
+	}
+	return unpackLayer(ctx, blob, stored, used)
+}
+
+func unpackLayer(ctx context.Context, blob storedBlob, stored []byte, used *budget) (*layer, error) {
+	position := diagnostic.Position{File: blob.image}
+	stream, err := newLayerStream(ctx, position, stored, used)
+	if err != nil {
+		return nil, layerFault(ctx, blob, err)
+	}
+	defer stream.Close()
+	reader := layerReader{
+		blob: blob, used: used, stream: bufio.NewReaderSize(stream, 64<<10),
+		layer: &layer{files: map[string][]byte{}}, seen: map[string]bool{},
+	}
+	if err := reader.read(); err != nil {
+		return nil, layerFault(ctx, blob, err)
+	}
+	if got := stream.Digest(); got != blob.diffID.String() {
+		return nil, imageFault(blob.image, diagnostic.ImageDigestMismatch,
+			"%s unpacks to a tar with the digest %s, the configuration says %s", blob.name, got, blob.diffID)
+	}
+	return reader.layer, reader.found.Err()
+}
+
+// layerFault makes a finding of whatever went wrong while unpacking: the bytes
+// are in memory, so nothing but them can be at fault.
+func layerFault(ctx context.Context, blob storedBlob, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if found, ok := diagnostic.From(err); ok {
+		return found
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return imageFault(blob.image, diagnostic.ArchiveInvalid, "%s ends in the middle", blob.name)
+	}
+	return imageFault(blob.image, diagnostic.ArchiveInvalid, "%s is no valid archive: %v", blob.name, err)
+}
+
+// layerReader collects the entries of one layer.
+type layerReader struct {
+	blob   storedBlob
+	used   *budget
+	stream io.Reader
+	layer  *layer
+	seen   map[string]bool
+	found  diagnostic.Diagnostics
+}
+
+// mostFindings keeps the report of a hostile layer short.
+const mostFindings = 100
+
+func (r *layerReader) read() error {
+	archive := tar.NewReader(r.stream)
+	for {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.entry(header, archive); err != nil {
+			return err
+		}
+		if len(r.found) >= mostFindings {
+			return r.found
+		}
+	}
+	r.checkFolders()
+	return r.trailer()
+}
+
+// checkFolders finds names that are a file and a folder in the same layer: which
+// of the two wins would depend on who reads it.
+func (r *layerReader) checkFolders() {
+	check := func(folder string) {
+		for ; folder != "" && folder != "."; folder = path.Dir(folder) {
+			if _, ok := r.layer.files[folder]; ok {
+				r.fault(folder, diagnostic.ArchiveDuplicateEntry, "is a file and a folder in one layer")
+			}
+		}
+	}
+	for file := range r.layer.files {
+		check(path.Dir(file))
+	}
+	for _, folder := range r.layer.folders {
+		check(folder)
+	}
+}
+
+// trailer reads on to the end of the stream, so that its digest is known. After
+// a tar stand zeros; anything else is something that other tools could take for
+// more entries.
+func (r *layerReader) trailer() error {
+	buffer := make([]byte, 32<<10)
+	for {
+		count, err := r.stream.Read(buffer)
+		for _, b := range buffer[:count] {
+			if b != 0 {
+				return errors.New("there is something after the end of its tar")
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (r *layerReader) entry(header *tar.Header, content io.Reader) error {
+	if header.Typeflag == tar.TypeXGlobalHeader {
+		return nil
+	}
+	name, problem := cleanEntryName(header.Name)
+	if problem != "" {
+		r.fault(header.Name, diagnostic.ArchiveUnsafeEntry, problem)
+		return nil
+	}
+	folder, base := path.Split(name)
+	if after, ok := strings.CutPrefix(base, whiteoutPrefix); ok {
+		return r.whiteout(strings.TrimSuffix(folder, "/"), base, after)
+	}
+	relative, inside := strings.CutPrefix(name, ImageFolder+"/")
+	if name == ImageFolder {
+		if header.Typeflag != tar.TypeDir {
+			r.fault(name, diagnostic.ArchiveUnsafeEntry, "is not a folder")
+		}
+		return nil
+	}
+	if !inside {
+		r.layer.manifestAtRoot = r.layer.manifestAtRoot || name == "manifest.yaml" || name == "manifest.yml"
+		return nil
+	}
+	if isHidden(relative) {
+		return nil
+	}
+	if err := packagetypes.ValidatePath(relative, r.used.limits); err != nil {
+		// No file can be in a folder of such a name.
+		if header.Typeflag != tar.TypeDir {
+			found, _ := diagnostic.From(err)
+			r.found = append(r.found, found...)
+		}
+		return nil
+	}
+	if header.Typeflag == tar.TypeDir {
+		r.layer.folders = append(r.layer.folders, relative)
+		return r.count(len(r.layer.folders))
+	}
+	if r.seen[relative] {
+		r.fault(relative, diagnostic.ArchiveDuplicateEntry, "is in one layer twice")
+		return nil
+	}
+	r.seen[relative] = true
+	if problem := entryTypeProblem(header); problem != "" {
+		r.fault(relative, diagnostic.ArchiveUnsafeEntry, problem)
+		return nil
+	}
+	return r.file(relative, header.Size, content)
+}
+
+// count bounds entries of one kind.
+func (r *layerReader) count(entries int) error {
+	if maximum := r.used.limits.Files; int64(entries) > maximum {
+		return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(
+			diagnostic.Position{File: r.blob.image}, "Files", int64(entries), maximum)}
+	}
+	return nil
+}
+
+func (r *layerReader) file(relative string, size int64, content io.Reader) error {
+	limits := r.used.limits
+	if size > limits.File {
+		r.found = append(r.found, packagetypes.LimitDiagnostic(diagnostic.Position{File: relative}, "File", size, limits.File))
+		return nil
+	}
+	if err := r.count(len(r.layer.files) + 1); err != nil {
+		return err
+	}
+	position := diagnostic.Position{File: r.blob.image}
+	if total := r.used.content.Add(size); total > limits.UncompressedImage {
+		return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(position, "UncompressedImage", total, limits.UncompressedImage)}
+	}
+	buffer := make([]byte, size)
+	if _, err := io.ReadFull(content, buffer); err != nil {
+		return err
+	}
+	r.layer.files[relative] = buffer
+	return nil
+}
+
+// whiteout notes what an upper layer takes away in folder, a path from the
+// image's root.
+func (r *layerReader) whiteout(folder, base, name string) error {
+	switch {
+	case base == opaqueWhiteout:
+		if relative, ok := insidePackage(folder); ok {
+			r.layer.emptied = append(r.layer.emptied, relative)
+		}
+	case strings.HasPrefix(base, whiteoutMeta), name == "":
+		// Bookkeeping of a union file system that means nothing here.
+	default:
+		if relative, ok := insidePackage(path.Join(folder, name)); ok {
+			r.layer.removed = append(r.layer.removed, relative)
+		}
+	}
+	return r.count(max(len(r.layer.removed), len(r.layer.emptied)))
+}
+
+// insidePackage makes a path from the image's root relative to ImageFolder. The
+// root itself counts as ImageFolder: what empties it empties both.
+func insidePackage(name string) (string, bool) {
+	if name == "" || name == ImageFolder {
+		return "", true
+	}
+	return strings.CutPrefix(name, ImageFolder+"/")
+}
+
+func (r *layerReader) fault(path string, code diagnostic.Code, problem string) {
+	const longest = 128
+	if len(path) > longest {
+		path = path[:longest] + "…"
+	}
+	r.found = append(r.found, diagnostic.Diagnostic{
+		Code:     code,
+		Position: diagnostic.Position{File: path},
+		Message:  fmt.Sprintf("%s (%s)", problem, r.blob.name),
+	})
+}
+
+// cleanEntryName returns the slash path of an entry from the root of the image,
+// or what makes its name unsafe. Backslashes are refused where they could name
+// a file of the package; base images have them elsewhere.
+func cleanEntryName(name string) (clean, problem string) {
+	switch {
+	case strings.ContainsRune(name, 0):
+		return "", "has a name with a NUL byte"
+	case strings.HasPrefix(name, "/"):
+		return "", "has an absolute path"
+	}
+	for element := range strings.SplitSeq(name, "/") {
+		if element == ".." {
+			return "", `has ".." in its path`
+		}
+	}
+	clean = path.Clean(name)
+	if clean == "." {
+		return "", ""
+	}
+	if rest, ok := strings.CutPrefix(clean, ImageFolder); ok && strings.ContainsRune(rest, '\\') && (rest[0] == '/' || rest[0] == '\\') {
+		return "", "has a backslash in its path"
+	}
+	return clean, ""
+}
+
+func entryTypeProblem(header *tar.Header) string {
+	switch header.Typeflag {
+	case tar.TypeReg:
+		for key := range header.PAXRecords {
+			if strings.HasPrefix(key, "GNU.sparse.") {
+				return "is a sparse file"
+			}
+		}
+		return ""
+	case tar.TypeSymlink:
+		return "is a symbolic link"
+	case tar.TypeLink:
+		return "is a hard link"
+	case tar.TypeChar, tar.TypeBlock, tar.TypeFifo:
+		return "is a device"
+	case tar.TypeGNUSparse:
+		return "is a sparse file"
+	default:
+		return fmt.Sprintf("has the unknown type %q", header.Typeflag)
+	}
+}

@@ -1,0 +1,56 @@
+package packageloader
+
+import (
+	"context"
+	"io"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/registry"
+)
+
+// FromRegistry returns a source that pulls an image from a registry, with a
+// client of its own. A tag is resolved once for each time the source is opened;
+// the digest that came out is in the content. Of an image index the entry for
+// linux/amd64 is pulled, or the only one.
+//
+// Trouble with the registry is a [*registry.Error].
+func FromRegistry(reference string, options registry.Options) Source {
+	return FromClient(registry.NewClient(options), reference)
+}
+
+// FromClient is [FromRegistry] with a client that is used for other things too,
+// so that connections and tokens are shared.
+func FromClient(client *registry.Client, reference string) Source {
+	return registrySource{client, reference}
+}
+
+type registrySource struct {
+	client    *registry.Client
+	reference string
+}
+
+func (s registrySource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	reference, err := s.client.ParseReference(s.reference)
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := s.client.ImageManifest(ctx, s.reference)
+	if err != nil {
+		return nil, err
+	}
+	repository := reference.Context().Name()
+	content, err := readImage(ctx, storedImage{
+		name:     s.reference,
+		manifest: manifest.Raw,
+		open: func(ctx context.Context, blob v1.Descriptor, _ bool) (io.ReadCloser, error) {
+			return s.client.Blob(ctx, repository, blob)
+		},
+	}, limits)
+	if err != nil {
+		return nil, err
+	}
+	content.Reference = s.reference
+	return content, nil
+}

@@ -1,0 +1,106 @@
+package packageloader
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/tarfs"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// FromTar returns a source that reads an image from a tar file: an OCI image
+// layout in a tar, or what "docker save" writes; plain, gzip or zstd. The
+// selector chooses among several images: a reference name or tag, or a digest.
+func FromTar(path, selector string) Source { return tarFileSource{path, selector} }
+
+type tarFileSource struct{ path, selector string }
+
+func (s tarFileSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	file, err := os.Open(s.path)
+	if err != nil {
+		return nil, fmt.Errorf("open image tar: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("open image tar: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, imageFault(s.path, diagnostic.ImageInvalid, "is not a regular file, so not an image tar")
+	}
+	return readTar(ctx, s.path, file, info.Size(), s.selector, limits)
+}
+
+// FromTarReader is [FromTar] for a tar that is in the first size bytes of
+// reader. The source can be opened as often and as concurrently as the reader
+// allows.
+func FromTarReader(reader io.ReaderAt, size int64, selector string) Source {
+	return tarReaderSource{reader, size, selector}
+}
+
+type tarReaderSource struct {
+	reader   io.ReaderAt
+	size     int64
+	selector string
+}
+
+func (s tarReaderSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	return readTar(ctx, "image tar", s.reader, s.size, s.selector, limits)
+}
+
+func readTar(ctx context.Context, name string, reader io.ReaderAt, size int64, selector string, limits packagetypes.Limits) (*Content, error) {
+	limits = limits.WithDefaults()
+	reader, size, err := unpackWholeTar(ctx, name, reader, size, limits)
+	if err != nil {
+		return nil, err
+	}
+	files, err := tarfs.New(reader, size)
+	if err != nil {
+		return nil, imageFault(name, diagnostic.ArchiveInvalid, "is no valid tar: %v", err)
+	}
+	archive := imageArchive{name: name, files: files}
+	if _, err := fs.Stat(files, "index.json"); err == nil {
+		return readLayout(ctx, archive, selector, limits)
+	}
+	content, err := readDockerArchive(ctx, archive, selector, limits)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, imageFault(name, diagnostic.ImageInvalid, "holds neither index.json nor manifest.json, so it is no image")
+	}
+	return content, err
+}
+
+// unpackWholeTar takes the compression off a tar that is compressed as a whole.
+func unpackWholeTar(ctx context.Context, name string, reader io.ReaderAt, size int64, limits packagetypes.Limits) (io.ReaderAt, int64, error) {
+	magic := make([]byte, min(4, size))
+	if _, err := reader.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, fmt.Errorf("read image tar %s: %w", name, err)
+	}
+	if !isCompressed(magic) {
+		return reader, size, nil
+	}
+	position := diagnostic.Position{File: name}
+	if size > limits.CompressedImage {
+		return nil, 0, diagnostic.Diagnostics{packagetypes.LimitDiagnostic(position, "CompressedImage", size, limits.CompressedImage)}
+	}
+	stored := make([]byte, size)
+	if _, err := reader.ReadAt(stored, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, fmt.Errorf("read image tar %s: %w", name, err)
+	}
+	blob := storedBlob{image: name, name: "the tar"}
+	stream, err := newLayerStream(ctx, position, stored, &budget{limits: limits})
+	if err != nil {
+		return nil, 0, layerFault(ctx, blob, err)
+	}
+	defer stream.Close()
+	var unpacked bytes.Buffer
+	if _, err := io.Copy(&unpacked, stream); err != nil {
+		return nil, 0, layerFault(ctx, blob, err)
+	}
+	return bytes.NewReader(unpacked.Bytes()), int64(unpacked.Len()), nil
+}
