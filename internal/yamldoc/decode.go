@@ -35,6 +35,14 @@ func (o Options) depth() int64 {
 // map[string]any. A document without content is nil. Aliases are expanded, so
 // that no two parts of the value share memory. Every error is an *Error.
 func Decode(d Document, o Options) (any, error) {
+	if v, ok := readFast(d.Data, o.depth()); ok {
+		return v, nil
+	}
+	return readLibrary(d, o)
+}
+
+// readLibrary reads with the library that kubectl uses.
+func readLibrary(d Document, o Options) (any, error) {
 	if err := checkEncoding(d); err != nil {
 		return nil, err
 	}
@@ -82,8 +90,7 @@ func describe(v any) string {
 	}
 }
 
-// decodeStrict reads with the library that kubectl uses, in the mode that
-// refuses duplicate keys.
+// decodeStrict reads in the library's mode that refuses duplicate keys.
 func decodeStrict(d Document, o Options) (any, error) {
 	raw, err := unmarshal(d.Data, true)
 	var typeError *yamlv2.TypeError
