@@ -29,6 +29,8 @@ type LayoutOptions struct {
 	Reference string
 }
 
+const filePermissions = 0o644
+
 var layoutMarker = []byte(`{"imageLayoutVersion":"1.0.0"}`)
 
 // WriteLayout writes an image into an OCI image layout: a folder that is made
@@ -44,47 +46,30 @@ func WriteLayout(ctx context.Context, image v1.Image, path string, options Layou
 	if err != nil {
 		return err
 	}
-	switch _, err := os.Stat(filepath.Join(path, "oci-layout")); {
-	case err == nil:
+	entries, err := os.ReadDir(path)
+	isLayout := slices.ContainsFunc(entries, func(entry fs.DirEntry) bool { return entry.Name() == ocispec.ImageLayoutFile })
+	switch {
+	case isLayout:
 		return extendLayout(ctx, parts, path, options)
-	case !errors.Is(err, fs.ErrNotExist):
+	case len(entries) > 0:
+		return fmt.Errorf("write image layout: the folder %s holds something that is no image layout", path)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("write image layout: %w", err)
 	}
-	return newLayout(ctx, parts, path, options)
-}
-
-func newLayout(ctx context.Context, parts *imageParts, path string, options LayoutOptions) (err error) {
-	path = filepath.Clean(path)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(filepath.Clean(path)), 0o755); err != nil {
 		return fmt.Errorf("write image layout: %w", err)
 	}
-	temporary, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial")
-	if err != nil {
-		return fmt.Errorf("write image layout: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.RemoveAll(temporary)
+	// An empty folder gives way to the layout.
+	return atomicfile.WriteFolder(path, atomicfile.FolderOptions{Replace: err == nil}, func(temporary string) error {
+		if err := writeFile(filepath.Join(temporary, ocispec.ImageLayoutFile), layoutMarker); err != nil {
+			return err
 		}
-	}()
-	if err := os.Chmod(temporary, 0o755); err != nil {
-		return fmt.Errorf("write image layout: %w", err)
-	}
-	if err := writeFile(filepath.Join(temporary, "oci-layout"), layoutMarker); err != nil {
-		return err
-	}
-	if err := extendLayout(ctx, parts, temporary, options); err != nil {
-		return err
-	}
-	// An empty folder at path gives way; anything else stays and is an error.
-	if err := os.Rename(temporary, path); err != nil {
-		return fmt.Errorf("write image layout: %w", err)
-	}
-	return nil
+		return extendLayout(ctx, parts, temporary, options)
+	})
 }
 
 func extendLayout(ctx context.Context, parts *imageParts, path string, options LayoutOptions) error {
-	index, err := readIndex(filepath.Join(path, "index.json"))
+	index, err := readIndex(filepath.Join(path, ocispec.ImageIndexFile))
 	if err != nil {
 		return err
 	}
@@ -107,7 +92,7 @@ func extendLayout(ctx context.Context, parts *imageParts, path string, options L
 	if err != nil {
 		return fmt.Errorf("encode index of the image layout: %w", err)
 	}
-	return writeFile(filepath.Join(path, "index.json"), raw)
+	return writeFile(filepath.Join(path, ocispec.ImageIndexFile), raw)
 }
 
 func readIndex(path string) (*v1.IndexManifest, error) {
@@ -131,21 +116,14 @@ func writeBlob(ctx context.Context, blob imageBlob, path string) error {
 	if info, err := os.Stat(path); err == nil && info.Size() == blob.size {
 		return nil
 	}
-	if err := atomicfile.Write(path, func(w io.Writer) error { return blob.copyTo(ctx, w) }); err != nil {
-		return fmt.Errorf("write image layout: %w", err)
-	}
-	return nil
+	return atomicfile.WriteFile(path, filePermissions, func(w io.Writer) error { return blob.copyTo(ctx, w) })
 }
 
 func writeFile(path string, content []byte) error {
-	err := atomicfile.Write(path, func(w io.Writer) error {
+	return atomicfile.WriteFile(path, filePermissions, func(w io.Writer) error {
 		_, err := w.Write(content)
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("write image layout: %w", err)
-	}
-	return nil
 }
 
 func (p *imageParts) indexEntry(reference string) v1.Descriptor {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/packstage/packstage/internal/atomicfile"
 )
@@ -27,11 +28,7 @@ func WriteTar(ctx context.Context, image v1.Image, path, reference string) error
 	if err != nil {
 		return err
 	}
-	err = atomicfile.Write(path, func(w io.Writer) error { return parts.writeTar(ctx, w, reference) })
-	if err != nil {
-		return fmt.Errorf("write image tar: %w", err)
-	}
-	return nil
+	return atomicfile.WriteFile(path, filePermissions, func(w io.Writer) error { return parts.writeTar(ctx, w, reference) })
 }
 
 // dockerManifest is an entry of the manifest.json of "docker save".
@@ -61,8 +58,8 @@ func (p *imageParts) writeTar(ctx context.Context, w io.Writer, reference string
 		name    string
 		content any
 	}{
-		{"oci-layout", json.RawMessage(layoutMarker)},
-		{"index.json", index},
+		{ocispec.ImageLayoutFile, json.RawMessage(layoutMarker)},
+		{ocispec.ImageIndexFile, index},
 		{"manifest.json", []dockerManifest{docker}},
 	} {
 		raw, err := json.Marshal(file.content)
