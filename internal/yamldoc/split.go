@@ -130,11 +130,10 @@ func (d Document) Empty() bool {
 		if !ok {
 			continue
 		}
-		line := rest[:lineLength(rest)]
-		trimmed := bytes.TrimLeft(line, " \t")
-		blank := len(bytes.TrimSpace(trimmed)) == 0
-		comment := len(trimmed) < len(line) && trimmed[0] == '#'
-		return (blank || comment) && contentOffset(rest[len(line):]) < 0
+		text := bytes.TrimLeft(rest, " \t")
+		ends := len(text) == 0 || breakLength(text) > 0
+		comment := len(text) > 0 && len(text) < len(rest) && text[0] == '#'
+		return (ends || comment) && contentOffset(rest[lineLength(rest):]) < 0
 	}
 	return false
 }
