@@ -106,6 +106,9 @@ const (
 	TemplateNoValue Code = "template-no-value"
 	// TemplateDuplicateDefine: one name defined in two files.
 	TemplateDuplicateDefine Code = "template-duplicate-define"
+	// TemplatesNotRendered: templates that validation could not run, since the
+	// package has no test case and its configuration has required keys.
+	TemplatesNotRendered Code = "templates-not-rendered"
 	// YAMLInvalid: YAML that does not parse.
 	YAMLInvalid Code = "yaml-invalid"
 	// YAMLDuplicateKey: a mapping with one key twice.

@@ -25,7 +25,7 @@ type InstanceMetadata struct {
 
 // Environment describes the cluster that the instance is for.
 type Environment struct {
-	Kubernetes KubernetesEnvironment  `json:"kubernetes,omitzero"`
+	Kubernetes KubernetesEnvironment  `json:"kubernetes"`
 	OpenShift  *OpenShiftEnvironment  `json:"openShift,omitempty"`
 	Proxy      *ProxyEnvironment      `json:"proxy,omitempty"`
 	HyperShift *HyperShiftEnvironment `json:"hyperShift,omitempty"`

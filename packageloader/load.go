@@ -41,7 +41,7 @@ func Load(ctx context.Context, source Source, options LoadOptions) (*packagetype
 	if err != nil || options.Component == "" {
 		return root, err
 	}
-	return loadComponent(root, content.Files, options.Component)
+	return loadComponent(root, content, options.Component)
 }
 
 // LoadAll reads the root of a package and all its components, the root first.
@@ -58,7 +58,7 @@ func LoadAll(ctx context.Context, source Source, limits packagetypes.Limits) ([]
 	packages := []*packagetypes.Package{root}
 	var found diagnostic.Diagnostics
 	for _, name := range root.Components {
-		component, err := loadComponent(root, content.Files, name)
+		component, err := loadComponent(root, content, name)
 		var faults diagnostic.Diagnostics
 		if errors.As(err, &faults) {
 			found = append(found, faults...)
@@ -94,18 +94,18 @@ func loadRoot(content *Content) (*packagetypes.Package, error) {
 	return pkg, nil
 }
 
-func loadComponent(root *packagetypes.Package, all *packagetypes.Files, name string) (*packagetypes.Package, error) {
+func loadComponent(root *packagetypes.Package, content *Content, name string) (*packagetypes.Package, error) {
 	if !slices.Contains(root.Components, name) {
 		return nil, diagnostic.Diagnostics{missingComponent(root, name)}
 	}
 	pkg := &packagetypes.Package{
 		Name:          name,
 		Component:     name,
-		Files:         all.Sub(componentsFolder + "/" + name),
+		Files:         content.Files.Sub(componentsFolder + "/" + name),
 		ContentDigest: root.ContentDigest,
 		Reference:     root.Reference,
 		ImageDigest:   root.ImageDigest,
-		Warnings:      root.Warnings.WithSeverity(diagnostic.Warning),
+		Warnings:      content.Warnings,
 	}
 	if err := decodeManifests(pkg); err != nil {
 		return nil, err

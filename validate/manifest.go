@@ -14,14 +14,14 @@ import (
 )
 
 // PackageRules returns the rules for a package that need no rendering:
-// manifest, lock and file names. Expressions and the configuration schema are
+// manifest and lock. Expressions and the configuration schema are
 // checked where they are compiled.
 func PackageRules() []Rule {
 	return []Rule{
 		RuleFunc(checkMetadata), RuleFunc(checkScopes), RuleFunc(checkPhases), RuleFunc(checkProbes),
 		RuleFunc(checkImages), RuleFunc(checkFilter), RuleFunc(checkConstraints),
 		RuleFunc(checkRepositories), RuleFunc(checkDependencies), RuleFunc(checkTests),
-		RuleFunc(checkLock), RuleFunc(checkFileNames),
+		RuleFunc(checkLock),
 	}
 }
 

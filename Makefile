@@ -1,0 +1,52 @@
+# `make demo` does the main job, `make test` passes the tests; both need only Go.
+.DEFAULT_GOAL := build
+.PHONY: build test race lint conformance demo bench fuzz e2e cross check generate
+
+GO ?= go
+TOOLS := -modfile=.ci/tools.mod
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 30s
+BENCHTIME ?= 5x
+
+build: ## the CLI, in bin/
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/packstage ./cmd/packstage
+
+test: ## all tests of the library, the CLI and the examples; no network, no root
+	$(GO) test ./...
+
+race: ## the same with the race detector, in random order
+	$(GO) test -race -shuffle=on ./...
+
+lint: ## gofmt, vet, golangci-lint, tidy
+	test -z "$$(gofmt -l . | tee /dev/stderr)"
+	$(GO) vet ./...
+	$(GO) tool $(TOOLS) golangci-lint run ./...
+	$(GO) mod tidy -diff
+	cd test && $(GO) mod tidy -diff
+
+conformance: ## every case of the conformance set, where there is one
+	cd test && $(GO) test -count=1 ./conformance/
+
+e2e: ## against the oracles and tools of others: the API server's admission, crane, skopeo
+	cd test && $(GO) test -count=1 ./...
+
+demo: build ## registry, build, push, inspect, pull by digest, render
+	./examples/demo.sh
+
+bench: ## the table of docs/performance.md
+	$(GO) run ./internal/benchmark -benchtime $(BENCHTIME) -write docs/performance.md
+
+fuzz: ## each fuzz target for FUZZTIME
+	./.ci/fuzz $(FUZZTIME)
+
+cross: ## the CLI for every platform it is released for
+	for os in linux darwin windows; do for arch in amd64 arm64; do \
+		echo "$$os/$$arch"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/packstage-$$os-$$arch ./cmd/packstage || exit 1; \
+	done; done
+
+generate: ## golden files and generated documents
+	$(GO) test ./internal/cli/... ./diagnostic/... -update
+
+check: lint test conformance ## what has to pass before a change lands

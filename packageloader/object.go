@@ -1,0 +1,171 @@
+package packageloader
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/yamldoc"
+	"github.com/packstage/packstage/manifest"
+	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/validate"
+)
+
+// objectFile is a file of objects, read: a static one once for a package, the
+// output of a template once for each render.
+type objectFile struct {
+	// path is the name that decides the order and path filters: that of the
+	// template without its suffix.
+	path string
+	// source is the file that the author wrote.
+	source  string
+	objects []readObject
+}
+
+// readObject is an object with what its annotations say. Its content is shared
+// by all renders when it is static, and therefore never changed.
+type readObject struct {
+	content  map[string]any
+	key      validate.ObjectKey
+	steering validate.Steering
+	position diagnostic.Position
+}
+
+// locator turns a place in a file of objects into the place that the author
+// has to look at: the same for a static file, the template for rendered output.
+type locator func(line, column int) diagnostic.Position
+
+// readObjects reads all objects of a file. It returns what it could read beside
+// everything that is wrong, so that all findings come at once.
+func readObjects(path, source string, data []byte, phases []string, limits packagetypes.Limits, locate locator) (objectFile, diagnostic.Diagnostics) {
+	file := objectFile{path: path, source: source}
+	var found diagnostic.Diagnostics
+	yamlOptions := yamldoc.Options{MaxAliasNodes: limits.YAMLAliasNodes, MaxDepth: limits.YAMLDepth}
+	for _, document := range yamldoc.Split(data) {
+		if document.Empty() {
+			continue
+		}
+		content, err := yamldoc.DecodeMap(document, yamlOptions)
+		if err != nil {
+			fault := manifest.YAMLDiagnostic(source, document.Number, err)
+			fault.Position = inSource(locate, fault.Position)
+			found = append(found, fault)
+			continue
+		}
+		position := diagnostic.Position{File: source, Line: document.Line, Document: document.Number}
+		for _, item := range expandList(content, nil) {
+			key, steering, faults := validate.Object(item.content, phases)
+			for _, fault := range faults {
+				path := append(slices.Clone(item.path), diagnostic.ParseFieldPath(fault.Field)...)
+				fault.Field = diagnostic.FieldPath(path...)
+				fault.Message = describe(key) + ": " + fault.Message
+				fault.Position = inSource(locate, fieldPosition(document, source, path))
+				found = append(found, fault)
+			}
+			if len(faults) > 0 {
+				continue
+			}
+			file.objects = append(file.objects, readObject{
+				content: withoutSteering(item.content), key: key, steering: steering, position: position,
+			})
+		}
+	}
+	return file, found
+}
+
+// listItem is an object and its path in the document.
+type listItem struct {
+	content map[string]any
+	path    []any
+}
+
+// expandList returns the items of a v1 List, of lists in it too, or the object
+// itself. An item that is no mapping stays: it is refused as an object.
+func expandList(content map[string]any, path []any) []listItem {
+	if content["apiVersion"] != "v1" || content["kind"] != "List" {
+		return []listItem{{content, path}}
+	}
+	items, ok := content["items"].([]any)
+	if !ok {
+		return []listItem{{content, path}}
+	}
+	var expanded []listItem
+	for i, item := range items {
+		object, _ := item.(map[string]any)
+		expanded = append(expanded, expandList(object, append(slices.Clone(path), "items", i))...)
+	}
+	return expanded
+}
+
+func inSource(locate locator, position diagnostic.Position) diagnostic.Position {
+	if locate == nil || position.Line == 0 {
+		return position
+	}
+	located := locate(position.Line, max(position.Column, 1))
+	located.Document = position.Document
+	return located
+}
+
+// fieldPosition finds a field in a document, or the nearest part of its path
+// that is there.
+func fieldPosition(document yamldoc.Document, source string, path []any) diagnostic.Position {
+	position := diagnostic.Position{File: source, Line: document.Line, Document: document.Number}
+	for n := len(path); n > 0; n-- {
+		if line, column, ok := yamldoc.Locate(document, path[:n]...); ok {
+			position.Line, position.Column = line, column
+			break
+		}
+	}
+	return position
+}
+
+func describe(key validate.ObjectKey) string {
+	kind := key.Kind
+	if kind == "" {
+		kind = "object"
+	}
+	if key.Name == "" {
+		return kind
+	}
+	if key.Namespace == "" {
+		return fmt.Sprintf("%s %q", kind, key.Name)
+	}
+	return fmt.Sprintf("%s %q", kind, key.Namespace+"/"+key.Name)
+}
+
+// withoutSteering returns the object without the annotations that steer it,
+// and without empty annotations. It changes nothing that others see: the
+// content was just decoded.
+func withoutSteering(content map[string]any) map[string]any {
+	metadata := content["metadata"].(map[string]any)
+	annotations, ok := metadata["annotations"].(map[string]any)
+	if !ok {
+		return content
+	}
+	for _, name := range [...]string{
+		validate.PhaseAnnotation, validate.ConditionAnnotation,
+		validate.ConditionMapAnnotation, validate.CollisionProtectionAnnotation,
+	} {
+		delete(annotations, name)
+	}
+	if len(annotations) == 0 {
+		delete(metadata, "annotations")
+	}
+	return content
+}
+
+// withLabels returns the object with the labels of the package added, sharing
+// everything else with content.
+func withLabels(content map[string]any, packageName, instanceName string) map[string]any {
+	labelled := maps.Clone(content)
+	metadata := maps.Clone(content["metadata"].(map[string]any))
+	old, _ := metadata["labels"].(map[string]any)
+	labels := make(map[string]any, len(old)+2)
+	maps.Copy(labels, old)
+	labels[validate.PackageLabel] = packageName
+	labels[validate.InstanceLabel] = instanceName
+	metadata["labels"] = labels
+	labelled["metadata"] = metadata
+	return labelled
+}

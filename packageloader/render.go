@@ -1,0 +1,293 @@
+package packageloader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/celenv"
+	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/template"
+	"github.com/packstage/packstage/validate"
+)
+
+// Render compiles a package and renders it once; see [Compile] and
+// [Renderer.Render].
+func Render(ctx context.Context, pkg *packagetypes.Package, c packagetypes.Context, options Options) (*packagetypes.Instance, error) {
+	renderer, err := Compile(pkg, options)
+	if err != nil {
+		return nil, err
+	}
+	return renderer.Render(ctx, c)
+}
+
+// Render renders the package with a context. The result depends on the package
+// and the context alone, byte for byte.
+//
+// The error is a [diagnostic.Diagnostics] where the package or the context is
+// at fault, and wraps the context's error when ctx is done. Values that the
+// schema marks as sensitive never show in it.
+func (r *Renderer) Render(ctx context.Context, c packagetypes.Context) (*packagetypes.Instance, error) {
+	instance, found, err := r.render(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("render package %q: %w", r.pkg.Name, err)
+	}
+	found = found.Sorted()
+	if found.HasErrors() {
+		return nil, r.mask(found, c.Config)
+	}
+	instance.Warnings = append(r.Warnings(), r.mask(found, c.Config)...).Sorted()
+	return instance, nil
+}
+
+func (r *Renderer) render(ctx context.Context, c packagetypes.Context) (*packagetypes.Instance, diagnostic.Diagnostics, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	c, found := r.resolveContext(c)
+	config, faults := r.config.Admit(c.Config, r.options.UnknownConfig)
+	if found = append(found, faults...); found.HasErrors() {
+		return nil, found, nil
+	}
+	environment := environmentData(c.Environment)
+	conditions, faults, err := r.newEvaluator(ctx, celenv.Variables{
+		Config: config, Images: r.images, Dependencies: anyMap(r.dependencies), Environment: environment,
+	})
+	if found = append(found, faults...); err != nil || found.HasErrors() {
+		return nil, found, err
+	}
+	run := &renderRun{
+		Renderer:   r,
+		data:       r.templateData(c, config, environment),
+		conditions: conditions,
+		scope:      template.NewScope(r.options.Limits, conditions.evaluate),
+		instance:   c.Package.Metadata.Name,
+	}
+	files, faults, err := run.files(ctx)
+	if found = append(found, faults...); err != nil || found.HasErrors() {
+		return nil, found, err
+	}
+	phases, faults, err := run.phases(ctx, files)
+	if found = append(found, faults...); err != nil || found.HasErrors() {
+		return nil, found, err
+	}
+	instance := &packagetypes.Instance{
+		Name:               c.Package.Metadata.Name,
+		Namespace:          c.Package.Metadata.Namespace,
+		Scope:              c.Scope,
+		PackageName:        r.pkg.Name,
+		Phases:             phases,
+		AvailabilityProbes: r.pkg.Manifest.Spec.AvailabilityProbes,
+		AdmittedConfig:     config,
+		Images:             r.images,
+		ContentDigest:      r.pkg.ContentDigest,
+		ImageDigest:        r.pkg.ImageDigest,
+	}
+	check := validate.Subject{Package: r.pkg, Instance: instance}
+	return instance, append(found, validate.Run(check, r.options.Rules...)...), nil
+}
+
+// renderRun is one render on its way.
+type renderRun struct {
+	*Renderer
+	data       map[string]any
+	conditions *evaluator
+	scope      *template.Scope
+	instance   string
+}
+
+// files executes the templates and returns all files with their objects, in
+// order, everything checked.
+func (run *renderRun) files(ctx context.Context) ([]compiledFile, diagnostic.Diagnostics, error) {
+	files := slices.Clone(run.Renderer.files)
+	results := make([]diagnostic.Diagnostics, len(files))
+	var failed error
+	var once sync.Once
+	forEach(run.options.Parallelism, len(files), func(i int) {
+		if files[i].template == "" || ctx.Err() != nil {
+			return
+		}
+		var err error
+		if files[i].objectFile, results[i], err = run.execute(ctx, files[i]); err != nil {
+			once.Do(func() { failed = err })
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if failed != nil {
+		return nil, nil, failed
+	}
+	var found diagnostic.Diagnostics
+	for _, result := range results {
+		found = append(found, result...)
+	}
+	found = append(found, run.checkTotals(files)...)
+	return files, withComponent(run.pkg, found), nil
+}
+
+// checkTotals checks what only all files together can break.
+func (run *renderRun) checkTotals(files []compiledFile) diagnostic.Diagnostics {
+	total := 0
+	rendered := map[validate.ObjectKey]struct{}{}
+	repeated := false
+	for _, file := range files {
+		total += len(file.objects)
+		if file.template == "" {
+			continue
+		}
+		for _, object := range file.objects {
+			if object.key.Name == "" {
+				continue
+			}
+			_, isStatic := run.static[object.key]
+			_, isRendered := rendered[object.key]
+			repeated = repeated || isStatic || isRendered
+			rendered[object.key] = struct{}{}
+		}
+	}
+	if limit := run.options.Limits.Objects; int64(total) > limit {
+		return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(diagnostic.Position{}, "Objects", int64(total), limit)}
+	}
+	if repeated {
+		return duplicates(files)
+	}
+	return nil
+}
+
+// execute runs one template and reads its objects. Only when something is wrong
+// with them, or when lines were asked for, it is run again to find where in the
+// template they come from.
+func (run *renderRun) execute(ctx context.Context, file compiledFile) (objectFile, diagnostic.Diagnostics, error) {
+	output, err := run.templates.Execute(ctx, file.template, run.data, run.scope)
+	if err != nil {
+		if found, ok := asFindings(err); ok {
+			return objectFile{}, found, nil
+		}
+		return objectFile{}, nil, err
+	}
+	if !file.emits {
+		return file.objectFile, nil, nil
+	}
+	read, found := readObjects(file.path, file.source, output, run.Renderer.phases, run.options.Limits, nil)
+	if len(found) == 0 && (!run.options.SourceLines || len(read.objects) == 0) {
+		for i := range read.objects {
+			read.objects[i].position.Line = 0 // a line of the output is none of the template
+		}
+		return read, nil, nil
+	}
+	trace, err := run.templates.Trace(ctx, file.template, run.data, run.scope)
+	if err != nil {
+		if _, ok := asFindings(err); !ok {
+			return objectFile{}, nil, err
+		}
+		trace = nil // the budget went into the first execution: findings keep file and document
+	}
+	for i := range found {
+		found[i].Position = traced(trace, found[i].Position)
+		if found[i].Code == diagnostic.YAMLInvalid {
+			found[i].Message = "the rendered YAML does not parse: " + found[i].Message
+		}
+	}
+	for i := range read.objects {
+		read.objects[i].position = traced(trace, read.objects[i].position)
+	}
+	return read, found, nil
+}
+
+// traced turns a place in the output of a template into one in the template.
+func traced(trace *template.SourceMap, position diagnostic.Position) diagnostic.Position {
+	if trace == nil || position.Line == 0 {
+		position.Line, position.Column = 0, 0
+		return position
+	}
+	inTemplate := trace.Position(position.Line, max(position.Column, 1))
+	inTemplate.Document = position.Document
+	return inTemplate
+}
+
+// phases evaluates the conditions and sorts what is left into phases.
+func (run *renderRun) phases(ctx context.Context, files []compiledFile) ([]packagetypes.Phase, diagnostic.Diagnostics, error) {
+	phases := make([]packagetypes.Phase, len(run.Renderer.phases))
+	index := map[string]int{}
+	for i, phase := range run.pkg.Manifest.Spec.Phases {
+		phases[i] = packagetypes.Phase{Name: phase.Name, Class: phase.Class}
+		index[phase.Name] = i
+	}
+	var found diagnostic.Diagnostics
+	for _, file := range files {
+		keep, faults, err := run.keepFile(ctx, file)
+		if err != nil {
+			return nil, nil, err
+		}
+		found = append(found, faults...)
+		for _, object := range file.objects {
+			if object.steering.Condition != "" {
+				value, err := run.conditions.evaluate(ctx, object.steering.Condition)
+				if ctx.Err() != nil {
+					return nil, nil, ctx.Err()
+				}
+				if err != nil {
+					found = append(found, run.objectConditionFault(object, err))
+				}
+				if !value {
+					continue
+				}
+			}
+			if !keep {
+				continue
+			}
+			phase := &phases[index[object.steering.Phase]]
+			phase.Objects = append(phase.Objects, packagetypes.NewObject(
+				withLabels(object.content, run.pkg.Name, run.instance), object.position,
+				object.steering.ConditionMappings, object.steering.CollisionProtection))
+		}
+	}
+	phases = slices.DeleteFunc(phases, func(phase packagetypes.Phase) bool { return len(phase.Objects) == 0 })
+	return phases, withComponent(run.pkg, found), nil
+}
+
+// keepFile evaluates the path filters of a file.
+func (run *renderRun) keepFile(ctx context.Context, file compiledFile) (bool, diagnostic.Diagnostics, error) {
+	keep := true
+	var found diagnostic.Diagnostics
+	for _, i := range file.filters {
+		value, err := run.conditions.evaluate(ctx, run.paths[i].expression)
+		if ctx.Err() != nil {
+			return false, nil, ctx.Err()
+		}
+		if err != nil {
+			fault := conditionFault(diagnostic.ConditionFailed, err)
+			fault.Field = diagnostic.FieldPath("spec", "filter", "paths", i, "expression")
+			found = append(found, validate.Complete(run.pkg, diagnostic.Diagnostics{fault})...)
+		}
+		keep = keep && value
+	}
+	return keep, found, nil
+}
+
+func (run *renderRun) objectConditionFault(object readObject, err error) diagnostic.Diagnostic {
+	fault := conditionFault(diagnostic.ConditionFailed, err)
+	fault.Position = object.position
+	fault.Field = diagnostic.FieldPath("metadata", "annotations", validate.ConditionAnnotation)
+	fault.Message = describe(object.key) + ": " + fault.Message
+	return fault
+}
+
+func withComponent(pkg *packagetypes.Package, found diagnostic.Diagnostics) diagnostic.Diagnostics {
+	for i := range found {
+		found[i].Component = pkg.Component
+	}
+	return found
+}
+
+// asFindings returns the findings that an error consists of.
+func asFindings(err error) (diagnostic.Diagnostics, bool) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, false
+	}
+	return diagnostic.From(err)
+}
