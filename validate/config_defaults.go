@@ -28,8 +28,14 @@ func (s *ConfigSchema) checkDefaults(at *schema.Path) diagnostic.Diagnostics {
 			report(where.String(), err.Error(), "")
 			return
 		}
-		for _, f := range validator.Validate(value, where) {
+		found := validator.Validate(value, where)
+		for _, f := range found {
 			report(f.Path.String(), f.Message, f.Hint)
+		}
+		if len(found) == 0 {
+			for _, failed := range s.rules.evaluateNode(node, value, where) {
+				report(failed.Field, failed.Message, failed.Hint)
+			}
 		}
 	})
 	return findings

@@ -43,3 +43,26 @@ properties:
 	}
 	require.Len(t, findings, 7)
 }
+
+func TestAdmitRulesFirst(t *testing.T) {
+	t.Parallel()
+	s := configSchema(t, `
+type: object
+properties:
+  min: {type: integer}
+  max: {type: integer}
+  hosts: {type: array, x-kubernetes-list-type: set, items: {type: string, x-kubernetes-validations: [{rule: "!self.contains(' ')"}]}}
+  port: {x-kubernetes-int-or-string: true, x-kubernetes-validations: [{rule: "type(self) == int ? self > 0 : self.matches('^[a-z]+$')", message: bad port}]}
+  foo-bar: {type: object, properties: {in: {type: string}}}
+x-kubernetes-validations:
+- {rule: self.min <= self.max, messageExpression: "'min ' + string(self.min) + ' is more than max'", fieldPath: .min}
+- {rule: "!has(self.foo__dash__bar) || self.foo__dash__bar.__in__ == 'x'"}
+`)
+	_, findings := s.Admit(map[string]any{
+		"min": 5, "max": 3, "hosts": []any{"a b", "a"}, "port": "X", "foo-bar": map[string]any{"in": "y"},
+	}, 0)
+	for _, f := range findings {
+		t.Log(f.Error())
+	}
+	require.Len(t, findings, 4)
+}

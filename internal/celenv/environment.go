@@ -67,7 +67,6 @@ func baseOptions() []cel.EnvOption {
 		cel.StdLib(),
 		cel.CrossTypeNumericComparisons(true),
 		cel.DefaultUTCTimeZone(true),
-		cel.OptionalTypes(),
 		cel.CostEstimatorOptions(checker.PresenceTestHasCost(false)),
 		cel.ASTValidators(
 			cel.ValidateDurationLiterals(),

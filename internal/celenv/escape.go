@@ -1,6 +1,9 @@
 package celenv
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // reserved are the words that CEL keeps for itself: they cannot be the names of
 // variables or fields.
@@ -10,3 +13,72 @@ var reserved = []string{
 }
 
 func isReserved(name string) bool { return slices.Contains(reserved, name) }
+
+// Escape returns the name under which a property is a field in CEL, and false
+// where it can be none. As in Kubernetes, "__", ".", "-" and "/" become
+// "__underscores__", "__dot__", "__dash__" and "__slash__", and a reserved word
+// stands between underscores: "__in__".
+func Escape(name string) (string, bool) {
+	if name == "" || name[0] >= '0' && name[0] <= '9' {
+		return "", false
+	}
+	if isReserved(name) {
+		return "__" + name + "__", true
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		switch {
+		case c == '_' && i+1 < len(name) && name[i+1] == '_':
+			b.WriteString("__underscores__")
+			i++
+		case c == '.':
+			b.WriteString("__dot__")
+		case c == '-':
+			b.WriteString("__dash__")
+		case c == '/':
+			b.WriteString("__slash__")
+		case c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
+			b.WriteByte(c)
+		default:
+			return "", false
+		}
+	}
+	return b.String(), true
+}
+
+// unescape is the inverse of [Escape].
+func unescape(field string) (string, bool) {
+	var b strings.Builder
+	for rest := field; rest != ""; {
+		before, after, found := strings.Cut(rest, "__")
+		if !found {
+			b.WriteString(rest)
+			break
+		}
+		word, tail, closed := strings.Cut(after, "__")
+		if !closed || word == "" {
+			// no escape sequence: a field of another origin
+			b.WriteString(rest)
+			break
+		}
+		b.WriteString(before)
+		switch word {
+		case "underscores":
+			b.WriteString("__")
+		case "dot":
+			b.WriteByte('.')
+		case "dash":
+			b.WriteByte('-')
+		case "slash":
+			b.WriteByte('/')
+		default:
+			if !isReserved(word) || len(field) != len(word)+4 {
+				return "", false
+			}
+			b.WriteString(word)
+		}
+		rest = tail
+	}
+	return b.String(), true
+}

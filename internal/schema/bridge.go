@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"math"
 	"strconv"
 )
@@ -97,7 +98,7 @@ func (s *Schema) draft4Scalars(doc map[string]any) {
 			}
 		}
 		if len(values) > 0 {
-			doc["enum"] = values
+			doc["enum"] = distinct(values)
 		} else {
 			doc[keywordNever] = "enum"
 		}
@@ -162,6 +163,20 @@ func unique(names []string) []string {
 		if !seen[name] {
 			seen[name] = true
 			kept = append(kept, name)
+		}
+	}
+	return kept
+}
+
+// distinct returns the values without repetitions, for the same reason.
+func distinct(values []any) []any {
+	seen := make(map[string]bool, len(values))
+	var kept []any
+	for _, value := range values {
+		encoded, err := json.Marshal(value)
+		if err != nil || !seen[string(encoded)] {
+			seen[string(encoded)] = true
+			kept = append(kept, value)
 		}
 	}
 	return kept
