@@ -63,10 +63,16 @@ func (r *Renderer) render(ctx context.Context, c packagetypes.Context) (*package
 		Renderer:   r,
 		data:       r.templateData(c, config, environment),
 		conditions: conditions,
-		scope:      template.NewScope(r.options.Limits, conditions.evaluate),
+		scope:      &template.Scope{CEL: conditions.evaluate},
 		instance:   c.Package.Metadata.Name,
 	}
-	files, faults, err := run.files(ctx)
+	files, faults, err := run.files(ctx, r.options.Parallelism)
+	if err == nil && exceedsTogether(faults) {
+		// Which file exhausts what all share depends on the scheduler: in order,
+		// it is always the same one.
+		run.scope = &template.Scope{CEL: conditions.evaluate}
+		files, faults, err = run.files(ctx, 1)
+	}
 	if found = append(found, faults...); err != nil || found.HasErrors() {
 		return nil, found, err
 	}
@@ -101,12 +107,12 @@ type renderRun struct {
 
 // files executes the templates and returns all files with their objects, in
 // order, everything checked.
-func (run *renderRun) files(ctx context.Context) ([]compiledFile, diagnostic.Diagnostics, error) {
+func (run *renderRun) files(ctx context.Context, parallelism int) ([]compiledFile, diagnostic.Diagnostics, error) {
 	files := slices.Clone(run.Renderer.files)
 	results := make([]diagnostic.Diagnostics, len(files))
 	var failed error
 	var once sync.Once
-	forEach(run.options.Parallelism, len(files), func(i int) {
+	forEach(parallelism, len(files), func(i int) {
 		if files[i].template == "" || ctx.Err() != nil {
 			return
 		}
@@ -127,6 +133,18 @@ func (run *renderRun) files(ctx context.Context) ([]compiledFile, diagnostic.Dia
 	}
 	found = append(found, run.checkTotals(files)...)
 	return files, withComponent(run.pkg, found), nil
+}
+
+// exceedsTogether tells whether a limit was exceeded that all files of a render
+// share.
+func exceedsTogether(found diagnostic.Diagnostics) bool {
+	for _, d := range found {
+		var limit *packagetypes.LimitError
+		if errors.As(d.Err, &limit) && (limit.Limit == "TemplateSteps" || limit.Limit == "TotalOutput") {
+			return true
+		}
+	}
+	return false
 }
 
 // checkTotals checks what only all files together can break.

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The main job from end to end: an author's folder becomes an image, goes to a
+# registry, is pulled by digest somewhere else and rendered there. Each command
+# is printed before it runs. Needs bin/packstage (`make build`) and nothing else.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+packstage=bin/packstage
+package=examples/packages/webapp
+
+work=$(mktemp -d)
+registry_pid=
+cleanup() {
+  [ -z "$registry_pid" ] || kill "$registry_pid" 2>/dev/null || true
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+run() {
+  echo
+  echo "\$ $*"
+  "$@"
+}
+
+echo "\$ $packstage registry serve --address 127.0.0.1:0 --dir DIR &"
+"$packstage" registry serve --address 127.0.0.1:0 --dir "$work/registry" >"$work/address" &
+registry_pid=$!
+for _ in $(seq 100); do
+  [ -s "$work/address" ] && break
+  sleep 0.05
+done
+registry=$(head -n 1 "$work/address")
+echo "$registry"
+
+run "$packstage" validate "$package"
+run "$packstage" build "$package" -t "$registry/demo/webapp:v1" --push
+run "$packstage" inspect "$registry/demo/webapp:v1"
+
+echo
+echo "\$ $packstage pull $registry/demo/webapp:v1 --output DIR"
+digest=$("$packstage" pull "$registry/demo/webapp:v1" --output "$work/webapp")
+echo "$digest"
+
+run "$packstage" tree "$registry/demo/webapp@$digest"
+run "$packstage" render "$registry/demo/webapp@$digest" --name shop --namespace shop >"$work/shop.yaml"
+echo "$(grep -c '^kind:' "$work/shop.yaml") objects, the first lines:"
+head -n 20 "$work/shop.yaml"
