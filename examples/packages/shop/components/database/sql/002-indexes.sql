@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS purchase_placed_at ON purchase (placed_at);
