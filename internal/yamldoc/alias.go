@@ -43,7 +43,7 @@ func isNameByte(c byte) bool { return isWordByte(c) || c == '_' || c == '-' }
 func checkAliases(d Document, o Options) error {
 	root, err := parseNodes(d.Data)
 	if err != nil {
-		return syntaxError(d, err)
+		return syntaxError(d, o, err)
 	}
 	x := expansion{
 		document: d,

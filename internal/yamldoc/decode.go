@@ -102,7 +102,11 @@ func decodeStrict(d Document, o Options) (any, error) {
 		raw, err = unmarshal(d.Data, false)
 	}
 	if err != nil {
-		return nil, syntaxError(d, err)
+		// What is no matter of syntax but of meaning, the nodes show better.
+		if e := inspect(d, o); e != nil {
+			return nil, e
+		}
+		return nil, syntaxError(d, o, err)
 	}
 	n := normalizer{depth: o.depth()}
 	v, ok := n.value(raw, 0)

@@ -2,9 +2,9 @@ package yamldoc
 
 import "strings"
 
-// maxFastKey is below the length (1024 characters) at which the library no
-// longer takes text for a key.
-const maxFastKey = 1000
+// maxFastKey leaves keys that are nearly too long to the library, which counts
+// characters and white space.
+const maxFastKey = maxKey - 24
 
 // lineStop is what ends the text of a plain scalar on a line.
 type lineStop int

@@ -3,6 +3,7 @@ package yamldoc
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	yamlv3 "go.yaml.in/yaml/v3"
 )
@@ -48,7 +49,13 @@ func (i *inspector) node(node *yamlv3.Node, depth int64) *Error {
 }
 
 func (i *inspector) scalar(node *yamlv3.Node) *Error {
-	v, _ := resolveNode(node)
+	v, ok := resolveNode(node)
+	if !ok {
+		return i.fail(node, &Error{
+			Kind:    Syntax,
+			Message: fmt.Sprintf("the value is no %s, as its tag says", strings.TrimPrefix(node.ShortTag(), "!!")),
+		})
+	}
 	f, ok := v.(float64)
 	if !ok || !math.IsNaN(f) && !math.IsInf(f, 0) {
 		return nil
@@ -73,6 +80,11 @@ func (i *inspector) mapping(node *yamlv3.Node, depth int64) *Error {
 				return i.duplicate(key, first, text)
 			}
 			seen[text] = key
+		} else if !canMerge(value) {
+			return i.fail(value, &Error{
+				Kind:    Syntax,
+				Message: "only a mapping or a list of mappings can be merged",
+			})
 		}
 		if err := i.node(value, depth); err != nil {
 			return err
@@ -81,15 +93,31 @@ func (i *inspector) mapping(node *yamlv3.Node, depth int64) *Error {
 	return nil
 }
 
+// canMerge reports whether node may be the value of a merge key.
+func canMerge(node *yamlv3.Node) bool {
+	if node.Kind != yamlv3.SequenceNode {
+		return target(node).Kind == yamlv3.MappingNode
+	}
+	for _, item := range node.Content {
+		if target(item).Kind != yamlv3.MappingNode {
+			return false
+		}
+	}
+	return true
+}
+
 func (i *inspector) key(node *yamlv3.Node) (string, *Error) {
-	v, ok := resolveNode(node)
-	if !ok {
+	if target(node).Kind != yamlv3.ScalarNode {
 		return "", i.fail(node, &Error{
 			Kind:    InvalidValue,
 			Message: "a list or a mapping cannot be a key",
 			Hint:    "put a template action or text that begins with { or [ in quotes",
 		})
 	}
+	if err := i.scalar(target(node)); err != nil && err.Kind == Syntax {
+		return "", err
+	}
+	v, _ := resolveNode(node)
 	if text, ok := keyText(v); ok {
 		return text, nil
 	}
@@ -110,7 +138,7 @@ func (i *inspector) key(node *yamlv3.Node) (string, *Error) {
 func (i *inspector) duplicate(key, first *yamlv3.Node, text string) *Error {
 	line, _ := i.document.nodePosition(first)
 	e := &Error{Kind: DuplicateKey, Key: text}
-	if a, b := scalarText(first), scalarText(key); a == b {
+	if a, b := target(first).Value, target(key).Value; a == b {
 		e.Message = fmt.Sprintf("the key %q is set twice, first in line %d", text, line)
 		e.Hint = "remove one of them"
 	} else {
@@ -118,13 +146,6 @@ func (i *inspector) duplicate(key, first *yamlv3.Node, text string) *Error {
 		e.Hint = "put keys in quotes to keep them as they are written, or remove one of them"
 	}
 	return i.fail(key, e)
-}
-
-func scalarText(node *yamlv3.Node) string {
-	if node.Kind == yamlv3.AliasNode {
-		node = node.Alias
-	}
-	return node.Value
 }
 
 func (i *inspector) fail(node *yamlv3.Node, e *Error) *Error {

@@ -49,9 +49,7 @@ func find(d Document, path []any) (key, value *yamlv3.Node, ok bool) {
 }
 
 func child(node *yamlv3.Node, step any) (key, value *yamlv3.Node) {
-	if node.Kind == yamlv3.AliasNode {
-		node = node.Alias
-	}
+	node = target(node)
 	switch step := step.(type) {
 	case int:
 		if node.Kind == yamlv3.SequenceNode && step >= 0 && step < len(node.Content) {
@@ -86,17 +84,13 @@ func field(node *yamlv3.Node, name string) (key, value *yamlv3.Node) {
 }
 
 func mergedField(node *yamlv3.Node, name string) (key, value *yamlv3.Node) {
-	if node.Kind == yamlv3.AliasNode {
-		node = node.Alias
-	}
+	node = target(node)
 	switch node.Kind {
 	case yamlv3.MappingNode:
 		return field(node, name)
 	case yamlv3.SequenceNode:
 		for _, item := range node.Content {
-			if item.Kind == yamlv3.AliasNode {
-				item = item.Alias
-			}
+			item = target(item)
 			if item.Kind != yamlv3.MappingNode {
 				continue
 			}

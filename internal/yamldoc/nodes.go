@@ -3,6 +3,7 @@ package yamldoc
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	yamlv2 "go.yaml.in/yaml/v2"
@@ -27,19 +28,28 @@ func parseNodes(data []byte) (root *yamlv3.Node, err error) {
 	return &yamlv3.Node{Kind: yamlv3.ScalarNode}, nil
 }
 
-// resolveNode returns what a scalar stands for in kubectl's reading. It reports
-// false for collections.
-func resolveNode(node *yamlv3.Node) (any, bool) {
+// quoted are the styles of scalars that are text, whatever they look like.
+const quoted = yamlv3.DoubleQuotedStyle | yamlv3.SingleQuotedStyle | yamlv3.LiteralStyle | yamlv3.FoldedStyle
+
+// target returns what an alias refers to, and any other node itself.
+func target(node *yamlv3.Node) *yamlv3.Node {
 	if node.Kind == yamlv3.AliasNode {
-		node = node.Alias
+		return node.Alias
 	}
+	return node
+}
+
+// resolveNode returns what a scalar stands for in kubectl's reading. It reports
+// false for collections and for values that are not of their tag's type.
+func resolveNode(node *yamlv3.Node) (any, bool) {
+	node = target(node)
 	if node.Kind != yamlv3.ScalarNode {
 		return nil, false
 	}
-	const quoted = yamlv3.DoubleQuotedStyle | yamlv3.SingleQuotedStyle | yamlv3.LiteralStyle | yamlv3.FoldedStyle
 	switch {
 	case node.Style&yamlv3.TaggedStyle != 0:
-		return resolveTagged(node.ShortTag(), node.Value), true
+		v, err := resolveTagged(node)
+		return v, err == nil
 	case node.Style&quoted != 0:
 		return node.Value, true
 	default:
@@ -48,29 +58,31 @@ func resolveNode(node *yamlv3.Node) (any, bool) {
 }
 
 // resolveTagged leaves a tagged scalar to the library: it is rare, and only
-// looked at on the failure path.
-func resolveTagged(tag, value string) any {
+// looked at on the failure path. The error is that of a value which is not of
+// its tag's type.
+func resolveTagged(node *yamlv3.Node) (any, error) {
+	tag := node.ShortTag()
 	switch tag {
-	case "!!bool", "!!int", "!!float", "!!null", "!!binary":
+	case "!!bool", "!!int", "!!float", "!!null", "!!timestamp", "!!binary":
 	default:
-		return value
+		return node.Value, nil
 	}
-	quoted := "'" + string(bytes.ReplaceAll([]byte(value), []byte("'"), []byte("''"))) + "'"
+	// Quotes do not matter to a tagged scalar, folding in quotes does.
+	value := strings.NewReplacer("'", "''", "\n", "\n\n").Replace(node.Value)
 	var v any
-	if err := yamlv2.Unmarshal([]byte(tag+" "+quoted), &v); err != nil {
-		return value
+	if err := yamlv2.Unmarshal([]byte(tag+" '"+value+"'"), &v); err != nil {
+		return nil, err
 	}
 	if i, ok := v.(int); ok {
-		return int64(i)
+		return int64(i), nil
 	}
-	return v
+	return v, nil
 }
 
 func isMergeKey(node *yamlv3.Node) bool {
 	if node.Kind != yamlv3.ScalarNode || node.Value != "<<" {
 		return false
 	}
-	const quoted = yamlv3.DoubleQuotedStyle | yamlv3.SingleQuotedStyle | yamlv3.LiteralStyle | yamlv3.FoldedStyle
 	return node.Style&quoted == 0 || node.Tag == "!!merge"
 }
 

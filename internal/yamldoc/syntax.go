@@ -3,10 +3,14 @@ package yamldoc
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	yamlv2 "go.yaml.in/yaml/v2"
 )
 
 // checkEncoding refuses UTF-16, in which no separator would be found.
@@ -25,51 +29,51 @@ func checkEncoding(d Document) error {
 
 var linePrefix = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?`)
 
-// syntaxError turns an error of the YAML libraries into one for people.
-func syntaxError(d Document, err error) *Error {
+// syntaxError turns an error of the YAML library into one for people.
+func syntaxError(d Document, o Options, err error) *Error {
 	if e := encodingError(d); e != nil {
 		return e
 	}
-	e := &Error{Kind: Syntax}
+	e := &Error{Kind: Syntax, Line: d.Line}
 	if errors.Is(err, errSecond) {
-		e.Line = d.Line
-		e.Message = "there is more than one document"
-		e.Hint = "put --- between documents, at the beginning of a line"
+		e.Message, e.Hint = "there is more than one document", separatorHint
 		return e
 	}
-	text := err.Error()
-	trailing := errors.Is(err, errTrailing)
-	text = strings.TrimPrefix(text, errTrailing.Error()+": ")
+	text := strings.TrimPrefix(err.Error(), errTrailing.Error()+": ")
 	match := linePrefix.FindStringSubmatch(text)
 	e.Message = text[len(match[0]):]
-	line, _ := strconv.Atoi(match[1])
-	describeSyntax(e)
-	e.Line, e.Column = d.syntaxPosition(e, line)
-	refineSyntax(d, e)
-	if trailing && e.Hint == "" {
-		e.Message = errTrailing.Error()
-		e.Hint = "put --- between documents, at the beginning of a line"
+	line, _ := strconv.Atoi(match[1]) // 0 for the first line
+	e.Line, e.Column = d.syntaxPosition(e.Message, line)
+	explain(d, o, e)
+	if errors.Is(err, errTrailing) && e.Hint == "" {
+		e.Message, e.Hint = errTrailing.Error(), separatorHint
 	}
 	return e
 }
 
-// syntaxPosition turns the line that the library names, counted from 1 or 0
-// where it names none, into a place in the stream. The parser's own errors name
-// the line before the one that they mean, the scanner's the right one.
-func (d Document) syntaxPosition(e *Error, line int) (int, int) {
-	if isParserProblem(e.Message) {
-		line++
+const separatorHint = "put --- between documents, at the beginning of a line"
+
+// syntaxPosition turns the line that the library names into a place in the
+// stream. Of columns the library says nothing: where the scanner stops at once,
+// the place is where it stopped reading, otherwise the first text of the line.
+func (d Document) syntaxPosition(message string, line int) (int, int) {
+	switch message {
+	case mappingProblem, itemProblem, tokenProblem, depthProblem:
+		return d.position(d.scanned())
 	}
-	if line == 0 {
+	switch {
+	case line == 0:
 		line = 1
-		if contentOffset(d.Data) >= 0 {
-			line = d.Line - d.FirstLine + 1
-		}
+	case isParserProblem(message):
+		line++ // the parser's own errors name the line before the one they mean
 	}
-	last := countBreaks(d.Data) + 1
-	line = min(line, last)
+	line = min(line, countBreaks(d.Data)+1)
 	text := d.lineText(line)
-	for line > 1 && len(bytes.TrimSpace(text)) == 0 {
+	if message == keyProblem && line > 1 && len(text) < maxKey {
+		line-- // noticed at the token after what should have been a key
+		text = d.lineText(line)
+	}
+	for line > 1 && isPrefix(text) {
 		line--
 		text = d.lineText(line)
 	}
@@ -77,49 +81,139 @@ func (d Document) syntaxPosition(e *Error, line int) (int, int) {
 }
 
 func isParserProblem(message string) bool {
-	return strings.HasPrefix(message, "did not find expected") && !strings.Contains(message, "character")
-}
-
-// describeSyntax gives the limits of the library their kind.
-func describeSyntax(e *Error) {
-	switch {
-	case strings.HasPrefix(e.Message, "exceeded max depth"):
-		e.Kind = DepthLimit
-		e.Message = depthMessage(jsonDepth)
-	case strings.HasPrefix(e.Message, "document contains excessive aliasing"):
-		e.Kind = AliasLimit
-		e.Message = "the aliases expand to too many nodes"
-	case strings.HasPrefix(e.Message, "anchor '") && strings.HasSuffix(e.Message, "contains itself"):
-		e.Kind = AliasLimit
-	case strings.HasPrefix(e.Message, "invalid map key"):
-		e.Kind = InvalidValue
-		e.Message = "a list or a mapping cannot be a key"
-		e.Hint = "put a template action or text that begins with { or [ in quotes"
+	switch message {
+	case "did not find expected comment or line break",
+		"did not find expected alphabetic or numeric character",
+		"did not find expected digit or ',' or '}'",
+		"did not find expected hexdecimal number",
+		"did not find expected whitespace or line break",
+		"did not find expected whitespace",
+		"did not find expected '!'", "did not find expected tag URI":
+		return false // the scanner's
 	}
+	return strings.HasPrefix(message, "did not find expected")
 }
 
-// refineSyntax looks at the line in question for the usual causes.
-func refineSyntax(d Document, e *Error) {
+// scanned returns the offset in Data of the token at which the scanner stops.
+// There it has exactly as much text ahead as it needs to tell tokens apart.
+func (d Document) scanned() int {
+	const lookahead = 4
+	r := &stingyReader{data: append(d.Data[:len(d.Data):len(d.Data)], "\n\n\n\n"...)}
+	dec := yamlv2.NewDecoder(r)
+	func() {
+		defer func() { _ = recover() }()
+		for dec.Decode(&discard{}) == nil {
+		}
+	}()
+	at := r.read
+	for range lookahead {
+		_, size := utf8.DecodeLastRune(r.data[:at])
+		at -= size
+	}
+	return min(at, len(d.Data))
+}
+
+// stingyReader gives one byte at a time, so that what has been read is no more
+// than what was asked for.
+type stingyReader struct {
+	data []byte
+	read int
+}
+
+func (r *stingyReader) Read(p []byte) (int, error) {
+	if r.read == len(r.data) {
+		return 0, io.EOF
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	p[0] = r.data[r.read]
+	r.read++
+	return 1, nil
+}
+
+// What the library says of some mistakes.
+const (
+	depthProblem   = "exceeded max depth of 10000"
+	mappingProblem = "mapping values are not allowed in this context"
+	itemProblem    = "block sequence entries are not allowed in this context"
+	tokenProblem   = "found character that cannot start any token"
+	keyProblem     = "could not find expected ':'"
+)
+
+// maxKey is the length of text that may be a key.
+const maxKey = 1024
+
+var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+
+// explain replaces what the library says by what it means, looking at the line
+// in question for the usual causes.
+func explain(d Document, o Options, e *Error) {
 	text := d.lineText(e.Line - d.FirstLine + 1)
-	switch {
-	case strings.Contains(e.Message, "unknown escape character"):
-		e.Hint = "in double quotes a backslash must be written as \\\\"
-		if i := bytes.Index(text, []byte(`\/`)); i >= 0 {
-			e.Column = i + 1
-			e.Message = `\/ is no escape that kubectl reads`
-			e.Hint = "write / without the backslash"
+	if match := unknownAnchor.FindStringSubmatch(e.Message); match != nil {
+		e.Message = fmt.Sprintf("the alias *%s has no anchor &%s before it", match[1], match[1])
+		e.Hint = "put text that begins with * in quotes"
+		if i := bytes.Index(d.Data, []byte("*"+match[1])); i >= 0 {
+			e.Line, e.Column = d.position(i)
 		}
-	case strings.Contains(e.Message, "cannot start any token"):
-		indent := text[:len(text)-len(bytes.TrimLeft(text, " \t"))]
-		if i := bytes.IndexByte(indent, '\t'); i >= 0 {
+		return
+	}
+	switch e.Message {
+	case depthProblem:
+		e.Kind, e.Message = DepthLimit, depthMessage(o.depth())
+	case "document contains excessive aliasing":
+		e.Kind, e.Message = AliasLimit, "the aliases expand to too many nodes"
+	case "found unknown escape character":
+		e.Message = "a backslash in double quotes begins an unknown escape"
+		e.Hint = `write \\ for a backslash, or use single quotes`
+		if i := unknownEscape(text); i >= 0 {
 			e.Column = i + 1
-			e.Message = "a tab cannot indent"
-			e.Hint = "indent with spaces"
+			e.Message = fmt.Sprintf("%s is no escape that kubectl reads", text[i:i+2])
+			if text[i+1] == '/' {
+				e.Hint = "write / without the backslash"
+			}
 		}
-	case strings.Contains(e.Message, "incompatible YAML document"):
+	case tokenProblem:
+		if e.Column > len(text) {
+			return
+		}
+		c, _ := utf8.DecodeRune(text[e.Column-1:])
+		e.Message, e.Hint = fmt.Sprintf("a value cannot begin with %q", c), "put the text in quotes"
+		if c == '\t' {
+			e.Message, e.Hint = "a tab cannot indent", "indent with spaces"
+		}
+	case mappingProblem:
+		e.Message = "a \":\" cannot stand here"
+		e.Hint = "put text that holds \": \" in quotes, or check the indentation"
+	case keyProblem:
+		e.Message = "a key must have a \":\" after it, on the same line"
+		e.Hint = "check the indentation and the quotes"
+	case "did not find expected key", "did not find expected '-' indicator":
+		e.Hint = "check the indentation and the quotes, here and in the lines before"
+	case itemProblem:
+		e.Message = "a list cannot begin here"
+		e.Hint = "put it on lines of its own, or text that begins with \"- \" in quotes"
+	case "found unexpected end of stream":
+		e.Message, e.Hint = "a quoted text has no end", "add the closing quote"
+	case "found incompatible YAML document":
 		e.Message = "the %YAML directive names another version than 1.1"
 		e.Hint = "remove the line or write %YAML 1.1"
 	}
+}
+
+// unknownEscape returns the offset of the first backslash that begins no escape
+// of YAML, or -1.
+func unknownEscape(text []byte) int {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if bytes.IndexByte([]byte("0abt\tnvfre \"'\\N_LPxuU"), text[i+1]) < 0 && text[i+1] < utf8.RuneSelf {
+			return i
+		}
+		i++
+	}
+	return -1
 }
 
 // encodingError finds the first byte that YAML text cannot hold; the library
