@@ -18,7 +18,7 @@ var fragments = []string{
 
 // plainFragments keep documents valid more often.
 var plainFragments = []string{
-	"a: x\n", "b: 'x'\n", "c: \"x\"\n", "d:\n", "e: |\n", "f: >\n", "g: |-\n", "h: >+\n", "- x\n", "- i: x\n", "-\n", "- - x\n", "- |\n", "- >\n", "text\n", "more text # c\n", "# c\n", "\n", " \n", "  \n", "j: [a,\n", "b]\n", "k: 'x\n", "y'\n", "l: \"x\n", "y\"\n", "m: {a: b}\n", "n: x y\n", "1: 2\n", "- 'x'\n", "o: # c\n", "p: x # c\n", "q : x\n", "r: x: y\n", "\"s\": x\n", "- \"t\": x\n", "- {}\n", "u: []\n", "\tx\n", "v: x\ty\n", "w: |2\n", "yes: no\n", "x", "- y",
+	"a: x\n", "b: 'x'\n", "c: \"x\"\n", "d:\n", "e: |\n", "f: >\n", "g: |-\n", "h: >+\n", "- x\n", "- i: x\n", "-\n", "- - x\n", "- |\n", "- >\n", "text\n", "more text # c\n", "# c\n", "\n", " \n", "  \n", "j: [a,\n", "b]\n", "k: 'x\n", "y'\n", "l: \"x\n", "y\"\n", "m: {a: b}\n", "n: x y\n", "1: 2\n", "- 'x'\n", "o: # c\n", "p: x # c\n", "q : x\n", "r: x: y\n", "\"s\": x\n", "- \"t\": x\n", "- {}\n", "u: []\n", "\tx\n", "v: x\ty\n", "l: \"x \\\n", "z \\\n", "\\ y\"\n", "\\x41\\u00e9\"\n", "l: \"\\ud800\"\n", "l: \"\\u00_1\"\n", "w: |2\n", "yes: no\n", "x", "- y",
 }
 
 func randomDocument(r *rand.Rand) string {

@@ -135,7 +135,7 @@ func checkSplit(t *testing.T, data []byte) {
 		return // what the library makes of it depends on its buffer
 	}
 	docs, ok := libraryDocuments(data)
-	if !ok {
+	if !ok || bytes.IndexByte(data, '!') >= 0 { // nodes do not show the tag "!"
 		return
 	}
 	want := 0
@@ -153,14 +153,7 @@ func checkSplit(t *testing.T, data []byte) {
 // isEmptyNode is Document.Empty for a node.
 func isEmptyNode(doc *yamlv3.Node) bool {
 	root := doc.Content[0]
-	if root.Kind != yamlv3.ScalarNode || root.Style != 0 || root.Anchor != "" {
-		return false
-	}
-	switch root.Value {
-	case "", "null", "Null", "NULL", "~":
-		return true
-	}
-	return false
+	return root.Kind == yamlv3.ScalarNode && root.Tag == "!!null" && root.Style == 0 && root.Anchor == ""
 }
 
 func FuzzSplit(f *testing.F) {
