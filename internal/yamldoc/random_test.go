@@ -47,7 +47,7 @@ func randomDocument(r *rand.Rand) string {
 
 func TestRandomDocuments(t *testing.T) {
 	t.Parallel()
-	const documents = 20000
+	const documents = 10000
 	r := rand.New(rand.NewPCG(1, 2))
 	fast, text := 0, ""
 	defer func() {
