@@ -55,7 +55,7 @@ func quantityFunctions() []cel.EnvOption {
 				_, err := resource.ParseQuantity(s)
 				return types.Bool(err == nil)
 			}))),
-		cel.Function("sign", member("quantity_sign", cel.IntType, on(func(q resource.Quantity) ref.Val { return types.Int(q.Sign()) }))),
+		cel.Function("sign", cel.Overload("quantity_sign", []*cel.Type{kind}, cel.IntType, on(func(q resource.Quantity) ref.Val { return types.Int(q.Sign()) }))),
 		cel.Function("isInteger", member("quantity_is_integer", cel.BoolType, truth(func(q resource.Quantity) bool {
 			_, ok := q.AsInt64()
 			return ok

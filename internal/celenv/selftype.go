@@ -28,7 +28,7 @@ type objectType struct {
 
 func declare(root *schema.Schema, underlying types.Provider) *declarations {
 	d := &declarations{Provider: underlying, objects: map[string]*objectType{}, nodes: map[*schema.Schema]*types.Type{}}
-	d.typeOf(root, "self")
+	d.typeOf(root, "@self") // no expression can spell this name
 	return d
 }
 

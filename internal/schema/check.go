@@ -21,6 +21,9 @@ func Check(s *Schema, at *Path) diagnostic.Diagnostics {
 	if s.Nullable {
 		c.invalid(at.Child("nullable"), "", "must not be set at the root")
 	}
+	if s.Default != nil {
+		c.invalid(at.Child("default"), "set the defaults of the properties", "must not be set at the root")
+	}
 	c.node(s, at, scope{root: true})
 	c.structure(s, rootLevel, at)
 	c.completeness(s, s, at, at)

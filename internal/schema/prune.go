@@ -38,6 +38,7 @@ func (p *pruner) prune(value any, s *Schema, at *Path) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			if s != nil && s.EmbeddedResource && isMetaField(key) {
+				p.metaField(key, v[key], at)
 				continue
 			}
 			if s.describes(key) {
@@ -59,15 +60,25 @@ func (p *pruner) preserve(value any, s *Schema, at *Path) {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if s == nil || s.EmbeddedResource && isMetaField(key) || !s.describes(key) {
-				continue
+			switch {
+			case s != nil && s.EmbeddedResource && isMetaField(key):
+				p.metaField(key, v[key], at)
+			case s.describes(key):
+				p.prune(v[key], s.Property(key), at.Property(key))
 			}
-			p.prune(v[key], s.Property(key), at.Property(key))
 		}
 	case []any:
 		for i, item := range v {
 			p.preserve(item, s.items(), at.Index(i))
 		}
+	}
+}
+
+// metaField prunes the metadata of an embedded resource; apiVersion and kind have
+// nothing to prune.
+func (p *pruner) metaField(key string, value any, at *Path) {
+	if key == "metadata" {
+		p.pruneMetadata(value, at.Property(key))
 	}
 }
 

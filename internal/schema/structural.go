@@ -58,8 +58,12 @@ func (c *checker) structuralType(s *Schema, l level, at *Path) {
 	case s.Type == "" && !s.IntOrString && !s.PreserveUnknownFields:
 		c.invalid(at.Child("type"), typeFor(s), "is required %s", l)
 	}
-	if l == rootLevel && s.Type != "" && s.Type != "object" {
+	switch {
+	case l != rootLevel || s.Type == "object":
+	case s.Type != "":
 		c.invalid(at.Child("type"), "", "must be object at the root, is %q", s.Type)
+	case s.IntOrString:
+		c.invalid(at.Child("type"), "", "must be object at the root")
 	}
 }
 
