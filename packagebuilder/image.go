@@ -93,8 +93,8 @@ func checkLimits(layers []*builtLayer, limits packagetypes.Limits) error {
 		size := int64(len(layer.compressed))
 		stored += size
 		const free = 1 << 20 // as the loader counts
-		if ratio := (layer.size + size - 1) / size; layer.size > free && ratio > limits.CompressionRatio {
-			found = append(found, packagetypes.LimitDiagnostic(diagnostic.Position{}, "CompressionRatio", ratio, limits.CompressionRatio))
+		if layer.size > free && layer.size/limits.CompressionRatio > size {
+			found = append(found, packagetypes.LimitDiagnostic(diagnostic.Position{}, "CompressionRatio", (layer.size+size-1)/size, limits.CompressionRatio))
 		}
 	}
 	if stored > limits.CompressedImage {

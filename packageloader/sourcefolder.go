@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/packagetypes"
@@ -194,6 +195,10 @@ func (w *folderWalker) follow(name, real string) (string, fs.FileInfo, bool, err
 		}
 	}
 	info, err := fs.Stat(w.fsys, target)
+	if errors.Is(err, syscall.ELOOP) {
+		w.fault(name, diagnostic.FilesUnsupportedType, "is a symbolic link that leads to itself")
+		return "", nil, false, nil
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		w.fault(name, diagnostic.FilesUnsupportedType, "is a symbolic link that leads to nothing")
 		return "", nil, false, nil

@@ -155,6 +155,11 @@ func (r *layerReader) entry(header *tar.Header, content io.Reader) error {
 	if header.Typeflag == tar.TypeXGlobalHeader {
 		return nil
 	}
+	// What cannot fit anyhow is not read to see it.
+	if maximum := r.used.limits.UncompressedImage; header.Size > maximum {
+		return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(
+			diagnostic.Position{File: r.blob.image}, "UncompressedImage", header.Size, maximum)}
+	}
 	name, problem := cleanEntryName(header.Name)
 	if problem != "" {
 		r.fault(header.Name, diagnostic.ArchiveUnsafeEntry, problem)

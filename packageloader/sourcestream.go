@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"hash"
 	"io"
 	"sync/atomic"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/asynchash"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -37,29 +37,26 @@ type layerStream struct {
 	used     *budget
 	tar      io.Reader
 	close    func()
-	hash     hash.Hash
-	// ratioLimit is how many bytes this layer may unpack to, however many the
-	// limits allow.
-	ratioLimit, length int64
-	storedSize         int64
+	hash     *asynchash.Hash
+	// compressed tells whether there is a ratio to look at; stored and storedSize
+	// how many bytes were consumed, length how many came out.
+	compressed         bool
+	stored             *bytes.Reader
+	storedSize, length int64
 }
 
 // newLayerStream finds out by its first bytes how a layer is compressed: media
 // types are wrong about that in images that everyone else reads.
 func newLayerStream(ctx context.Context, position diagnostic.Position, stored []byte, used *budget) (*layerStream, error) {
-	tar, closeTar, compressed, err := decompressor(stored)
+	reader := bytes.NewReader(stored)
+	tar, closeTar, compressed, err := decompressor(stored, reader)
 	if err != nil {
 		return nil, err
 	}
-	stream := &layerStream{
-		ctx: ctx, position: position, used: used, tar: tar, close: closeTar, hash: sha256.New(),
-		ratioLimit: int64(len(stored)), storedSize: int64(len(stored)),
-	}
-	if compressed {
-		const free = 1 << 20
-		stream.ratioLimit = max(free, stream.storedSize*used.limits.CompressionRatio)
-	}
-	return stream, nil
+	return &layerStream{
+		ctx: ctx, position: position, used: used, tar: tar, close: closeTar, hash: asynchash.New(sha256.New()),
+		compressed: compressed, stored: reader, storedSize: int64(len(stored)),
+	}, nil
 }
 
 var (
@@ -71,21 +68,22 @@ func isCompressed(stored []byte) bool {
 	return bytes.HasPrefix(stored, gzipMagic) || bytes.HasPrefix(stored, zstdMagic)
 }
 
-// decompressor reads gzip (any number of members), zstd, or plain bytes.
-func decompressor(stored []byte) (reader io.Reader, closeReader func(), compressed bool, err error) {
+// decompressor reads gzip (any number of members), zstd, or plain bytes; the
+// first bytes tell which.
+func decompressor(first []byte, stored io.Reader) (reader io.Reader, closeReader func(), compressed bool, err error) {
 	switch {
-	case bytes.HasPrefix(stored, gzipMagic):
-		gunzip, err := gzip.NewReader(bytes.NewReader(stored))
+	case bytes.HasPrefix(first, gzipMagic):
+		gunzip, err := gzip.NewReader(stored)
 		return gunzip, func() {}, true, err
-	case bytes.HasPrefix(stored, zstdMagic):
+	case bytes.HasPrefix(first, zstdMagic):
 		const window = 8 << 20 // what the format asks every decoder to support
-		unzstd, err := zstd.NewReader(bytes.NewReader(stored), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
+		unzstd, err := zstd.NewReader(stored, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
 		if err != nil {
 			return nil, nil, false, err
 		}
 		return unzstd, unzstd.Close, true, nil
 	default:
-		return bytes.NewReader(stored), func() {}, false, nil
+		return stored, func() {}, false, nil
 	}
 }
 
@@ -94,11 +92,10 @@ func (s *layerStream) Read(buffer []byte) (int, error) {
 		return 0, context.Cause(s.ctx)
 	}
 	count, err := s.tar.Read(buffer)
-	s.hash.Write(buffer[:count])
+	_, _ = s.hash.Write(buffer[:count]) // never fails
 	s.length += int64(count)
-	if s.length > s.ratioLimit {
-		return 0, diagnostic.Diagnostics{packagetypes.LimitDiagnostic(
-			s.position, "CompressionRatio", (s.length+s.storedSize-1)/s.storedSize, s.used.limits.CompressionRatio)}
+	if err := s.checkRatio(); err != nil {
+		return 0, err
 	}
 	if s.used.stream.Add(int64(count)) > s.used.streamLimit() {
 		limit := s.used.limits.UncompressedImage
@@ -107,7 +104,31 @@ func (s *layerStream) Read(buffer []byte) (int, error) {
 	return count, err
 }
 
-// Digest is that of all bytes read so far.
-func (s *layerStream) Digest() string { return "sha256:" + hex.EncodeToString(s.hash.Sum(nil)) }
+// checkRatio compares what came out with the whole layer, and with what of it
+// was consumed so far: a bomb is known by its beginning, before the files that
+// it pretends to hold are in memory. An honest layer that begins with a large
+// file of few bytes gets as much credit as one file may have.
+func (s *layerStream) checkRatio() error {
+	const free = 1 << 20
+	if !s.compressed || s.length <= free {
+		return nil
+	}
+	limits := s.used.limits
+	consumed := s.storedSize - int64(s.stored.Len())
+	for _, check := range []struct{ stored, credit int64 }{{s.storedSize, 0}, {consumed, limits.File}} {
+		if (s.length-check.credit)/limits.CompressionRatio > check.stored {
+			stored := max(1, check.stored)
+			return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(
+				s.position, "CompressionRatio", (s.length+stored-1)/stored, limits.CompressionRatio)}
+		}
+	}
+	return nil
+}
 
-func (s *layerStream) Close() { s.close() }
+// Digest is that of all bytes that were read. There is no reading after it.
+func (s *layerStream) Digest() string { return "sha256:" + hex.EncodeToString(s.hash.Sum()) }
+
+func (s *layerStream) Close() {
+	s.hash.Close()
+	s.close()
+}

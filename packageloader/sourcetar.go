@@ -1,7 +1,6 @@
 package packageloader
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -76,6 +75,7 @@ func readTar(ctx context.Context, name string, reader io.ReaderAt, size int64, s
 }
 
 // unpackWholeTar takes the compression off a tar that is compressed as a whole.
+// What is in it is stored, so it counts as that.
 func unpackWholeTar(ctx context.Context, name string, reader io.ReaderAt, size int64, limits packagetypes.Limits) (io.ReaderAt, int64, error) {
 	magic := make([]byte, min(4, size))
 	if _, err := reader.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
@@ -84,23 +84,35 @@ func unpackWholeTar(ctx context.Context, name string, reader io.ReaderAt, size i
 	if !isCompressed(magic) {
 		return reader, size, nil
 	}
-	position := diagnostic.Position{File: name}
+	tooLarge := func(size int64) error {
+		return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(
+			diagnostic.Position{File: name}, "CompressedImage", size, limits.CompressedImage)}
+	}
 	if size > limits.CompressedImage {
-		return nil, 0, diagnostic.Diagnostics{packagetypes.LimitDiagnostic(position, "CompressedImage", size, limits.CompressedImage)}
+		return nil, 0, tooLarge(size)
 	}
-	stored := make([]byte, size)
-	if _, err := reader.ReadAt(stored, 0); err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, fmt.Errorf("read image tar %s: %w", name, err)
-	}
+	stream, closeStream, _, err := decompressor(magic, io.NewSectionReader(reader, 0, size))
 	blob := storedBlob{image: name, name: "the tar"}
-	stream, err := newLayerStream(ctx, position, stored, &budget{limits: limits})
 	if err != nil {
 		return nil, 0, layerFault(ctx, blob, err)
 	}
-	defer stream.Close()
-	var unpacked bytes.Buffer
-	if _, err := io.Copy(&unpacked, stream); err != nil {
-		return nil, 0, layerFault(ctx, blob, err)
+	defer closeStream()
+	// Manifests, the configuration and headers stand beside the layers.
+	const room = 8 << 20
+	var unpacked chunks
+	for {
+		if ctx.Err() != nil {
+			return nil, 0, context.Cause(ctx)
+		}
+		err := unpacked.fill(stream)
+		if unpacked.size > limits.CompressedImage+room {
+			return nil, 0, tooLarge(unpacked.size)
+		}
+		if errors.Is(err, io.EOF) {
+			return &unpacked, unpacked.size, nil
+		}
+		if err != nil {
+			return nil, 0, layerFault(ctx, blob, err)
+		}
 	}
-	return bytes.NewReader(unpacked.Bytes()), int64(unpacked.Len()), nil
 }

@@ -1,0 +1,103 @@
+package packageloader_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// allocated returns the bytes that a call allocates. Tests that use it cannot
+// run in parallel with others.
+func allocated(call func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	call()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// What a bomb costs is bounded by the limits, not by what it unpacks to.
+//
+//nolint:paralleltest // counts allocations
+func TestBombs(t *testing.T) {
+	for name, stored := range map[string][]byte{
+		"one file of the package": bomb(t, "package/zeros", 1),
+		"one file beside it":      bomb(t, "zeros", 1),
+		"many files":              bomb(t, "package/zeros", 128),
+	} {
+		image := newImage()
+		image.add(stored, nil)
+		var err error
+		start := time.Now()
+		bytes := allocated(func() { _, err = image.open(packagetypes.Limits{}) })
+		require.ErrorIs(t, err, diagnostic.LimitExceeded, name)
+		t.Logf("%s: %v after %v", name, err, time.Since(start))
+		require.Less(t, bytes, uint64(100<<20), name)
+	}
+	// The whole tar can be the bomb, too.
+	stored := bomb(t, "oci-layout", 1)
+	var err error
+	bytes := allocated(func() {
+		_, err = packageloader.FromTarReader(readerAt(stored), int64(len(stored)), "").Open(context.Background(), packagetypes.Limits{})
+	})
+	require.ErrorIs(t, err, diagnostic.LimitExceeded)
+	require.Less(t, bytes, uint64(100<<20))
+}
+
+func readerAt(content []byte) *bytes.Reader { return bytes.NewReader(content) }
+
+func TestCompressionRatio(t *testing.T) {
+	t.Parallel()
+	layer := tarOf(t, entry{name: "package/a", content: string(make([]byte, 3<<20))})
+	image := newImage()
+	image.add(gzipOf(t, layer), layer)
+	_, err := image.open(packagetypes.Limits{})
+	var limit *packagetypes.LimitError
+	require.ErrorAs(t, err, &limit)
+	require.Equal(t, "CompressionRatio", limit.Limit)
+	_, err = image.open(packagetypes.Limits{CompressionRatio: 2000})
+	require.NoError(t, err)
+
+	small := tarOf(t, entry{name: "package/a", content: string(make([]byte, 900<<10))})
+	image = newImage()
+	image.add(gzipOf(t, small), small)
+	_, err = image.open(packagetypes.Limits{})
+	require.NoError(t, err, "below 1 MiB any ratio is fine")
+}
+
+func TestCompressedImageLimit(t *testing.T) {
+	t.Parallel()
+	image := newImage(tarOf(t, manifestEntry), tarOf(t, entry{name: "package/b"}))
+	_, err := image.open(packagetypes.Limits{CompressedImage: 3000})
+	var limit *packagetypes.LimitError
+	require.ErrorAs(t, err, &limit)
+	require.Equal(t, "CompressedImage", limit.Limit)
+}
+
+// A layer of many headers with long names must not cost more than its bytes.
+func TestManyEntriesOutside(t *testing.T) {
+	t.Parallel()
+	var buffer bytes.Buffer
+	compressor := gzip.NewWriter(&buffer)
+	archive := tar.NewWriter(compressor)
+	for range 50_000 {
+		require.NoError(t, archive.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: "outside/"}))
+	}
+	require.NoError(t, archive.Close())
+	require.NoError(t, compressor.Close())
+	image := newImage()
+	image.add(buffer.Bytes(), nil)
+	_, err := image.open(packagetypes.Limits{UncompressedImage: 1000, Files: 10, CompressionRatio: 1 << 20})
+	require.ErrorIs(t, err, diagnostic.LimitExceeded)
+}
