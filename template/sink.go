@@ -1,0 +1,63 @@
+package template
+
+// sink is the writer of an execution: it collects output and handles markers.
+type sink struct {
+	e    *execution
+	data []byte
+	// marks tell where each piece of output begins.
+	marks []mark
+	// top tells that this is the output of the file, not of an include.
+	top bool
+	// mapped tells that marks are wanted.
+	mapped bool
+}
+
+// mark says that the output from offset on, up to the next mark, was written by
+// the node of a marker.
+type mark struct {
+	offset, marker int
+	// shift is how many bytes into the text of the node the output begins.
+	shift int
+}
+
+// noValue is what text/template prints for values that are not there.
+var noValue = []byte("<no value>")
+
+// Write implements io.Writer.
+func (s *sink) Write(p []byte) (int, error) {
+	e := s.e
+	if number, ok := e.program.markers.find(p); ok {
+		return len(p), e.pass(number)
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	size := int64(len(s.data) + len(p))
+	if s.top {
+		if limit := e.set.limits.TemplateOutput; size > limit {
+			return 0, e.exceeded("TemplateOutput", size, limit, "the template writes too much", "")
+		}
+	} else if err := e.charge(int64(len(p))); err != nil {
+		return 0, err
+	}
+	if s.mapped || e.trace != nil {
+		s.place(p)
+	}
+	s.data = append(s.data, p...)
+	return len(p), nil
+}
+
+// place records which node writes p.
+func (s *sink) place(p []byte) {
+	e := s.e
+	if e.trace != nil && e.at >= 0 && !e.program.markers.list[e.at].text {
+		if pieces := e.trace.align(p, e.at); pieces != nil {
+			for _, piece := range pieces {
+				piece.offset += len(s.data)
+				s.marks = append(s.marks, piece)
+			}
+			return
+		}
+	}
+	s.marks = append(s.marks, mark{offset: len(s.data), marker: e.at})
+}
