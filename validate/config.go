@@ -78,10 +78,7 @@ func CompileConfigSchema(content map[string]any, options ConfigSchemaOptions) (*
 // compile builds what judges values, and checks the defaults with it.
 func (s *ConfigSchema) compile(at *schema.Path) diagnostic.Diagnostics {
 	var findings diagnostic.Diagnostics
-	var err error
-	if s.validator, err = schema.NewValidator(s.root); err != nil {
-		return diagnostic.Diagnostics{{Code: diagnostic.SchemaInvalid, Field: at.String(), Message: err.Error(), Err: err}}
-	}
+	s.validator = schema.NewValidator(s.root)
 	s.rules, findings = compileConfigRules(s.root, at, s.limits)
 	if findings.HasErrors() {
 		return findings

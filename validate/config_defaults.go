@@ -12,7 +12,7 @@ import (
 // rules.
 func (s *ConfigSchema) checkDefaults(at *schema.Path) diagnostic.Diagnostics {
 	var findings diagnostic.Diagnostics
-	s.root.EachDefault(at, func(node *schema.Schema, at *schema.Path) {
+	s.validator.EachDefault(at, func(node *schema.Schema, validator *schema.Validator, at *schema.Path) {
 		where := at.Child("default")
 		report := func(field, message, hint string) {
 			findings = append(findings, diagnostic.Diagnostic{
@@ -22,11 +22,6 @@ func (s *ConfigSchema) checkDefaults(at *schema.Path) diagnostic.Diagnostics {
 		value := schema.DeepCopy(node.Default)
 		for _, unknown := range node.Prune(value, where) {
 			report(unknown.Path.String(), fmt.Sprintf("unknown key %q", unknown.Key), diagnostic.DidYouMean(unknown.Key, unknown.Known))
-		}
-		validator, err := schema.NewValidator(node)
-		if err != nil {
-			report(where.String(), err.Error(), "")
-			return
 		}
 		found := validator.Validate(value, where)
 		for _, f := range found {

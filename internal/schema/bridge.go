@@ -1,213 +1,154 @@
 package schema
 
 import (
-	"encoding/json"
+	"fmt"
 	"math"
-	"strconv"
+	"math/big"
+	"regexp"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// Keywords of the bridge. What Draft 4 cannot say stands under names of our own,
-// which extensions of the library carry out.
-const (
-	// keywordValue holds the junctors; they do not apply to null.
-	keywordValue = "x-packstage-value"
-	// keywordNumber holds the number type whose range the value must fit.
-	keywordNumber = "x-packstage-number"
-	// keywordNever names the keyword that no value of the kind can satisfy.
-	keywordNever = "x-packstage-never"
-)
-
-// formatPrefix keeps the formats of Kubernetes apart from those that the library
-// brings along; strictPrefix marks those that refuse everything but strings.
-const (
-	formatPrefix = "kubernetes-"
-	strictPrefix = "kubernetes-strict-"
-)
-
-// draft4 returns the node as a JSON Schema of Draft 4 that judges values the way
-// Kubernetes does.
-func (s *Schema) draft4() map[string]any {
-	doc := map[string]any{}
-	s.draft4Type(doc)
-	s.draft4Format(doc)
-	s.draft4Scalars(doc)
-	s.draft4Containers(doc)
-	if len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 || s.Not != nil {
-		value := map[string]any{}
-		for name, alternatives := range map[string][]*Schema{"allOf": s.AllOf, "anyOf": s.AnyOf, "oneOf": s.OneOf} {
-			if len(alternatives) > 0 {
-				docs := make([]any, len(alternatives))
-				for i, alternative := range alternatives {
-					docs[i] = alternative.draft4()
-				}
-				value[name] = docs
-			}
-		}
-		if s.Not != nil {
-			value["not"] = s.Not.draft4()
-		}
-		doc[keywordValue] = value
+// compile builds what the library validates with, directly rather than from a
+// document of Draft 4: the schema has been checked by stricter rules than those
+// of the draft's metaschema, and checking it again takes most of the time that
+// the library needs. Patterns have been checked to compile.
+func (s *Schema) compile() *jsonschema.Schema {
+	compiled := &jsonschema.Schema{
+		Draft:         jsonschema.Draft4,
+		MinProperties: atLeast(s.MinProperties), MaxProperties: atMost(s.MaxProperties),
+		MinItems: atLeast(s.MinItems), MaxItems: atMost(s.MaxItems), MinContains: 1, MaxContains: -1,
+		MinLength: atLeast(s.MinLength), MaxLength: atMost(s.MaxLength),
+		Types: s.kinds(), Required: s.Required, MultipleOf: rational(s.MultipleOf),
+		Extensions: s.extensions(),
 	}
-	return doc
+	if s.Pattern != "" {
+		compiled.Pattern = regexp.MustCompile(s.Pattern)
+	}
+	if s.ExclusiveMinimum {
+		compiled.ExclusiveMinimum = rational(s.Minimum)
+	} else {
+		compiled.Minimum = rational(s.Minimum)
+	}
+	if s.ExclusiveMaximum {
+		compiled.ExclusiveMaximum = rational(s.Maximum)
+	} else {
+		compiled.Maximum = rational(s.Maximum)
+	}
+	if s.Items != nil {
+		compiled.Items = s.Items.compile()
+	}
+	if len(s.Properties) > 0 {
+		compiled.Properties = make(map[string]*jsonschema.Schema, len(s.Properties))
+		for name, property := range s.Properties {
+			compiled.Properties[name] = property.compile()
+		}
+	}
+	if additional := s.AdditionalProperties; additional != nil && additional.Schema != nil {
+		compiled.AdditionalProperties = additional.Schema.compile()
+	} else if additional != nil && !additional.Allowed {
+		compiled.AdditionalProperties = false
+	}
+	return compiled
 }
 
-func (s *Schema) draft4Type(doc map[string]any) {
-	var kinds []any
+// kinds are the types that values may have; none means all.
+func (s *Schema) kinds() []string {
+	var kinds []string
 	switch {
 	case s.IntOrString:
-		kinds = []any{"integer", "string"}
+		kinds = []string{"integer", "string"}
 	case s.Type != "":
-		kinds = []any{s.Type}
+		kinds = []string{s.Type}
 	default:
-		return
+		return nil
 	}
 	if s.Nullable {
 		kinds = append(kinds, "null")
 	}
-	doc["type"] = kinds
+	return kinds
 }
 
-func (s *Schema) draft4Format(doc map[string]any) {
+// extensions are the checks that the library does not have.
+func (s *Schema) extensions() map[string]jsonschema.ExtSchema {
+	found := map[string]jsonschema.ExtSchema{}
+	if len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 || s.Not != nil {
+		found[keywordJunctors] = junctorExtension{s.junctors()}
+	}
 	switch {
-	case s.IntOrString || s.Type == "" || s.Type == "string":
-		if stringFormat(s.Format) != nil {
-			prefix := formatPrefix
-			if s.Type == "" && !s.IntOrString {
-				prefix = strictPrefix
-			}
-			doc["format"] = prefix + s.Format
-		}
-		if s.IntOrString {
-			doc[keywordNumber] = "integer"
-		}
-	case s.Type == "integer" && s.Format == "int32":
-		doc[keywordNumber] = "int32"
+	case s.IntOrString:
+		found[keywordNumber] = numberExtension{"integer"}
+	case s.Type == "integer" && s.Format == "int32", s.Type == "number" && s.Format == "float":
+		found[keywordNumber] = numberExtension{s.Format}
 	case s.Type == "integer":
-		doc[keywordNumber] = "integer"
-	case s.Type == "number" && s.Format == "float":
-		doc[keywordNumber] = "float"
+		found[keywordNumber] = numberExtension{"integer"}
 	}
-}
-
-func (s *Schema) draft4Scalars(doc map[string]any) {
+	if s.IntOrString || s.Type == "" || s.Type == "string" {
+		if check := stringFormat(s.Format); check != nil {
+			found[keywordFormat] = formatExtension{check: check, strict: s.Type == "" && !s.IntOrString}
+		}
+	}
 	if len(s.Enum) > 0 {
-		var values []any
-		for _, value := range s.Enum {
-			if value != nil { // Kubernetes never takes null for a member
-				values = append(values, value)
-			}
-		}
-		if len(values) > 0 {
-			doc["enum"] = distinct(values)
-		} else {
-			doc[keywordNever] = "enum"
-		}
+		found[keywordEnum] = enumExtension{s.Enum}
 	}
-	if s.Pattern != "" {
-		doc["pattern"] = s.Pattern
+	if keywords := s.impossible(); len(keywords) > 0 {
+		found[keywordNever] = neverExtension{keywords}
 	}
-	for name, bound := range map[string]any{"minimum": s.Minimum, "maximum": s.Maximum, "multipleOf": s.MultipleOf} {
-		if bound != nil {
-			doc[name] = bound
-		}
-	}
-	if s.ExclusiveMinimum && s.Minimum != nil {
-		doc["exclusiveMinimum"] = true
-	}
-	if s.ExclusiveMaximum && s.Maximum != nil {
-		doc["exclusiveMaximum"] = true
-	}
+	return found
 }
 
-func (s *Schema) draft4Containers(doc map[string]any) {
-	for name, count := range map[string]*int64{
-		"minLength": s.MinLength, "minItems": s.MinItems, "minProperties": s.MinProperties,
-		"maxLength": s.MaxLength, "maxItems": s.MaxItems, "maxProperties": s.MaxProperties,
-	} {
-		switch {
-		case count == nil:
-		case *count >= 0:
-			doc[name] = min(*count, math.MaxInt32)
-		case name[:3] == "max":
-			doc[keywordNever] = name
+// junctors returns a schema of the junctors alone.
+func (s *Schema) junctors() *jsonschema.Schema {
+	compiled := (&Schema{}).compile()
+	for _, list := range []struct {
+		from []*Schema
+		to   *[]*jsonschema.Schema
+	}{{s.AllOf, &compiled.AllOf}, {s.AnyOf, &compiled.AnyOf}, {s.OneOf, &compiled.OneOf}} {
+		for _, nested := range list.from {
+			*list.to = append(*list.to, nested.compile())
 		}
 	}
-	if len(s.Required) > 0 {
-		doc["required"] = unique(s.Required)
+	if s.Not != nil {
+		compiled.Not = s.Not.compile()
 	}
-	if len(s.Properties) > 0 {
-		properties := make(map[string]any, len(s.Properties))
-		for name, property := range s.Properties {
-			properties[name] = property.draft4()
-		}
-		doc["properties"] = properties
-	}
-	if s.AdditionalProperties != nil {
-		if s.AdditionalProperties.Schema != nil {
-			doc["additionalProperties"] = s.AdditionalProperties.Schema.draft4()
-		} else if !s.AdditionalProperties.Allowed {
-			doc["additionalProperties"] = false
-		}
-	}
-	if s.Items != nil {
-		doc["items"] = s.Items.draft4()
-	}
+	return compiled
 }
 
-// unique returns the names without repetitions: Draft 4 refuses them, Kubernetes
-// does not.
-func unique(names []string) []string {
-	seen := make(map[string]bool, len(names))
-	var kept []string
-	for _, name := range names {
-		if !seen[name] {
-			seen[name] = true
-			kept = append(kept, name)
+// impossible returns the keywords that no value can satisfy: negative maxima.
+func (s *Schema) impossible() []string {
+	var keywords []string
+	for _, maximum := range []struct {
+		keyword string
+		count   *int64
+	}{{"maxLength", s.MaxLength}, {"maxItems", s.MaxItems}, {"maxProperties", s.MaxProperties}} {
+		if maximum.count != nil && *maximum.count < 0 {
+			keywords = append(keywords, maximum.keyword)
 		}
 	}
-	return kept
+	return keywords
 }
 
-// distinct returns the values without repetitions, for the same reason.
-func distinct(values []any) []any {
-	seen := make(map[string]bool, len(values))
-	var kept []any
-	for _, value := range values {
-		encoded, err := json.Marshal(value)
-		if err != nil || !seen[string(encoded)] {
-			seen[string(encoded)] = true
-			kept = append(kept, value)
-		}
+// atLeast is a minimum for the library: -1 where there is none.
+func atLeast(count *int64) int {
+	if count == nil || *count < 0 {
+		return -1
 	}
-	return kept
+	return int(min(*count, math.MaxInt32))
 }
 
-// fitsNumber reports whether a number fits the type of keywordNumber.
-func fitsNumber(kind string, value any) bool {
-	switch kind {
-	case "float":
-		f, ok := value.(float64)
-		if !ok {
-			return true
-		}
-		_, err := strconv.ParseFloat(strconv.FormatFloat(f, 'f', -1, 64), 32)
-		return err == nil
-	case "int32":
-		integer, ok := asInteger(value)
-		return ok && integer >= math.MinInt32 && integer <= math.MaxInt32
-	default:
-		_, ok := asInteger(value)
-		return ok
-	}
-}
+// atMost is a maximum for the library; negative ones have an extension.
+func atMost(count *int64) int { return atLeast(count) }
 
-func asInteger(value any) (int64, bool) {
-	switch v := value.(type) {
+// rational returns a number exactly.
+func rational(number any) *big.Rat {
+	switch n := number.(type) {
 	case int64:
-		return v, true
+		return new(big.Rat).SetInt64(n)
 	case float64:
-		return wholeNumber(v)
+		// the shortest decimal is what was written: 0.1 means a tenth
+		exact, _ := new(big.Rat).SetString(fmt.Sprint(n))
+		return exact
 	default:
-		return 0, false
+		return nil
 	}
 }

@@ -63,20 +63,3 @@ func (s *Schema) ApplyDefaults(value any) any {
 	}
 	return value
 }
-
-// EachDefault calls visit for each node that has a default, in a fixed order.
-func (s *Schema) EachDefault(at *Path, visit func(node *Schema, at *Path)) {
-	if s == nil {
-		return
-	}
-	if s.Default != nil {
-		visit(s, at)
-	}
-	s.Items.EachDefault(at.Child("items"), visit)
-	if s.AdditionalProperties != nil {
-		s.AdditionalProperties.Schema.EachDefault(at.Child("additionalProperties"), visit)
-	}
-	for _, name := range s.names {
-		s.Properties[name].EachDefault(at.Child("properties").Key(name), visit)
-	}
-}

@@ -1,43 +1,35 @@
 package schema
 
 import (
-	"strings"
+	"math"
+	"strconv"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// valueExtension applies the junctors to all values but null: Kubernetes judges
-// null by type and enum alone.
-type valueExtension struct{ schema *jsonschema.Schema }
+// Keywords under which extensions report errors. Junctors stand below one, so
+// that they do not apply to null.
+const (
+	keywordJunctors = "x-packstage-junctors"
+	keywordNumber   = "x-packstage-number"
+	keywordNever    = "x-packstage-never"
+	keywordFormat   = "format"
+	keywordEnum     = "enum"
+)
 
-func (valueExtension) Compile(ctx jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
-	if _, ok := m[keywordValue]; !ok {
-		return nil, nil
-	}
-	compiled, err := ctx.Compile(keywordValue, true)
-	if err != nil {
-		return nil, err
-	}
-	return valueExtension{compiled}, nil
-}
+// junctorExtension applies allOf, anyOf, oneOf and not to all values but null:
+// Kubernetes judges null by type and enum alone.
+type junctorExtension struct{ schema *jsonschema.Schema }
 
-func (e valueExtension) Validate(ctx jsonschema.ValidationContext, v any) error {
+func (e junctorExtension) Validate(ctx jsonschema.ValidationContext, v any) error {
 	if v == nil {
 		return nil
 	}
-	return ctx.Validate(e.schema, keywordValue, v, "")
+	return ctx.Validate(e.schema, keywordJunctors, v, "")
 }
 
 // numberExtension checks the range of integers and floats.
 type numberExtension struct{ kind string }
-
-func (numberExtension) Compile(_ jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
-	kind, ok := m[keywordNumber].(string)
-	if !ok {
-		return nil, nil
-	}
-	return numberExtension{kind}, nil
-}
 
 func (e numberExtension) Validate(ctx jsonschema.ValidationContext, v any) error {
 	switch v.(type) {
@@ -49,47 +41,120 @@ func (e numberExtension) Validate(ctx jsonschema.ValidationContext, v any) error
 	return nil
 }
 
-// neverExtension refuses what no value can satisfy: a negative maximum length,
-// an enum of nothing.
-type neverExtension struct{ keyword string }
-
-func (neverExtension) Compile(_ jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
-	keyword, ok := m[keywordNever].(string)
-	if !ok {
-		return nil, nil
+// fitsNumber reports whether a number fits "int32", "float" or, for all other
+// kinds, 64 bits of an integer.
+func fitsNumber(kind string, value any) bool {
+	if kind == "float" {
+		f, ok := value.(float64)
+		if !ok {
+			return true
+		}
+		_, err := strconv.ParseFloat(strconv.FormatFloat(f, 'f', -1, 64), 32)
+		return err == nil
 	}
-	return neverExtension{keyword}, nil
+	integer, ok := value.(int64)
+	if f, isFloat := value.(float64); isFloat {
+		integer, ok = wholeNumber(f)
+	}
+	if kind == "int32" {
+		return ok && integer >= math.MinInt32 && integer <= math.MaxInt32
+	}
+	return ok
 }
 
+// neverExtension refuses what the keywords apply to.
+type neverExtension struct{ keywords []string }
+
 func (e neverExtension) Validate(ctx jsonschema.ValidationContext, v any) error {
-	var applies bool
-	switch e.keyword {
-	case "maxLength":
-		_, applies = v.(string)
-	case "maxItems":
-		_, applies = v.([]any)
-	case "maxProperties":
-		_, applies = v.(map[string]any)
-	default:
-		applies = true
-	}
-	if applies {
-		return ctx.Error(keywordNever, "never")
+	for _, keyword := range e.keywords {
+		var applies bool
+		switch keyword {
+		case "maxLength":
+			_, applies = v.(string)
+		case "maxItems":
+			_, applies = v.([]any)
+		case "maxProperties":
+			_, applies = v.(map[string]any)
+		}
+		if applies {
+			return ctx.Error(keywordNever, "never")
+		}
 	}
 	return nil
 }
 
-// formatCheck adapts a check of strings to the library.
-func formatCheck(name string, check func(string) bool) func(any) bool {
-	strict := strings.HasPrefix(name, strictPrefix)
-	return func(value any) bool {
-		switch v := value.(type) {
-		case string:
-			return check(v)
-		case nil, []any:
-			return true
-		default:
-			return !strict
+// formatExtension checks strings; where it is strict, it refuses other values, as
+// Kubernetes does for a format without a type.
+type formatExtension struct {
+	check  func(string) bool
+	strict bool
+}
+
+func (e formatExtension) Validate(ctx jsonschema.ValidationContext, v any) error {
+	valid := true
+	switch value := v.(type) {
+	case string:
+		valid = e.check(value)
+	case nil, []any:
+	default:
+		valid = !e.strict
+	}
+	if !valid {
+		return ctx.Error(keywordFormat, "format")
+	}
+	return nil
+}
+
+// enumExtension checks that the value is one of a list. Null never is: Kubernetes
+// does not take it for a member.
+type enumExtension struct{ values []any }
+
+func (e enumExtension) Validate(ctx jsonschema.ValidationContext, v any) error {
+	if v != nil {
+		for _, value := range e.values {
+			if sameValue(v, value) {
+				return nil
+			}
 		}
 	}
+	return ctx.Error(keywordEnum, "enum")
+}
+
+// sameValue compares plain values, numbers by what they are.
+func sameValue(a, b any) bool {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for key, value := range x {
+			if other, found := y[key]; !found || !sameValue(value, other) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		y, ok := b.([]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for i, value := range x {
+			if !sameValue(value, y[i]) {
+				return false
+			}
+		}
+		return true
+	case int64:
+		if y, ok := b.(float64); ok {
+			whole, isWhole := wholeNumber(y)
+			return isWhole && whole == x
+		}
+	case float64:
+		if y, ok := b.(int64); ok {
+			whole, isWhole := wholeNumber(x)
+			return isWhole && whole == y
+		}
+	}
+	return a == b
 }

@@ -37,42 +37,46 @@ func (v *Validator) explain(e *jsonschema.ValidationError, keyword string, p pla
 	default:
 		f.Message, f.Hint = requirement(keyword, node, p)
 		f.Message += p.actual(keyword)
-		f.Blocking = isOneOf(keyword, []string{"type", "enum", "maxLength", "maxItems", "maxProperties", keywordNever})
+		f.Blocking = isOneOf(keyword, []string{"type", keywordEnum, "maxLength", "maxItems", "maxProperties", keywordNever})
 	}
 	return []Finding{f}
 }
 
 // requirement says what a keyword asks for.
-func requirement(keyword string, node map[string]any, p place) (message, hint string) {
+func requirement(keyword string, s *Schema, p place) (message, hint string) {
 	switch keyword {
 	case "type":
-		return "must be " + kinds(node["type"]), ""
-	case "enum":
-		return oneOf(node["enum"], p)
-	case "format":
-		return "must be " + formatName(node["format"]), ""
+		return "must be " + kindNames(s.kinds()), ""
+	case keywordEnum:
+		return members(s.Enum, p)
+	case keywordFormat:
+		return "must be " + formatName(s.Format), ""
 	case "pattern":
-		return fmt.Sprintf("must match the pattern %q", node["pattern"]), ""
-	case "minimum", "exclusiveMinimum":
-		if node["exclusiveMinimum"] == true {
-			return "must be more than " + Show(node["minimum"]), ""
-		}
-		return "must be at least " + Show(node["minimum"]), ""
-	case "maximum", "exclusiveMaximum":
-		if node["exclusiveMaximum"] == true {
-			return "must be less than " + Show(node["maximum"]), ""
-		}
-		return "must be at most " + Show(node["maximum"]), ""
+		return fmt.Sprintf("must match the pattern %q", s.Pattern), ""
+	case "minimum":
+		return "must be at least " + Show(s.Minimum), ""
+	case "exclusiveMinimum":
+		return "must be more than " + Show(s.Minimum), ""
+	case "maximum":
+		return "must be at most " + Show(s.Maximum), ""
+	case "exclusiveMaximum":
+		return "must be less than " + Show(s.Maximum), ""
 	case "multipleOf":
-		return "must be a multiple of " + Show(node["multipleOf"]), ""
-	case "minLength", "maxLength":
-		return bound(keyword, node, "character"), ""
-	case "minItems", "maxItems":
-		return bound(keyword, node, "item"), ""
-	case "minProperties", "maxProperties":
-		return bound(keyword, node, "key"), ""
+		return "must be a multiple of " + Show(s.MultipleOf), ""
+	case "minLength":
+		return atLeastOf(s.MinLength, "character"), ""
+	case "maxLength":
+		return atMostOf(s.MaxLength, "character"), ""
+	case "minItems":
+		return atLeastOf(s.MinItems, "item"), ""
+	case "maxItems":
+		return atMostOf(s.MaxItems, "item"), ""
+	case "minProperties":
+		return atLeastOf(s.MinProperties, "key"), ""
+	case "maxProperties":
+		return atMostOf(s.MaxProperties, "key"), ""
 	case keywordNumber:
-		switch node[keywordNumber] {
+		switch s.Format {
 		case "int32":
 			return "must be an integer of 32 bits", "from -2147483648 to 2147483647"
 		case "float":
@@ -80,21 +84,22 @@ func requirement(keyword string, node map[string]any, p place) (message, hint st
 		default:
 			return "must be an integer of 64 bits", ""
 		}
+	case keywordNever:
+		return "can have no value: the schema allows none in " + enumerate(s.impossible(), "and"), ""
 	default:
-		return "no value is allowed here by " + keyword, ""
+		return "breaks " + keyword, ""
 	}
 }
 
-func bound(keyword string, node map[string]any, unit string) string {
-	count, _ := node[keyword].(int64)
-	which := "at least"
-	if strings.HasPrefix(keyword, "max") {
-		which = "at most"
-	}
+func atLeastOf(count *int64, unit string) string { return "must have at least " + amount(*count, unit) }
+
+func atMostOf(count *int64, unit string) string { return "must have at most " + amount(*count, unit) }
+
+func amount(count int64, unit string) string {
 	if count != 1 {
 		unit += "s"
 	}
-	return fmt.Sprintf("must have %s %d %s", which, count, unit)
+	return fmt.Sprintf("%d %s", count, unit)
 }
 
 // actual says what the value is, as far as that helps and may be said.
@@ -131,11 +136,10 @@ func (p place) shown() string {
 	return ""
 }
 
-func missing(node map[string]any, p place) []Finding {
+func missing(node *Schema, p place) []Finding {
 	object, _ := p.value.(map[string]any)
-	required, _ := node["required"].([]string)
 	var findings []Finding
-	for _, name := range required {
+	for _, name := range node.Required {
 		if _, ok := object[name]; ok {
 			continue
 		}
@@ -143,8 +147,8 @@ func missing(node map[string]any, p place) []Finding {
 			Code: diagnostic.ConfigRequired, Path: p.path.Property(name),
 			Message: "is required", Blocking: true,
 		}
-		if child := p.schema.Property(name); child != nil && child.Type != "" {
-			f.Hint = "expects " + kinds([]any{child.Type})
+		if child := p.schema.Property(name); child != nil && child.kinds() != nil {
+			f.Hint = "expects " + kindNames(child.kinds())
 		}
 		findings = append(findings, f)
 	}
@@ -153,12 +157,11 @@ func missing(node map[string]any, p place) []Finding {
 
 // notAllowed is for "additionalProperties: false", which Kubernetes enforces
 // without pruning.
-func notAllowed(node map[string]any, p place) []Finding {
+func notAllowed(node *Schema, p place) []Finding {
 	object, _ := p.value.(map[string]any)
-	properties, _ := node["properties"].(map[string]any)
 	var findings []Finding
 	for name := range object {
-		if _, ok := properties[name]; !ok {
+		if _, ok := node.Properties[name]; !ok {
 			findings = append(findings, Finding{
 				Code: diagnostic.ConfigInvalid, Path: p.path.Property(name), Message: "is not allowed: the object must be empty",
 			})
@@ -191,9 +194,8 @@ func (v *Validator) alternatives(e *jsonschema.ValidationError, p place) string 
 	return strings.Join(wants, ", or ")
 }
 
-// oneOf says which values an enum allows.
-func oneOf(values any, p place) (message, hint string) {
-	list, _ := values.([]any)
+// members says which values an enum allows.
+func members(list []any, p place) (message, hint string) {
 	var texts, names []string
 	for _, value := range list {
 		text := Show(value)
@@ -217,29 +219,26 @@ func oneOf(values any, p place) (message, hint string) {
 	return "must be " + enumerate(texts, "or"), hint
 }
 
-// kinds names types with their articles: "an integer or a string".
-func kinds(types any) string {
+// kindNames names types with their articles: "an integer or a string".
+func kindNames(kinds []string) string {
 	var names []string
-	list, _ := types.([]any)
-	for _, kind := range list {
+	for _, kind := range kinds {
 		switch kind {
 		case "array":
 			names = append(names, "a list")
 		case "integer", "object":
-			names = append(names, fmt.Sprintf("an %s", kind))
+			names = append(names, "an "+kind)
 		case "null":
 			names = append(names, "null")
 		default:
-			names = append(names, fmt.Sprintf("a %s", kind))
+			names = append(names, "a "+kind)
 		}
 	}
 	return enumerate(names, "or")
 }
 
-func formatName(format any) string {
-	text, _ := format.(string)
-	text = strings.TrimPrefix(strings.TrimPrefix(text, strictPrefix), formatPrefix)
-	switch strings.ReplaceAll(text, "-", "") {
+func formatName(format string) string {
+	switch strings.ReplaceAll(format, "-", "") {
 	case "byte":
 		return "base64"
 	case "datetime":
@@ -259,7 +258,7 @@ func formatName(format any) string {
 	case "uri":
 		return `a URI like "https://example.com/path"`
 	default:
-		return fmt.Sprintf("of the format %q", text)
+		return fmt.Sprintf("of the format %q", format)
 	}
 }
 

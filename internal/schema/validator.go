@@ -1,10 +1,7 @@
 package schema
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -19,7 +16,6 @@ import (
 type Validator struct {
 	schema   *Schema
 	compiled *jsonschema.Schema
-	document map[string]any
 }
 
 // Finding is one thing that is wrong with a value.
@@ -32,57 +28,8 @@ type Finding struct {
 	Blocking bool
 }
 
-// documentURL names the compiled document; nothing is ever loaded from it.
-const documentURL = "packstage:config-schema"
-
-// NewValidator compiles a checked schema. An error is a defect of the schema
-// that [Check] let pass.
-func NewValidator(s *Schema) (*Validator, error) {
-	document := s.draft4()
-	encoded, err := json.Marshal(document)
-	if err != nil {
-		return nil, fmt.Errorf("encode configuration schema: %w", err)
-	}
-	compiler := jsonschema.NewCompiler()
-	compiler.Draft = jsonschema.Draft4
-	compiler.RegisterExtension(keywordValue, nil, valueExtension{})
-	compiler.RegisterExtension(keywordNumber, nil, numberExtension{})
-	compiler.RegisterExtension(keywordNever, nil, neverExtension{})
-	s.registerFormats(compiler.Formats)
-	if err := compiler.AddResource(documentURL, bytes.NewReader(encoded)); err != nil {
-		return nil, fmt.Errorf("read configuration schema: %w", err)
-	}
-	compiled, err := compiler.Compile(documentURL)
-	if err != nil {
-		return nil, fmt.Errorf("compile configuration schema: %w", err)
-	}
-	return &Validator{schema: s, compiled: compiled, document: document}, nil
-}
-
-// registerFormats adds the checks of the formats that the schema uses.
-func (s *Schema) registerFormats(formats map[string]func(any) bool) {
-	if s == nil {
-		return
-	}
-	if check := stringFormat(s.Format); check != nil {
-		for _, prefix := range []string{formatPrefix, strictPrefix} {
-			name := prefix + s.Format
-			if _, ok := formats[name]; !ok {
-				formats[name] = formatCheck(name, check)
-			}
-		}
-	}
-	s.Items.registerFormats(formats)
-	if s.AdditionalProperties != nil {
-		s.AdditionalProperties.Schema.registerFormats(formats)
-	}
-	for _, property := range s.Properties {
-		property.registerFormats(formats)
-	}
-	for _, nested := range s.valueValidations() {
-		nested.registerFormats(formats)
-	}
-}
+// NewValidator compiles a schema that [Check] has nothing against.
+func NewValidator(s *Schema) *Validator { return &Validator{schema: s, compiled: s.compile()} }
 
 // Validate returns what is wrong with a pruned and defaulted value, in no
 // particular order.
@@ -100,6 +47,26 @@ func (v *Validator) Validate(value any, at *Path) []Finding {
 	checkEmbedded(v.schema, value, at, report)
 	checkLists(v.schema, value, at, report)
 	return findings
+}
+
+// EachDefault calls visit for each node that has a default, in a fixed order, with
+// a validator for values of that node.
+func (v *Validator) EachDefault(at *Path, visit func(node *Schema, validator *Validator, at *Path)) {
+	if v.schema.Default != nil {
+		visit(v.schema, v, at)
+	}
+	if compiled, ok := v.compiled.Items.(*jsonschema.Schema); ok {
+		items := &Validator{v.schema.Items, compiled}
+		items.EachDefault(at.Child("items"), visit)
+	}
+	if compiled, ok := v.compiled.AdditionalProperties.(*jsonschema.Schema); ok {
+		additional := &Validator{v.schema.AdditionalProperties.Schema, compiled}
+		additional.EachDefault(at.Child("additionalProperties"), visit)
+	}
+	for _, name := range v.schema.names {
+		property := &Validator{v.schema.Properties[name], v.compiled.Properties[name]}
+		property.EachDefault(at.Child("properties").Key(name), visit)
+	}
 }
 
 // collect turns a tree of errors into findings: one for each leaf, and one for
@@ -153,21 +120,42 @@ func (p place) child(path *Path, value any, s *Schema) place {
 	return p
 }
 
-// node returns the part of the compiled document in which a keyword stands.
-func (v *Validator) node(keywordLocation string) map[string]any {
-	var current any = v.document
+// node returns the node that a keyword stands in: structural or inside a junctor.
+func (v *Validator) node(keywordLocation string) *Schema {
+	node := v.schema
 	path := tokens(keywordLocation)
-	for _, token := range path[:max(0, len(path)-1)] {
-		switch container := current.(type) {
-		case map[string]any:
-			current = container[token]
-		case []any:
-			if i, err := strconv.Atoi(token); err == nil && i < len(container) {
-				current = container[i]
-			}
+	for i := 0; i+1 < len(path) && node != nil; i++ {
+		var list []*Schema
+		switch path[i] {
+		case keywordJunctors:
+			continue
+		case "properties":
+			i++
+			node = node.Properties[path[i]]
+			continue
+		case "items":
+			node = node.Items
+			continue
+		case "additionalProperties":
+			node = node.AdditionalProperties.Schema
+			continue
+		case "not":
+			node = node.Not
+			continue
+		case "allOf":
+			list = node.AllOf
+		case "anyOf":
+			list = node.AnyOf
+		case "oneOf":
+			list = node.OneOf
+		default:
+			return node
+		}
+		i++
+		if index, err := strconv.Atoi(path[i]); err == nil && index < len(list) {
+			node = list[index]
 		}
 	}
-	node, _ := current.(map[string]any)
 	return node
 }
 
