@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/packstage/packstage/packageloader"
+)
+
+// Exit codes of the program.
+const (
+	// ExitOK: the work is done. There may be warnings.
+	ExitOK = 0
+	// ExitFindings: the package, the image or the configuration is at fault.
+	ExitFindings = 1
+	// ExitUsage: the command line is wrong.
+	ExitUsage = 2
+	// ExitOutside: the world outside is at fault: network, registry, file
+	// system, or an interruption.
+	ExitOutside = 3
+)
+
+// Invocation is one call of the program, with everything that it may touch of
+// its process besides the working directory.
+type Invocation struct {
+	// Args are the arguments without the program's name.
+	Args           []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Env is the environment in the form of os.Environ.
+	Env []string
+	// Version of the program; empty is that of the build information.
+	Version string
+}
+
+// Run runs the program and returns its exit code. It keeps nothing between
+// calls; calls may run at the same time. It ends promptly when ctx does.
+func Run(ctx context.Context, invocation Invocation) int {
+	p := &program{Invocation: invocation}
+	root := p.rootCommand()
+	args := invocation.Args
+	if args == nil {
+		args = []string{} // nil makes cobra read the arguments of the process
+	}
+	root.SetArgs(args)
+	command, err := root.ExecuteContextC(ctx)
+	return p.finish(ctx, command, err)
+}
+
+// program is one run.
+type program struct {
+	Invocation
+	color colorMode
+	quiet bool
+	// opened is the source of the package that the run is about, for snippets.
+	opened *recordingSource
+}
+
+// env returns a variable of the environment, or "".
+func (p *program) env(name string) string {
+	for i := len(p.Env) - 1; i >= 0; i-- {
+		if key, value, ok := strings.Cut(p.Env[i], "="); ok && key == name {
+			return value
+		}
+	}
+	return ""
+}
+
+func (p *program) rootCommand() *cobra.Command {
+	root := group(&cobra.Command{
+		Use:   "packstage",
+		Short: "Kubernetes packages that are OCI images: check, build, move, render",
+		Long: `packstage works on packages: folders of Kubernetes objects and templates with a
+manifest, which become immutable OCI images and render into ordered phases.
+
+TARGET is a folder, an image tar, an OCI image layout (LAYOUT:TAG or
+LAYOUT@DIGEST chooses one of several images) or a registry reference with its
+host (registry.example.com/shop:v1). What exists in the file system wins; what
+begins with ./, ../ or / is always a path.
+
+Results go to the standard output, everything else to the standard error.
+Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
+3 network, registry, file system or interruption.`,
+		Example: `  packstage validate ./shop
+  packstage build ./shop -t registry.example.com/shop:v1 --push
+  packstage render registry.example.com/shop:v1 --set replicas=3 | kubectl apply -f -`,
+	},
+		p.validateCommand(), p.renderCommand(), p.treeCommand(), p.inspectCommand(),
+		p.buildCommand(), p.pushCommand(), p.pullCommand(), p.registryCommand(),
+		p.versionCommand(), p.completionCommand(),
+	)
+	root.SetHelpCommand(helpCommand())
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	flags := root.PersistentFlags()
+	flags.Var(&p.color, "color", "colour findings: auto, always or never; auto is on terminals without NO_COLOR")
+	flags.BoolVarP(&p.quiet, "quiet", "q", false, "print results and errors only")
+	completeValues(root, "color", p.color.values())
+	return root
+}
+
+// record makes the source the one that snippets are shown from.
+func (p *program) record(source packageloader.Source) packageloader.Source {
+	p.opened = &recordingSource{Source: source}
+	return p.opened
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/diagnostic/report"
+	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/registry"
+)
+
+// errReported ends a run whose findings were printed as its result.
+var errReported = errors.New("findings were printed")
+
+// finish prints what kept the run from its result and returns the exit code.
+func (p *program) finish(ctx context.Context, command *cobra.Command, err error) int {
+	var wrongUsage usageError
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.Is(err, errReported):
+		return ExitFindings
+	case errors.Is(err, syscall.EPIPE):
+		return ExitOutside // whoever read the result has gone: nobody to tell
+	case errors.As(err, &wrongUsage):
+		fmt.Fprintf(p.Stderr, "packstage: %v\nRun '%s --help' for usage.\n", err, command.CommandPath())
+		return ExitUsage
+	case ctx.Err() != nil:
+		fmt.Fprintln(p.Stderr, "packstage: interrupted")
+		return ExitOutside
+	}
+	if found, ok := diagnostic.From(err); ok {
+		if err := p.printFindings(found); err != nil {
+			return ExitOutside
+		}
+		return ExitFindings
+	}
+	fmt.Fprintf(p.Stderr, "packstage: %v\n", err)
+	if errors.Is(err, registry.ErrPlainHTTP) {
+		fmt.Fprintln(p.Stderr, "  hint: --plain-http allows it, to anyone on the way too")
+	}
+	return ExitOutside
+}
+
+// printFindings prints findings for people. Where only results and errors are
+// wanted, warnings are left out.
+func (p *program) printFindings(found diagnostic.Diagnostics) error {
+	if p.quiet {
+		found = found.WithSeverity(diagnostic.Error)
+	}
+	width, _ := terminalWidth(p.Stderr)
+	options := report.HumanOptions{Color: p.colored(), Width: width}
+	if files := p.opened.files(); files != nil {
+		found = inPackage(found, files)
+		options.Sources = files.Read
+	}
+	return report.Human(p.Stderr, found, options)
+}
+
+// inPackage returns the findings with the files of components named as they are
+// in the package, so that it is plain which one is meant.
+func inPackage(found diagnostic.Diagnostics, files *packagetypes.Files) diagnostic.Diagnostics {
+	found = slices.Clone(found)
+	for i := range found {
+		if found[i].Component == "" {
+			continue
+		}
+		path := "components/" + found[i].Component + "/" + found[i].Position.File
+		if _, ok := files.Read(path); ok {
+			found[i].Position.File = path
+		}
+	}
+	return found
+}
+
+// remark tells the user something that is no result.
+func (p *program) remark(format string, arguments ...any) {
+	if !p.quiet {
+		fmt.Fprintf(p.Stderr, format+"\n", arguments...)
+	}
+}
+
+// result writes a result in one piece: after a failure nothing of it is there.
+func (p *program) result(write func(io.Writer) error) error {
+	var buffer bytes.Buffer
+	if err := write(&buffer); err != nil {
+		return err
+	}
+	if _, err := p.Stdout.Write(buffer.Bytes()); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// recordingSource keeps the files that its source provided, for snippets.
+type recordingSource struct {
+	packageloader.Source
+	mutex   sync.Mutex
+	content *packageloader.Content
+}
+
+// Open implements packageloader.Source. The files are read once: all that one
+// run says is about the same package.
+func (s *recordingSource) Open(ctx context.Context, limits packagetypes.Limits) (*packageloader.Content, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.content != nil {
+		return s.content, nil
+	}
+	content, err := s.Source.Open(ctx, limits)
+	s.content = content
+	return content, err
+}
+
+func (s *recordingSource) files() *packagetypes.Files {
+	if s == nil {
+		return nil
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.content == nil {
+		return nil
+	}
+	return s.content.Files
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// WriteReference writes the reference of all commands as Markdown.
+func WriteReference(w io.Writer) error {
+	p := &program{Invocation: Invocation{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}}
+	root := p.rootCommand()
+	var out bytes.Buffer
+	out.WriteString("# Command line\n\nThis file is generated from the program's own help; see CONTRIBUTING.md.\n\n")
+	out.WriteString(root.Long + "\n\n")
+	out.WriteString("Flags of all commands:\n\n")
+	writeFlags(&out, root.PersistentFlags())
+	out.WriteString("\n`build`, `push` and `pull` print the digest of the image and nothing else, or with\n" +
+		"`--json` an object: `schemaVersion`, `digest`, `references`, `output`. All JSON\n" +
+		"documents have a `schemaVersion`, which rises when a field is removed or changes\n" +
+		"its meaning, not when one is added.\n")
+	writeCommands(&out, root)
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+func writeCommands(out *bytes.Buffer, parent *cobra.Command) {
+	for _, command := range parent.Commands() {
+		if command.Name() == "help" {
+			continue
+		}
+		if command.HasSubCommands() {
+			writeCommands(out, command)
+			continue
+		}
+		fmt.Fprintf(out, "\n## %s\n\n", command.CommandPath())
+		fmt.Fprintf(out, "    %s\n\n", command.UseLine())
+		text := command.Long
+		if text == "" {
+			text = command.Short + "."
+		}
+		out.WriteString(text + "\n")
+		if command.Example != "" {
+			fmt.Fprintf(out, "\n```sh\n%s\n```\n", unindented(command.Example))
+		}
+		if command.HasAvailableLocalFlags() {
+			out.WriteString("\n")
+			writeFlags(out, command.LocalNonPersistentFlags())
+		}
+	}
+}
+
+func unindented(text string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(text, "  "), "\n  ", "\n")
+}
+
+func writeFlags(out *bytes.Buffer, flags *pflag.FlagSet) {
+	out.WriteString("| flag | meaning |\n|---|---|\n")
+	flags.VisitAll(func(flag *pflag.Flag) {
+		if flag.Name == "help" || flag.Hidden {
+			return
+		}
+		kind, meaning := pflag.UnquoteUsage(flag)
+		name := "--" + flag.Name
+		if flag.Shorthand != "" {
+			name = "-" + flag.Shorthand + ", " + name
+		}
+		if kind != "" {
+			name += " " + kind
+		}
+		switch flag.DefValue {
+		case "", "false", "[]":
+		default:
+			meaning += " (default: " + flag.DefValue + ")"
+		}
+		fmt.Fprintf(out, "| `%s` | %s |\n", strings.ReplaceAll(name, "|", `\|`), strings.ReplaceAll(meaning, "|", `\|`))
+	})
+}

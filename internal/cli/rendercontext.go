@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/manifest"
+	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// contextFlags say what a package is rendered with.
+type contextFlags struct {
+	component, name, namespace string
+	scope                      choice
+	contextFile, configFile    string
+	set                        []string
+	unknownConfig              choice
+}
+
+func (f *contextFlags) add(command *cobra.Command) {
+	f.scope = choice{allowed: []string{string(manifest.ScopeCluster), string(manifest.ScopeNamespaced)}}
+	f.unknownConfig = oneOf(packagetypes.RejectUnknownConfig.String(),
+		packagetypes.WarnUnknownConfig.String(), packagetypes.PruneUnknownConfig.String())
+	flags := command.Flags()
+	flags.StringVar(&f.component, "component", "", "component of a multi-component package, by `NAME`")
+	choiceFlag(command, &f.scope, "scope", "", "scope of the instance (default: the first that the package lists)")
+	flags.StringVar(&f.name, "name", "", "`NAME` of the instance (default: the package's name)")
+	flags.StringVar(&f.namespace, "namespace", "", "`NAMESPACE` of the instance (default: default)")
+	flags.StringVar(&f.contextFile, "context", "", "YAML `FILE` with component, scope, package, config and environment; - is the standard input; flags win over it")
+	flags.StringVar(&f.configFile, "config", "", "YAML or JSON `FILE` with the configuration, in place of that in the context; - is the standard input")
+	flags.StringArrayVar(&f.set, "set", nil, `set one configuration `+"`KEY=VALUE`"+`, over --config: a.b[0].c=v, with \. for a dot in a key; the schema gives the type`)
+	choiceFlag(command, &f.unknownConfig, "unknown-config", "", "what happens to configuration keys that the schema does not have")
+	_ = command.MarkFlagFilename("context", "yaml", "yml", "json")
+	_ = command.MarkFlagFilename("config", "yaml", "yml", "json")
+}
+
+// request is what the flags and files ask for.
+type request struct {
+	component string
+	context   packagetypes.Context
+	settings  []setting
+	// contextFile and configFile are the files that were read, or nil.
+	contextFile, configFile *inputFile
+	warnings                diagnostic.Diagnostics
+}
+
+// read reads the files and puts the flags over them.
+func (f *contextFlags) read(ctx context.Context, p *program) (*request, error) {
+	r := &request{}
+	for _, text := range f.set {
+		parsed, err := parseSetting(text)
+		if err != nil {
+			return nil, usagef("--set: %w", err)
+		}
+		r.settings = append(r.settings, parsed)
+	}
+	if f.contextFile == "-" && f.configFile == "-" {
+		return nil, usagef("--context and --config cannot both be the standard input")
+	}
+	var found diagnostic.Diagnostics
+	for _, read := range []func(context.Context, *program, *request) error{f.readContext, f.readConfig} {
+		err := read(ctx, p, r)
+		faults, ok := diagnostic.From(err)
+		if err != nil && !ok {
+			return nil, err
+		}
+		found = append(found, faults...)
+	}
+	if err := append(found, r.warnings...).Sorted().Err(); err != nil {
+		return nil, err
+	}
+	if f.component != "" {
+		r.component = f.component
+	}
+	if f.scope.value != "" {
+		r.context.Scope = manifest.Scope(f.scope.value)
+	}
+	if f.name != "" {
+		r.context.Package.Metadata.Name = f.name
+	}
+	if f.namespace != "" {
+		r.context.Package.Metadata.Namespace = f.namespace
+	}
+	return r, nil
+}
+
+func (f *contextFlags) readContext(ctx context.Context, p *program, r *request) error {
+	if f.contextFile == "" {
+		return nil
+	}
+	input, err := p.readInput(ctx, f.contextFile)
+	if err != nil {
+		return err
+	}
+	decoded, found := manifest.DecodeContext(input.name, input.data)
+	if err := found.Err(); err != nil {
+		return err
+	}
+	r.warnings = append(r.warnings, found...)
+	r.component = decoded.Component
+	r.context = packagetypes.Context{
+		Scope: decoded.Scope, Package: decoded.Package, Config: decoded.Config, Environment: decoded.Environment,
+	}
+	r.contextFile = input
+	return nil
+}
+
+func (f *contextFlags) readConfig(ctx context.Context, p *program, r *request) error {
+	if f.configFile == "" {
+		return nil
+	}
+	input, err := p.readInput(ctx, f.configFile)
+	if err != nil {
+		return err
+	}
+	config, found := manifest.DecodeConfig(input.name, input.data)
+	if err := found.Err(); err != nil {
+		return err
+	}
+	r.warnings = append(r.warnings, found...)
+	r.context.Config = config
+	r.configFile = input
+	return nil
+}
+
+// policy returns the value of --unknown-config.
+func (f *contextFlags) policy() packagetypes.UnknownConfig {
+	for _, policy := range []packagetypes.UnknownConfig{packagetypes.WarnUnknownConfig, packagetypes.PruneUnknownConfig} {
+		if policy.String() == f.unknownConfig.value {
+			return policy
+		}
+	}
+	return packagetypes.RejectUnknownConfig
+}
+
+// render loads, compiles and renders a target.
+func (f *contextFlags) render(ctx context.Context, p *program, source packageloader.Source) (*packagetypes.Instance, error) {
+	r, err := f.read(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	pkg, err := packageloader.Load(ctx, source, packageloader.LoadOptions{Component: r.component})
+	if err != nil {
+		return nil, err
+	}
+	renderer, err := packageloader.Compile(pkg, packageloader.Options{UnknownConfig: f.policy(), SourceLines: true})
+	if err != nil {
+		return nil, err
+	}
+	for _, setting := range r.settings {
+		if r.context.Config, err = setting.apply(r.context.Config, renderer.Config()); err != nil {
+			return nil, err
+		}
+	}
+	instance, err := renderer.Render(ctx, r.context)
+	if err != nil {
+		if found, ok := diagnostic.From(err); ok {
+			return nil, r.located(found)
+		}
+		return nil, err
+	}
+	warnings := r.located(append(slices.Clone(r.warnings), instance.Warnings...))
+	return instance, p.printFindings(warnings)
+}

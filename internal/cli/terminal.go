@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+
+	"golang.org/x/term"
+)
+
+// colorMode is the value of --color; the zero value is "auto".
+type colorMode string
+
+func (c *colorMode) values() []string { return []string{"auto", "always", "never"} }
+func (c *colorMode) Type() string     { return "auto|always|never" }
+
+func (c *colorMode) String() string {
+	if *c == "" {
+		return "auto"
+	}
+	return string(*c)
+}
+
+// Set implements pflag.Value.
+func (c *colorMode) Set(word string) error {
+	switch word {
+	case "auto", "always", "never":
+		*c = colorMode(word)
+		return nil
+	default:
+		return fmt.Errorf("it is one of auto, always, never")
+	}
+}
+
+// colored tells whether findings are printed in colour. NO_COLOR counts where
+// it is set to anything (no-color.org); the flag is more explicit and wins.
+func (p *program) colored() bool {
+	switch p.color.String() {
+	case "always":
+		return true
+	case "never":
+		return false
+	default:
+		_, terminal := terminalWidth(p.Stderr)
+		return terminal && p.env("NO_COLOR") == "" && p.env("TERM") != "dumb"
+	}
+}
+
+// terminalWidth returns the number of columns of a terminal, 0 where it does not
+// tell, and whether the writer is one.
+func terminalWidth(w io.Writer) (int, bool) {
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0, true
+	}
+	return width, true
+}
+
+// printable writes what a terminal might act on, and line breaks, as escapes:
+// packages may be hostile.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		}
+	}
+	return b.String()
+}

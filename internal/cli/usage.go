@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// usageError is a command line that is wrong.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usage(err error) error { return usageError{err} }
+
+func usagef(format string, arguments ...any) error {
+	return usageError{fmt.Errorf(format, arguments...)}
+}
+
+// group makes a command that only has other commands. Cobra answers an unknown
+// one below the root with help and success; here it is wrong usage everywhere.
+func group(command *cobra.Command, children ...*cobra.Command) *cobra.Command {
+	command.AddCommand(children...)
+	command.Args = func(command *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		command.SuggestionsMinimumDistance = 2
+		message := fmt.Sprintf("unknown command %q for %q", args[0], command.CommandPath())
+		if near := command.SuggestionsFor(args[0]); len(near) > 0 {
+			message += fmt.Sprintf(", did you mean %q?", near[0])
+		}
+		return usagef("%s", message)
+	}
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		command.SetOut(command.ErrOrStderr())
+		_ = command.Help()
+		return usagef("a command is missing")
+	}
+	return command
+}
+
+// arguments checks the number of arguments; most is without bound where it is
+// negative.
+func arguments(least, most int) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return usagef("missing argument: %s", command.UseLine())
+		case most >= 0 && len(args) > most:
+			return usagef("unexpected argument %q", args[most])
+		}
+		return nil
+	}
+}
+
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:                   "help [COMMAND]",
+		Short:                 "Help about a command",
+		DisableFlagsInUseLine: true,
+		ValidArgsFunction: func(command *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			found, _, err := command.Root().Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			var names []string
+			for _, child := range found.Commands() {
+				if child.IsAvailableCommand() {
+					names = append(names, child.Name()+"\t"+child.Short)
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(command *cobra.Command, args []string) error {
+			found, rest, err := command.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef("there is no command %q", strings.Join(args, " "))
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
+}
