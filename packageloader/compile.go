@@ -65,7 +65,7 @@ type compiledFile struct {
 }
 
 type pathFilter struct {
-	glob       glob.Glob
+	glob       *glob.Pattern
 	expression string
 }
 
@@ -164,7 +164,7 @@ func (r *Renderer) compileFiles() diagnostic.Diagnostics {
 			return
 		}
 		data, _ := r.pkg.Files.Read(file.source)
-		file.objectFile, results[i] = readObjects(file.path, file.source, data, r.phases, r.options.Limits, nil)
+		file.objectFile, results[i] = objectReader{phases: r.phases, limits: r.options.Limits}.read(file.path, file.source, data)
 	})
 	var found diagnostic.Diagnostics
 	r.static = map[validate.ObjectKey]struct{}{}

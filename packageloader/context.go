@@ -3,6 +3,7 @@ package packageloader
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -59,7 +60,9 @@ func joinScopes(scopes []manifest.Scope) string {
 	return text
 }
 
-// templateData is what templates see as their root.
+// templateData is what templates see as their root. Labels, annotations, images
+// and dependencies are maps of strings, in which `index` finds "" for what is
+// not there: packages rely on it.
 func (r *Renderer) templateData(c packagetypes.Context, config, environment map[string]any) map[string]any {
 	metadata := c.Package.Metadata
 	return map[string]any{
@@ -67,14 +70,14 @@ func (r *Renderer) templateData(c packagetypes.Context, config, environment map[
 			"metadata": map[string]any{
 				"name":        metadata.Name,
 				"namespace":   metadata.Namespace,
-				"labels":      anyMap(metadata.Labels),
-				"annotations": anyMap(metadata.Annotations),
+				"labels":      maps.Clone(metadata.Labels),
+				"annotations": maps.Clone(metadata.Annotations),
 			},
 			"image": c.Package.Image,
 		},
 		"config":       config,
-		"images":       anyMap(r.images),
-		"dependencies": anyMap(r.dependencies),
+		"images":       r.images,
+		"dependencies": r.dependencies,
 		"environment":  environment,
 	}
 }

@@ -32,35 +32,41 @@ type readObject struct {
 	position diagnostic.Position
 }
 
-// locator turns a place in a file of objects into the place that the author
-// has to look at: the same for a static file, the template for rendered output.
-type locator func(line, column int) diagnostic.Position
+// objectReader reads files of objects.
+type objectReader struct {
+	phases []string
+	limits packagetypes.Limits
+	// rendered marks the output of templates. There a duplicate key is a warning
+	// and the last one wins: packages in use have some, which no schema and no
+	// linter could see in the template.
+	rendered bool
+}
 
-// readObjects reads all objects of a file. It returns what it could read beside
-// everything that is wrong, so that all findings come at once.
-func readObjects(path, source string, data []byte, phases []string, limits packagetypes.Limits, locate locator) (objectFile, diagnostic.Diagnostics) {
+// read reads all objects of a file. It returns what it could read beside
+// everything that is wrong, so that all findings come at once. Positions are
+// those in data.
+func (r objectReader) read(path, source string, data []byte) (objectFile, diagnostic.Diagnostics) {
 	file := objectFile{path: path, source: source}
 	var found diagnostic.Diagnostics
-	yamlOptions := yamldoc.Options{MaxAliasNodes: limits.YAMLAliasNodes, MaxDepth: limits.YAMLDepth}
 	for _, document := range yamldoc.Split(data) {
 		if document.Empty() {
 			continue
 		}
-		content, err := yamldoc.DecodeMap(document, yamlOptions)
-		if err != nil {
-			fault := manifest.YAMLDiagnostic(source, document.Number, err)
-			fault.Position = inSource(locate, fault.Position)
+		content, fault := r.decode(document, source)
+		if fault.Code != "" {
 			found = append(found, fault)
+		}
+		if content == nil {
 			continue
 		}
 		position := diagnostic.Position{File: source, Line: document.Line, Document: document.Number}
 		for _, item := range expandList(content, nil) {
-			key, steering, faults := validate.Object(item.content, phases)
+			key, steering, faults := validate.Object(item.content, r.phases)
 			for _, fault := range faults {
 				path := append(slices.Clone(item.path), diagnostic.ParseFieldPath(fault.Field)...)
 				fault.Field = diagnostic.FieldPath(path...)
 				fault.Message = describe(key) + ": " + fault.Message
-				fault.Position = inSource(locate, fieldPosition(document, source, path))
+				fault.Position = fieldPosition(document, source, path)
 				found = append(found, fault)
 			}
 			if len(faults) > 0 {
@@ -72,6 +78,27 @@ func readObjects(path, source string, data []byte, phases []string, limits packa
 		}
 	}
 	return file, found
+}
+
+// decode reads one document. The content is nil where it cannot be read; a fault
+// without that is a warning.
+func (r objectReader) decode(document yamldoc.Document, source string) (map[string]any, diagnostic.Diagnostic) {
+	options := yamldoc.Options{MaxAliasNodes: r.limits.YAMLAliasNodes, MaxDepth: r.limits.YAMLDepth}
+	content, err := yamldoc.DecodeMap(document, options)
+	if err == nil {
+		return content, diagnostic.Diagnostic{}
+	}
+	fault := manifest.YAMLDiagnostic(source, document.Number, err)
+	if r.rendered && fault.Code == diagnostic.YAMLDuplicateKey {
+		options.LastKeyWins = true
+		if content, err = yamldoc.DecodeMap(document, options); err == nil {
+			fault.Severity = diagnostic.Warning
+			fault.Hint = "the last one wins; " + fault.Hint
+			return content, fault
+		}
+		fault = manifest.YAMLDiagnostic(source, document.Number, err)
+	}
+	return nil, fault
 }
 
 // listItem is an object and its path in the document.
@@ -96,15 +123,6 @@ func expandList(content map[string]any, path []any) []listItem {
 		expanded = append(expanded, expandList(object, append(slices.Clone(path), "items", i))...)
 	}
 	return expanded
-}
-
-func inSource(locate locator, position diagnostic.Position) diagnostic.Position {
-	if locate == nil || position.Line == 0 {
-		return position
-	}
-	located := locate(position.Line, max(position.Column, 1))
-	located.Document = position.Document
-	return located
 }
 
 // fieldPosition finds a field in a document, or the nearest part of its path

@@ -190,7 +190,8 @@ func (run *renderRun) execute(ctx context.Context, file compiledFile) (objectFil
 	if !file.emits {
 		return file.objectFile, nil, nil
 	}
-	read, found := readObjects(file.path, file.source, output, run.Renderer.phases, run.options.Limits, nil)
+	reader := objectReader{phases: run.Renderer.phases, limits: run.options.Limits, rendered: true}
+	read, found := reader.read(file.path, file.source, output)
 	if len(found) == 0 && (!run.options.SourceLines || len(read.objects) == 0) {
 		for i := range read.objects {
 			read.objects[i].position.Line = 0 // a line of the output is none of the template

@@ -72,13 +72,13 @@ func lockPosition(pkg *packagetypes.Package, field string) diagnostic.Position {
 }
 
 // ForAuthors returns the findings with the severity that they have for the
-// author of a package: warnings about the manifest, the lock, the schema and
-// file names become errors.
+// author of a package: warnings about the manifest, the lock, the schema, file
+// names and YAML become errors.
 func ForAuthors(found diagnostic.Diagnostics) diagnostic.Diagnostics {
 	raised := make(diagnostic.Diagnostics, len(found))
 	for i, d := range found {
 		code := string(d.Code)
-		for _, prefix := range [...]string{"manifest-", "lock-", "schema-", "files-"} {
+		for _, prefix := range [...]string{"manifest-", "lock-", "schema-", "files-", "yaml-"} {
 			if d.Severity == diagnostic.Warning && strings.HasPrefix(code, prefix) {
 				d.Severity = diagnostic.Error
 			}

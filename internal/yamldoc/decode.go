@@ -19,6 +19,9 @@ type Options struct {
 	// included; a scalar has depth 0, an empty list depth 1. 0 is no bound but
 	// that of Kubernetes' JSON decoder, 10,000.
 	MaxDepth int64
+	// LastKeyWins reads a mapping with one key twice as kubectl does, instead of
+	// refusing it. Keys that are the same only as JSON ("1" and 1) stay refused.
+	LastKeyWins bool
 }
 
 // jsonDepth is the nesting at which Kubernetes' JSON decoder gives up.
@@ -96,7 +99,7 @@ func decodeStrict(d Document, o Options) (any, error) {
 	var typeError *yamlv2.TypeError
 	if errors.As(err, &typeError) {
 		// Strict mode takes a key that overrides a merged one for a duplicate.
-		if e := inspect(d, o); e != nil {
+		if e := inspect(d, o); e != nil && (e.Kind != DuplicateKey || !o.LastKeyWins) {
 			return nil, e
 		}
 		raw, err = unmarshal(d.Data, false)

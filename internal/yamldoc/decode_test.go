@@ -185,3 +185,15 @@ func size(v any) (nodes, depth int) {
 	}
 	return nodes, depth
 }
+
+func TestLastKeyWins(t *testing.T) {
+	t.Parallel()
+	d := Split([]byte("a: 1\nb: {c: 1, c: 2}\na: {d: 3}\n"))[0]
+	_, err := Decode(d, Options{})
+	require.ErrorContains(t, err, `"c"`)
+	v, err := Decode(d, Options{LastKeyWins: true})
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{"a": map[string]any{"d": int64(3)}, "b": map[string]any{"c": int64(2)}}, v)
+	_, err = Decode(Split([]byte("1: a\n\"1\": b\n"))[0], Options{LastKeyWins: true})
+	require.Error(t, err)
+}

@@ -36,10 +36,10 @@ func setFolder(t *testing.T) string {
 }
 
 type want struct {
-	Error       any             `json:"error"`
-	Stage       string          `json:"stage"`
-	Phases      []phase         `json:"phases"`
-	Probes      json.RawMessage `json:"availabilityProbes"`
+	Error  any             `json:"error"`
+	Stage  string          `json:"stage"`
+	Phases []phase         `json:"phases"`
+	Probes json.RawMessage `json:"availabilityProbes"`
 }
 
 type phase struct {
@@ -76,10 +76,13 @@ func runCase(t *testing.T, dir string) {
 	t.Helper()
 	wanted, required := readWanted(t, dir)
 	var stdout, stderr bytes.Buffer
-	code := cli.Run(t.Context(), []string{
-		"render", filepath.Join(dir, "package"), "--context", filepath.Join(dir, "context.yaml"),
-		"--unknown-config", "prune", "--output", "json",
-	}, strings.NewReader(""), &stdout, &stderr, nil)
+	code := cli.Run(t.Context(), cli.Invocation{
+		Args: []string{
+			"render", filepath.Join(dir, "package"), "--context", filepath.Join(dir, "context.yaml"),
+			"--unknown-config", "prune", "--output", "json",
+		},
+		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr,
+	})
 	if wanted.Error != nil {
 		require.Equal(t, 1, code, "must be refused, gave\n%s%s", stdout.String(), stderr.String())
 		require.Empty(t, stdout.String())
