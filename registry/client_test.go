@@ -369,9 +369,9 @@ func TestPlainHTTP(t *testing.T) {
 	_, err := registry.NewClient(anonymous()).Manifest(context.Background(), redirect.host+"/a:v1")
 	require.ErrorIs(t, err, registry.ErrPlainHTTP)
 
-	// Private networks and .local names get no plain HTTP either; the transport
+	// Private networks get no plain HTTP either; the transport
 	// stands for a host that has no TLS.
-	for _, host := range []string{"10.0.0.1:5000", "registry.local", "192.168.1.1"} {
+	for _, host := range []string{"10.0.0.1:5000", "172.16.0.1", "192.168.1.1"} {
 		transport := &noTLS{}
 		options := anonymous()
 		options.Transport = transport
