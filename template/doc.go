@@ -24,7 +24,7 @@
 //   - IncludeDepth: how deep include and template calls may nest;
 //   - YAMLDepth: how deep values that functions make may nest.
 //
-// Blocks and parentheses nest at most 500 deep in a source, and at most 50,000
+// Blocks and parentheses nest at most 500 deep in a source, and at most 10,000
 // deep over all templates that run inside one another.
 //
 // # Findings

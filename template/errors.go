@@ -88,7 +88,7 @@ func (e *execution) failure(err error) failure {
 	f := failure{message: err.Error()}
 	if e.at >= 0 {
 		m := e.program.markers.list[e.at]
-		f.position, f.node = m.body.file.position(m.offset), m.node
+		f.position, f.node = m.body.file.position(int(m.offset)), m.node
 	} else if entry := e.program.entries[e.path]; entry != nil {
 		f.position = entry.file.position(0)
 	}
@@ -161,7 +161,7 @@ func (e *execution) chain() string {
 			continue
 		}
 		m := e.program.markers.list[call]
-		places = append(places, m.body.file.position(m.offset).String())
+		places = append(places, m.body.file.position(int(m.offset)).String())
 	}
 	if len(places) == 0 {
 		return ""

@@ -18,7 +18,7 @@ const (
 	workPerStep = 64
 	// maxTotalNesting bounds the nesting of blocks and parentheses of all
 	// templates that run inside one another, and so the goroutine's stack.
-	maxTotalNesting = 50_000
+	maxTotalNesting = 10_000
 	// keptBuffer is the largest buffer that is kept for the next execution.
 	keptBuffer = 1 << 20
 )

@@ -8,13 +8,17 @@ import (
 	"strings"
 )
 
-// entrySize is what one entry of a map takes.
-const entrySize = 64
+const (
+	// entrySize is what one entry of a map takes while the map grows.
+	entrySize = 64
+	// mapSize is what the smallest map takes.
+	mapSize = 320
+)
 
 func buildDict(e *execution, sprig any) any {
 	f := sprig.(func(...any) map[string]any)
 	return func(pairs ...any) (map[string]any, error) {
-		if err := e.charge(int64(len(pairs)/2+1) * entrySize); err != nil {
+		if err := e.charge(mapSize + int64(len(pairs)/2)*entrySize); err != nil {
 			return nil, err
 		}
 		for i := 0; i < len(pairs); i += 2 {
@@ -62,7 +66,7 @@ func buildPluck(e *execution, sprig any) any {
 func buildPickOrOmit(e *execution, sprig any) any {
 	f := sprig.(func(map[string]any, ...string) map[string]any)
 	return func(dict map[string]any, keys ...string) (map[string]any, error) {
-		if err := e.chargeProduct(int64(len(dict)+len(keys)), entrySize); err != nil {
+		if err := e.charge(mapSize + int64(len(dict)+len(keys))*entrySize); err != nil {
 			return nil, err
 		}
 		return f(dict, keys...), nil

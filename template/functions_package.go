@@ -68,20 +68,25 @@ func buildFromYAML(e *execution, _ any) any {
 		}
 		read, err := yamldoc.Decode(content[0], options)
 		if err != nil {
-			return nil, yamlFault(err)
+			return nil, e.yamlFault(err)
 		}
 		return read, e.chargeValue(read)
 	}
 }
 
 // yamlFault says where YAML is wrong, without the text around it.
-func yamlFault(err error) error {
+func (e *execution) yamlFault(err error) error {
 	var problem *yamldoc.Error
-	message := "fromYAML: the text is no YAML that Kubernetes reads"
-	if errors.As(err, &problem) {
-		message = fmt.Sprintf("fromYAML: %s in line %d of the text", problem.Kind, problem.Line)
+	if !errors.As(err, &problem) {
+		return &functionError{message: "fromYAML: the text is no YAML that Kubernetes reads"}
 	}
-	return &functionError{message: message}
+	switch limits := e.set.limits; problem.Kind {
+	case yamldoc.AliasLimit:
+		return e.exceeded("YAMLAliasNodes", limits.YAMLAliasNodes+1, limits.YAMLAliasNodes, "fromYAML: the aliases of the text expand to too much", "")
+	case yamldoc.DepthLimit:
+		return e.exceeded("YAMLDepth", limits.YAMLDepth+1, limits.YAMLDepth, "fromYAML: the text nests too deep", "")
+	}
+	return &functionError{message: fmt.Sprintf("fromYAML: %s in line %d of the text", problem.Kind, problem.Line)}
 }
 
 func buildGetFile(e *execution, _ any) any {

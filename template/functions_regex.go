@@ -3,6 +3,7 @@ package template
 import (
 	"regexp"
 	"regexp/syntax"
+	"strings"
 )
 
 const (
@@ -154,20 +155,17 @@ func buildRegexReplace(literal bool) builder {
 			if err != nil {
 				return "", err
 			}
-			size := int64(len(text))
-			grown := int64(0)
-			tooLarge := false
-			// A first pass finds out how long the result will be.
+			// A first pass finds out how long the result can become.
+			size, groups := int64(len(text)), int64(0)
+			if !literal {
+				groups = int64(strings.Count(replacement, "$"))
+			}
 			re.ReplaceAllStringFunc(text, func(match string) string {
-				grown += int64(len(replacement))
-				if !literal {
-					grown += int64(len(match)) * int64(1+countDollars(replacement))
-				}
-				tooLarge = tooLarge || e.reserve(size+grown) != nil
+				size += int64(len(replacement)) + groups*int64(len(match))
 				return ""
 			})
-			if tooLarge {
-				return "", e.reserve(size + grown)
+			if err := e.reserve(size); err != nil {
+				return "", err
 			}
 			var made string
 			if literal {
@@ -178,14 +176,4 @@ func buildRegexReplace(literal bool) builder {
 			return made, e.charge(int64(len(made)))
 		}
 	}
-}
-
-func countDollars(s string) int {
-	n := 0
-	for i := range len(s) {
-		if s[i] == '$' {
-			n++
-		}
-	}
-	return n
 }

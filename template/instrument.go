@@ -7,47 +7,50 @@ import (
 // instrumenter puts markers into trees. Trees share no lists, so each is changed
 // in place once.
 type instrumenter struct {
-	markers markers
-	nodes   []*parse.TextNode
-	body    *body
-	// check makes an action pass its value to a function before it is printed;
-	// nil leaves actions alone.
+	markers *markers
+	// nodes holds the text nodes of all markers.
+	nodes []parse.TextNode
+	body  *body
+	// check makes an action pass its value to a function before it is printed.
 	check func(*body, *parse.ActionNode)
 }
 
 // instrument puts markers into the trees of bodies.
 func instrument(bodies []*body, check func(*body, *parse.ActionNode)) *markers {
-	in := &instrumenter{check: check}
+	count := 0
+	for _, b := range bodies {
+		count += b.markers
+	}
+	in := &instrumenter{markers: newMarkers(count), nodes: make([]parse.TextNode, 0, count), check: check}
 	for _, b := range bodies {
 		in.body = b
 		root := b.tree.Root
-		nodes := []parse.Node{in.mark(marker{kind: markEnter, body: b})}
-		nodes = append(nodes, in.list(root.Nodes)...)
+		nodes := make([]parse.Node, 0, 2*len(root.Nodes)+2)
+		nodes = append(nodes, in.mark(marker{kind: markEnter, body: b}))
+		nodes = in.list(nodes, root.Nodes)
 		root.Nodes = append(nodes, in.mark(marker{kind: markLeave, body: b}))
 	}
-	in.markers.seal(in.nodes)
-	return &in.markers
+	return in.markers
 }
 
 func (in *instrumenter) mark(m marker) parse.Node {
-	node := &parse.TextNode{NodeType: parse.NodeText}
-	in.markers.list = append(in.markers.list, m)
-	in.nodes = append(in.nodes, node)
-	return node
+	in.nodes = append(in.nodes, parse.TextNode{NodeType: parse.NodeText, Text: in.markers.add(m)})
+	return &in.nodes[len(in.nodes)-1]
 }
 
-func (in *instrumenter) list(nodes []parse.Node) []parse.Node {
-	marked := make([]parse.Node, 0, 2*len(nodes)+2)
+// list appends nodes to marked, each with its marker before it.
+func (in *instrumenter) list(marked, nodes []parse.Node) []parse.Node {
 	for _, node := range nodes {
 		if node.Type() == parse.NodeComment {
 			continue
 		}
+		offset := nodeOffset(in.body.file.source, node)
 		marked = append(marked, in.mark(marker{
-			kind: markNode, text: node.Type() == parse.NodeText, body: in.body, offset: nodeOffset(in.body.file.source, node), node: node,
+			kind: markNode, text: node.Type() == parse.NodeText, body: in.body, offset: int32(offset), node: node,
 		}), node)
 		switch node := node.(type) {
 		case *parse.ActionNode:
-			if in.check != nil && len(node.Pipe.Decl) == 0 {
+			if len(node.Pipe.Decl) == 0 {
 				in.check(in.body, node)
 			}
 		case *parse.IfNode:
@@ -62,12 +65,12 @@ func (in *instrumenter) list(nodes []parse.Node) []parse.Node {
 }
 
 func (in *instrumenter) branch(branch *parse.BranchNode, loop bool) {
-	var head []parse.Node
+	head := make([]parse.Node, 0, 2*len(branch.List.Nodes)+1)
 	if loop {
-		head = []parse.Node{in.mark(marker{kind: markRound, body: in.body, offset: int(branch.Pos), node: branch})}
+		head = append(head, in.mark(marker{kind: markRound, body: in.body, offset: int32(branch.Pos), node: branch}))
 	}
-	branch.List.Nodes = append(head, in.list(branch.List.Nodes)...)
+	branch.List.Nodes = in.list(head, branch.List.Nodes)
 	if branch.ElseList != nil {
-		branch.ElseList.Nodes = in.list(branch.ElseList.Nodes)
+		branch.ElseList.Nodes = in.list(make([]parse.Node, 0, 2*len(branch.ElseList.Nodes)), branch.ElseList.Nodes)
 	}
 }

@@ -25,14 +25,14 @@ const (
 
 // marker is what one marker stands for.
 type marker struct {
-	kind markerKind
-	// text tells that the node is text and not an action.
-	text bool
-	body *body
-	// offset in the source of the body's file; for text, of its first byte.
-	offset int
 	// node is nil for markEnter and markLeave.
 	node parse.Node
+	body *body
+	// offset in the source of the body's file; for text, of its first byte.
+	offset int32
+	kind   markerKind
+	// text tells that the node is text and not an action.
+	text bool
 }
 
 // markerSize is the length of a marker's bytes: its number.
@@ -44,15 +44,17 @@ type markers struct {
 	arena []byte // the bytes of all markers, one after another
 }
 
-// seal makes the bytes of the markers, after which none can be added, and gives
-// them to their text nodes.
-func (m *markers) seal(nodes []*parse.TextNode) {
-	m.arena = make([]byte, len(m.list)*markerSize)
-	for i, node := range nodes {
-		at := i * markerSize
-		binary.LittleEndian.PutUint32(m.arena[at:], uint32(i))
-		node.Text = m.arena[at : at+markerSize : at+markerSize]
-	}
+// newMarkers returns room for a number of markers.
+func newMarkers(count int) *markers {
+	return &markers{list: make([]marker, 0, count), arena: make([]byte, count*markerSize)}
+}
+
+// add adds a marker, for which there must be room, and returns its bytes.
+func (m *markers) add(added marker) []byte {
+	at := len(m.list) * markerSize
+	binary.LittleEndian.PutUint32(m.arena[at:], uint32(len(m.list)))
+	m.list = append(m.list, added)
+	return m.arena[at : at+markerSize : at+markerSize]
 }
 
 // find returns the number of the marker whose bytes p is.

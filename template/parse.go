@@ -64,7 +64,7 @@ func parseFile(path, source string) (*sourceFile, diagnostic.Diagnostics) {
 	}
 	for name, tree := range trees {
 		b := &body{name: name, file: file, tree: tree, offset: int(tree.Root.Pos)}
-		b.uses, b.nesting = findUses(tree)
+		b.findUses()
 		file.bodies = append(file.bodies, b)
 	}
 	slices.SortFunc(file.bodies, func(a, b *body) int {

@@ -24,6 +24,8 @@ type body struct {
 	uses   uses
 	// nesting is how deep its blocks and parentheses nest.
 	nesting int
+	// markers is how many markers its tree takes.
+	markers int
 	// guarded tells that values which its functions make can be large or deep
 	// out of proportion to the data; see guard.go.
 	guarded bool

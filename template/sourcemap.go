@@ -51,7 +51,7 @@ func (m *SourceMap) At(offset int) diagnostic.Position {
 	}
 	piece := m.marks[i]
 	source := m.markers.list[piece.marker]
-	at := source.offset
+	at := int(source.offset)
 	if source.text {
 		at += piece.shift + offset - piece.offset
 	}

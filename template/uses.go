@@ -20,16 +20,16 @@ type uses struct {
 	assigns bool
 }
 
-// findUses walks a tree.
-func findUses(tree *parse.Tree) (uses, int) {
-	w := &useWalker{uses: uses{factor: 1}}
-	w.list(tree.Root, 1, false)
-	return w.uses, w.nesting
+// findUses walks the tree.
+func (b *body) findUses() {
+	w := &useWalker{uses: uses{factor: 1}, markers: 2}
+	w.list(b.tree.Root, 1, false)
+	b.uses, b.nesting, b.markers = w.uses, w.nesting, w.markers
 }
 
 type useWalker struct {
 	uses
-	nesting int
+	nesting, markers int
 }
 
 func (w *useWalker) list(list *parse.ListNode, depth int, loop bool) {
@@ -37,6 +37,7 @@ func (w *useWalker) list(list *parse.ListNode, depth int, loop bool) {
 		return
 	}
 	w.nesting = max(w.nesting, depth)
+	w.markers += len(list.Nodes)
 	for _, node := range list.Nodes {
 		switch node := node.(type) {
 		case *parse.ActionNode:
@@ -49,6 +50,7 @@ func (w *useWalker) list(list *parse.ListNode, depth int, loop bool) {
 		case *parse.WithNode:
 			w.branch(&node.BranchNode, depth, loop, loop)
 		case *parse.RangeNode:
+			w.markers++
 			w.branch(&node.BranchNode, depth, loop, true)
 		}
 	}

@@ -49,6 +49,8 @@ type measured struct {
 	// text is the bytes of all strings, keys included; nodes is the number of
 	// values; indent is the sum of their depths.
 	text, nodes, indent int64
+	// maps is the number of maps.
+	maps int64
 	// pointers tells that there are pointers inside, whose addresses some verbs
 	// of printf would print.
 	pointers bool
@@ -90,6 +92,7 @@ func (w *measurer) value(v any, depth int64) error {
 		w.text += int64(len(v))
 		return nil
 	case map[string]any:
+		w.maps++
 		if err := w.enter(depth, len(v)); err != nil {
 			return err
 		}
@@ -159,7 +162,7 @@ func (e *execution) chargeValue(v any) error {
 	if err != nil {
 		return err
 	}
-	return e.charge(m.size(1))
+	return e.charge(m.size(1) + m.maps*mapSize)
 }
 
 // holds reports whether container can be reached from v. It looks at shared
