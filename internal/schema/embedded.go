@@ -43,27 +43,29 @@ func (p *pruner) pruneMetadata(value any, at *Path) {
 
 // checkEmbedded reports embedded resources whose apiVersion, kind or metadata are
 // not those of a Kubernetes object.
-func checkEmbedded(s *Schema, value any, at *Path, report func(Finding)) {
+// Values are not shown below sensitive nodes.
+func checkEmbedded(s *Schema, value any, at *Path, sensitive bool, report func(Finding)) {
 	if s == nil {
 		return
 	}
+	sensitive = sensitive || s.Sensitive
 	switch v := value.(type) {
 	case map[string]any:
 		if s.EmbeddedResource {
-			checkTypeMeta(v, at, report)
-			checkObjectMeta(v, at, report)
+			checkTypeMeta(v, at, sensitive, report)
+			checkObjectMeta(v, at, sensitive, report)
 		}
 		for key, item := range v {
-			checkEmbedded(s.Property(key), item, at.Property(key), report)
+			checkEmbedded(s.Property(key), item, at.Property(key), sensitive, report)
 		}
 	case []any:
 		for i, item := range v {
-			checkEmbedded(s.Items, item, at.Index(i), report)
+			checkEmbedded(s.Items, item, at.Index(i), sensitive, report)
 		}
 	}
 }
 
-func checkTypeMeta(object map[string]any, at *Path, report func(Finding)) {
+func checkTypeMeta(object map[string]any, at *Path, sensitive bool, report func(Finding)) {
 	for _, field := range []struct {
 		name, hint string
 		valid      func(text string) bool
@@ -85,7 +87,10 @@ func checkTypeMeta(object map[string]any, at *Path, report func(Finding)) {
 		case !isText:
 			f.Message = "must be a string, is " + Describe(value)
 		case !field.valid(text):
-			f.Message = "must be valid for a Kubernetes object, is " + Show(text)
+			f.Message = "must be valid for a Kubernetes object"
+			if !sensitive {
+				f.Message += ", is " + Show(text)
+			}
 		default:
 			continue
 		}
@@ -93,7 +98,7 @@ func checkTypeMeta(object map[string]any, at *Path, report func(Finding)) {
 	}
 }
 
-func checkObjectMeta(object map[string]any, at *Path, report func(Finding)) {
+func checkObjectMeta(object map[string]any, at *Path, sensitive bool, report func(Finding)) {
 	metadata, found := object["metadata"]
 	if !found {
 		return
@@ -121,8 +126,12 @@ func checkObjectMeta(object map[string]any, at *Path, report func(Finding)) {
 		return path.IsValidPathSegmentName(name)
 	}
 	for _, fault := range validation.ValidateObjectMeta(&meta, meta.Namespace != "", pathSegment, nil) {
+		message := fault.ErrorBody()
+		if sensitive {
+			message = "must be valid for a Kubernetes object"
+		}
 		report(Finding{
-			Code: diagnostic.ConfigInvalid, Path: where.Child(strings.TrimPrefix(fault.Field, "<nil>.")), Message: fault.ErrorBody(),
+			Code: diagnostic.ConfigInvalid, Path: where.Child(strings.TrimPrefix(fault.Field, "<nil>.")), Message: message,
 		})
 	}
 }

@@ -9,36 +9,38 @@ import (
 
 // checkLists reports items of lists with x-kubernetes-list-type set or map that
 // occur twice. Each repeated item is reported once, however often it occurs.
-func checkLists(s *Schema, value any, at *Path, report func(Finding)) {
+// sensitive is set below sensitive nodes: no item is shown there.
+func checkLists(s *Schema, value any, at *Path, sensitive bool, report func(Finding)) {
 	if s == nil {
 		return
 	}
+	sensitive = sensitive || s.Sensitive
 	switch v := value.(type) {
 	case map[string]any:
 		for key, item := range v {
-			checkLists(s.Property(key), item, at.Property(key), report)
+			checkLists(s.Property(key), item, at.Property(key), sensitive, report)
 		}
 	case []any:
 		if s.ListType != nil {
 			switch *s.ListType {
 			case "set":
-				checkSet(s, v, at, report)
+				checkSet(v, at, sensitive || s.HasSensitive(), report)
 			case "map":
 				checkListMap(s, v, at, report)
 			}
 		}
 		if s.Items != nil {
 			for i, item := range v {
-				checkLists(s.Items, item, at.Index(i), report)
+				checkLists(s.Items, item, at.Index(i), sensitive, report)
 			}
 		}
 	}
 }
 
-func checkSet(s *Schema, items []any, at *Path, report func(Finding)) {
+func checkSet(items []any, at *Path, sensitive bool, report func(Finding)) {
 	for i, first := range repeated(items) {
 		message := fmt.Sprintf("must not repeat item %d of the list", first)
-		if shown := Show(items[i]); shown != "" && !s.HasSensitive() {
+		if shown := Show(items[i]); shown != "" && !sensitive {
 			message += ", is " + shown
 		}
 		report(Finding{

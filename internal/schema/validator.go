@@ -44,8 +44,8 @@ func (v *Validator) Validate(value any, at *Path) []Finding {
 	case err != nil: // a value that is not plain: cannot come out of a Copier
 		report(Finding{Code: diagnostic.ConfigInvalid, Path: at, Message: err.Error(), Blocking: true})
 	}
-	checkEmbedded(v.schema, value, at, report)
-	checkLists(v.schema, value, at, report)
+	checkEmbedded(v.schema, value, at, false, report)
+	checkLists(v.schema, value, at, false, report)
 	return findings
 }
 
