@@ -26,46 +26,20 @@ import (
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/registry"
 	"github.com/packstage/packstage/registry/registryserver"
+	"github.com/packstage/packstage/registry/registrytest"
 )
 
-// fixture is a registry whose requests are noted and can be answered otherwise.
-type fixture struct {
-	host string
-
-	mutex    sync.Mutex
-	requests []string
-}
-
-func start(t *testing.T, instead func(http.ResponseWriter, *http.Request) bool) *fixture {
+func start(t *testing.T, instead func(http.ResponseWriter, *http.Request) bool) *registrytest.Registry {
 	t.Helper()
-	f := &fixture{}
-	server := registryserver.New(registryserver.Options{})
-	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f.mutex.Lock()
-		f.requests = append(f.requests, r.Method+" "+r.URL.Path)
-		f.mutex.Unlock()
-		if instead == nil || !instead(w, r) {
-			server.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(listener.Close)
-	f.host = strings.TrimPrefix(listener.URL, "http://")
-	return f
+	return registrytest.Start(t, registrytest.Options{Intercept: instead})
 }
 
-// take returns the requests since the last call.
-func (f *fixture) take() []string {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	taken := f.requests
-	f.requests = nil
-	return taken
-}
-
-func count(requests []string, prefix string) int {
+// count returns how many requests a registry has got with the method and a path
+// that begins like that.
+func count(f *registrytest.Registry, method, path string) int {
 	found := 0
-	for _, request := range requests {
-		if strings.HasPrefix(request, prefix) {
+	for _, request := range f.Requests() {
+		if request.Method == method && strings.HasPrefix(request.Path, path) {
 			found++
 		}
 	}
@@ -92,30 +66,32 @@ func TestPushAndPull(t *testing.T) {
 	want, err := image.Digest()
 	require.NoError(t, err)
 
-	digest, err := client.Push(ctx, image, f.host+"/a/b:v1", f.host+"/a/b:latest", f.host+"/c:v1")
+	digest, err := client.Push(ctx, image, f.Host+"/a/b:v1", f.Host+"/a/b:latest", f.Host+"/c:v1")
 	require.NoError(t, err)
 	require.Equal(t, want, digest)
-	requests := f.take()
-	require.Equal(t, 4+4, count(requests, "POST "), "each blob once for each repository")
-	require.Equal(t, 3, count(requests, "PUT /v2/a/b/manifests/")+count(requests, "PUT /v2/c/manifests/"))
-	require.True(t, strings.HasPrefix(requests[len(requests)-1], "PUT /v2/c/manifests/"))
+	require.Equal(t, 4+4, count(f, http.MethodPost, "/"), "each blob once for each repository")
+	require.Equal(t, 2, count(f, http.MethodPut, "/v2/a/b/manifests/"))
+	requests := f.Requests()
+	require.Equal(t, registrytest.Request{Method: http.MethodPut, Path: "/v2/c/manifests/v1"}, requests[len(requests)-1])
 
-	_, err = client.Push(ctx, image, f.host+"/a/b:v2")
+	f.Forget()
+	_, err = client.Push(ctx, image, f.Host+"/a/b:v2")
 	require.NoError(t, err)
-	require.Zero(t, count(f.take(), "POST "), "the registry has the blobs")
+	require.Zero(t, count(f, http.MethodPost, "/"), "the registry has the blobs")
 
-	descriptor, err := client.Resolve(ctx, f.host+"/a/b:v1")
+	f.Forget()
+	descriptor, err := client.Resolve(ctx, f.Host+"/a/b:v1")
 	require.NoError(t, err)
 	require.Equal(t, want, descriptor.Digest)
 	require.Equal(t, types.DockerManifestSchema2, descriptor.MediaType)
-	require.Equal(t, []string{"GET /v2/", "HEAD /v2/a/b/manifests/v1"}, f.take())
+	require.Equal(t, 1, count(f, http.MethodHead, "/v2/a/b/manifests/v1"))
 
-	pulled, err := client.Image(ctx, f.host+"/a/b@"+want.String())
+	pulled, err := client.Image(ctx, f.Host+"/a/b@"+want.String())
 	require.NoError(t, err)
 	require.NoError(t, validate.Image(pulled))
 
 	var tags []string
-	for tag, err := range client.Tags(ctx, f.host+"/a/b") {
+	for tag, err := range client.Tags(ctx, f.Host+"/a/b") {
 		require.NoError(t, err)
 		tags = append(tags, tag)
 	}
@@ -127,12 +103,12 @@ func TestPushRefuses(t *testing.T) {
 	f := start(t, nil)
 	client := registry.NewClient(anonymous())
 	for _, references := range [][]string{
-		nil, {"UPPER CASE"}, {f.host + "/a@sha256:" + strings.Repeat("0", 64)}, {f.host + "/a:v1", f.host + "/b:no/such"},
+		nil, {"UPPER CASE"}, {f.Host + "/a@sha256:" + strings.Repeat("0", 64)}, {f.Host + "/a:v1", f.Host + "/b:no/such"},
 	} {
 		_, err := client.Push(context.Background(), randomImage(t), references...)
 		require.ErrorIs(t, err, registry.ErrInvalidReference)
 	}
-	require.Empty(t, f.take(), "nothing is sent before all references are understood")
+	require.Empty(t, f.Requests(), "nothing is sent before all references are understood")
 }
 
 func TestImageIndex(t *testing.T) {
@@ -160,11 +136,11 @@ func TestImageIndex(t *testing.T) {
 			t.Parallel()
 			f := start(t, nil)
 			client := registry.NewClient(anonymous())
-			reference, err := client.ParseReference(f.host + "/a:v1")
+			reference, err := client.ParseReference(f.Host + "/a:v1")
 			require.NoError(t, err)
 			index := mutate.IndexMediaType(mutate.AppendManifests(empty.Index, test.entries...), types.OCIImageIndex)
 			require.NoError(t, remote.WriteIndex(reference, index))
-			image, err := client.Image(ctx, f.host+"/a:v1")
+			image, err := client.Image(ctx, f.Host+"/a:v1")
 			if test.want == nil {
 				require.ErrorIs(t, err, diagnostic.ImageInvalid)
 				return
@@ -203,19 +179,19 @@ func TestErrorKinds(t *testing.T) {
 				return true
 			})
 			client := registry.NewClient(anonymous())
-			_, err := client.Manifest(context.Background(), f.host+"/a:v1")
+			_, err := client.Manifest(context.Background(), f.Host+"/a:v1")
 			require.ErrorIs(t, err, test.kind)
-			require.ErrorContains(t, err, f.host)
+			require.ErrorContains(t, err, f.Host)
 			require.ErrorContains(t, err, "/a:v1")
 			_, findings := diagnostic.From(err)
 			require.False(t, findings)
-			_, err = client.Resolve(context.Background(), f.host+"/a:v1")
+			_, err = client.Resolve(context.Background(), f.Host+"/a:v1")
 			require.ErrorIs(t, err, test.kind)
-			_, err = client.Push(context.Background(), randomImage(t), f.host+"/a:v1")
+			_, err = client.Push(context.Background(), randomImage(t), f.Host+"/a:v1")
 			if test.kind != registry.ErrNotFound {
 				require.ErrorIs(t, err, test.kind)
 			}
-			for _, err := range client.Tags(context.Background(), f.host+"/a") {
+			for _, err := range client.Tags(context.Background(), f.Host+"/a") {
 				require.ErrorIs(t, err, test.kind)
 			}
 		})
@@ -245,7 +221,7 @@ func TestConnectionThatBreaks(t *testing.T) {
 		return true
 	})
 	blob := v1.Descriptor{Digest: v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("a", 64)}, Size: 1000}
-	reader, err := registry.NewClient(anonymous()).Blob(context.Background(), f.host+"/a", blob)
+	reader, err := registry.NewClient(anonymous()).Blob(context.Background(), f.Host+"/a", blob)
 	require.NoError(t, err)
 	_, err = io.ReadAll(reader)
 	require.ErrorIs(t, err, registry.ErrUnreachable)
@@ -270,12 +246,12 @@ func TestWrongBytes(t *testing.T) {
 	})
 	client := registry.NewClient(anonymous())
 	image := randomImage(t)
-	digest, err := client.Push(ctx, image, f.host+"/a:v1")
+	digest, err := client.Push(ctx, image, f.Host+"/a:v1")
 	require.NoError(t, err)
-	pulled, err := client.Image(ctx, f.host+"/a@"+digest.String())
+	pulled, err := client.Image(ctx, f.Host+"/a@"+digest.String())
 	require.NoError(t, err)
 	wrong = true
-	_, err = client.Manifest(ctx, f.host+"/a@"+digest.String())
+	_, err = client.Manifest(ctx, f.Host+"/a@"+digest.String())
 	require.ErrorIs(t, err, diagnostic.ImageDigestMismatch)
 	layers, err := pulled.Layers()
 	require.NoError(t, err)
@@ -306,9 +282,9 @@ func TestCancellationIsPrompt(t *testing.T) {
 		client := registry.NewClient(anonymous())
 		var err error
 		if blocked == "/blobs/" {
-			_, err = client.Push(ctx, randomImage(t), f.host+"/a:v1")
+			_, err = client.Push(ctx, randomImage(t), f.Host+"/a:v1")
 		} else {
-			_, err = client.Manifest(ctx, f.host+"/a:v1")
+			_, err = client.Manifest(ctx, f.Host+"/a:v1")
 		}
 		require.ErrorIs(t, err, context.DeadlineExceeded, blocked)
 		require.Less(t, time.Since(begin), 5*time.Second)
@@ -341,13 +317,13 @@ func TestHandshakeIsShared(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	first := make(chan error)
 	go func() {
-		_, err := client.Manifest(ctx, f.host+"/a:v1")
+		_, err := client.Manifest(ctx, f.Host+"/a:v1")
 		first <- err
 	}()
 	<-entered
 	second := make(chan error)
 	go func() {
-		_, err := client.Manifest(context.Background(), f.host+"/a:v1")
+		_, err := client.Manifest(context.Background(), f.Host+"/a:v1")
 		second <- err
 	}()
 	cancel()
@@ -366,7 +342,7 @@ func TestPlainHTTP(t *testing.T) {
 		}
 		return false
 	})
-	_, err := registry.NewClient(anonymous()).Manifest(context.Background(), redirect.host+"/a:v1")
+	_, err := registry.NewClient(anonymous()).Manifest(context.Background(), redirect.Host+"/a:v1")
 	require.ErrorIs(t, err, registry.ErrPlainHTTP)
 
 	// Private networks get no plain HTTP either; the transport
@@ -413,7 +389,7 @@ func TestCredentials(t *testing.T) {
 	for name, challenge := range map[string]string{"basic": `Basic realm="x"`, "token": `Bearer realm="http://{host}/token",service="x"`} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var f *fixture
+			var f *registrytest.Registry
 			f = start(t, func(w http.ResponseWriter, r *http.Request) bool {
 				user, password, _ := r.BasicAuth()
 				signedIn := user == "user" && password == "secret"
@@ -429,20 +405,20 @@ func TestCredentials(t *testing.T) {
 					signedIn = r.Header.Get("Authorization") == "Bearer granted"
 				}
 				if !signedIn {
-					w.Header().Set("WWW-Authenticate", strings.ReplaceAll(challenge, "{host}", f.host))
+					w.Header().Set("WWW-Authenticate", strings.ReplaceAll(challenge, "{host}", f.Host))
 					w.WriteHeader(http.StatusUnauthorized)
 				}
 				return !signedIn
 			})
 			options := registry.Options{Keychain: keychain{"user", "secret"}}
 			client := registry.NewClient(options)
-			_, err := client.Push(context.Background(), randomImage(t), f.host+"/a:v1")
+			_, err := client.Push(context.Background(), randomImage(t), f.Host+"/a:v1")
 			require.NoError(t, err)
-			_, err = client.Resolve(context.Background(), f.host+"/a:v1")
+			_, err = client.Resolve(context.Background(), f.Host+"/a:v1")
 			require.NoError(t, err)
 
 			options.Keychain = keychain{"user", "wrong"}
-			_, err = registry.NewClient(options).Resolve(context.Background(), f.host+"/a:v1")
+			_, err = registry.NewClient(options).Resolve(context.Background(), f.Host+"/a:v1")
 			require.ErrorIs(t, err, registry.ErrUnauthorized)
 			require.NotContains(t, err.Error(), "wrong")
 		})
@@ -463,21 +439,21 @@ func TestProgress(t *testing.T) {
 	options.Progress = func(progress registry.Progress) { last[progress.Direction][progress.Digest] = progress }
 	client := registry.NewClient(options)
 	image := randomImage(t)
-	_, err := client.Push(context.Background(), image, f.host+"/a:v1")
+	_, err := client.Push(context.Background(), image, f.Host+"/a:v1")
 	require.NoError(t, err)
 	require.Len(t, last[registry.Push], 4)
-	pulled, err := client.Image(context.Background(), f.host+"/a:v1")
+	pulled, err := client.Image(context.Background(), f.Host+"/a:v1")
 	require.NoError(t, err)
 	require.NoError(t, validate.Image(pulled))
 	require.Len(t, last[registry.Pull], 4)
 	for _, byDigest := range last {
 		for _, progress := range byDigest {
 			require.Equal(t, progress.Total, progress.Complete)
-			require.Equal(t, f.host+"/a", progress.Repository)
+			require.Equal(t, f.Host+"/a", progress.Repository)
 			require.False(t, progress.Skipped)
 		}
 	}
-	_, err = client.Push(context.Background(), image, f.host+"/a:v2")
+	_, err = client.Push(context.Background(), image, f.Host+"/a:v2")
 	require.NoError(t, err)
 	for _, progress := range last[registry.Push] {
 		require.True(t, progress.Skipped)
@@ -490,7 +466,7 @@ func TestUserAgent(t *testing.T) {
 	f := start(t, func(_ http.ResponseWriter, r *http.Request) bool { got = r.UserAgent(); return false })
 	options := anonymous()
 	options.UserAgent = "tester/1.0"
-	_, err := registry.NewClient(options).Resolve(context.Background(), f.host+"/a:v1")
+	_, err := registry.NewClient(options).Resolve(context.Background(), f.Host+"/a:v1")
 	require.ErrorIs(t, err, registry.ErrNotFound)
 	require.True(t, strings.HasPrefix(got, "tester/1.0 "), got)
 }
@@ -499,11 +475,11 @@ func TestUserAgent(t *testing.T) {
 func TestPushOfABrokenImage(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
-	_, err := registry.NewClient(anonymous()).Push(context.Background(), brokenImage{randomImage(t)}, f.host+"/a:v1")
+	_, err := registry.NewClient(anonymous()).Push(context.Background(), brokenImage{randomImage(t)}, f.Host+"/a:v1")
 	require.ErrorIs(t, err, errBroken)
 	var known *registry.Error
 	require.False(t, errors.As(err, &known))
-	require.Zero(t, count(f.take(), "PUT /v2/a/manifests"))
+	require.Zero(t, count(f, http.MethodPut, "/v2/a/manifests"))
 }
 
 var errBroken = errors.New("broken disk")
@@ -549,7 +525,7 @@ func TestTagPages(t *testing.T) {
 			return true
 		})
 		var last error
-		for _, err := range registry.NewClient(anonymous()).Tags(context.Background(), f.host+"/a") {
+		for _, err := range registry.NewClient(anonymous()).Tags(context.Background(), f.Host+"/a") {
 			last = err
 		}
 		require.ErrorIs(t, last, test.kind, name)

@@ -1,0 +1,59 @@
+package pinnedgzip_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/internal/pinnedgzip"
+)
+
+func text(size int) []byte {
+	random := rand.New(rand.NewPCG(3, 4))
+	var b bytes.Buffer
+	for b.Len() < size {
+		fmt.Fprintf(&b, "key-%d: value-%d\n", random.IntN(50), random.IntN(5000))
+	}
+	return b.Bytes()[:size]
+}
+
+func compress(t *testing.T, content []byte, piece int) []byte {
+	t.Helper()
+	var buffer bytes.Buffer
+	writer := pinnedgzip.NewWriter(&buffer)
+	for len(content) > 0 {
+		count, err := writer.Write(content[:min(piece, len(content))])
+		require.NoError(t, err)
+		content = content[count:]
+	}
+	require.NoError(t, writer.Close())
+	return buffer.Bytes()
+}
+
+// However it is cut into writes, the same content gives the same bytes, and
+// those of this test are part of the image format.
+func TestPinned(t *testing.T) {
+	t.Parallel()
+	content := text(1 << 20)
+	want := compress(t, content, len(content))
+	for _, piece := range []int{1 << 10, 4096, 65_535, 65_536, 65_537, 300_000} {
+		require.True(t, bytes.Equal(want, compress(t, content, piece)), piece)
+	}
+	sum := sha256.Sum256(want)
+	require.Equal(t, pinned, hex.EncodeToString(sum[:]))
+	reader, err := gzip.NewReader(bytes.NewReader(want))
+	require.NoError(t, err)
+	require.Equal(t, gzip.Header{OS: 255}, reader.Header)
+	got, err := io.ReadAll(reader)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(content, got))
+}
+
+const pinned = "e4935aa996b2418ab3c0487cb30a38f6e8d75cc828f15e8d081a259caab14b63"
