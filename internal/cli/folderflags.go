@@ -47,7 +47,7 @@ func (f *folderFlags) check() error {
 		return nil
 	}
 	if !f.force {
-		return fmt.Errorf("the folder %s is not empty; --force replaces it: %w", f.path, fs.ErrExist)
+		return fmt.Errorf("the folder %s is not empty; --force replaces it", f.path)
 	}
 	return f.refuseWorkingFolder()
 }

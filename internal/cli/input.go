@@ -71,5 +71,7 @@ func readAll(ctx context.Context, reader io.Reader) ([]byte, error) {
 }
 
 func tooLarge(name string, size, limit int64) error {
-	return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(diagnostic.Position{File: name}, "Config", size, limit)}
+	found := packagetypes.LimitDiagnostic(diagnostic.Position{File: name}, "Config", size, limit)
+	found.Hint = fmt.Sprintf("at most %s are read as a configuration or context", byteSize(limit))
+	return diagnostic.Diagnostics{found}
 }
