@@ -50,19 +50,13 @@ func Escape(name string) (string, bool) {
 // unescape is the inverse of [Escape].
 func unescape(field string) (string, bool) {
 	var b strings.Builder
-	for rest := field; rest != ""; {
-		before, after, found := strings.Cut(rest, "__")
-		if !found {
-			b.WriteString(rest)
-			break
+	for i := 0; i < len(field); {
+		word := escapeSequence(field[i:])
+		if word == "" {
+			b.WriteByte(field[i])
+			i++
+			continue
 		}
-		word, tail, closed := strings.Cut(after, "__")
-		if !closed || word == "" {
-			// no escape sequence: a field of another origin
-			b.WriteString(rest)
-			break
-		}
-		b.WriteString(before)
 		switch word {
 		case "underscores":
 			b.WriteString("__")
@@ -78,7 +72,20 @@ func unescape(field string) (string, bool) {
 			}
 			b.WriteString(word)
 		}
-		rest = tail
+		i += len(word) + 4
 	}
 	return b.String(), true
+}
+
+// escapeSequence returns the word of a text that begins with "__word__", or "".
+func escapeSequence(text string) string {
+	rest, found := strings.CutPrefix(text, "__")
+	if !found {
+		return ""
+	}
+	word, after, _ := strings.Cut(rest, "_")
+	if !strings.HasPrefix(after, "_") {
+		return ""
+	}
+	return word
 }
