@@ -144,6 +144,8 @@ func YAMLDiagnostic(file string, number int, err error) diagnostic.Diagnostic {
 			found.Code = diagnostic.YAMLDuplicateKey
 		case yamldoc.AliasLimit, yamldoc.DepthLimit:
 			found.Code = diagnostic.LimitExceeded
+		case yamldoc.NotAMapping:
+			found.Code = diagnostic.ObjectInvalid
 		}
 	}
 	return found

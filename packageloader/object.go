@@ -1,6 +1,7 @@
 package packageloader
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -97,6 +98,16 @@ func (r objectReader) decode(document yamldoc.Document, source string) (map[stri
 			return content, fault
 		}
 		fault = manifest.YAMLDiagnostic(source, document.Number, err)
+	}
+	var limit *yamldoc.Error
+	if errors.As(err, &limit) {
+		// Reading stops at the limit: one more is the least that it can be.
+		switch limit.Kind {
+		case yamldoc.AliasLimit:
+			fault.Err = &packagetypes.LimitError{Limit: "YAMLAliasNodes", Value: r.limits.YAMLAliasNodes + 1, Max: r.limits.YAMLAliasNodes}
+		case yamldoc.DepthLimit:
+			fault.Err = &packagetypes.LimitError{Limit: "YAMLDepth", Value: r.limits.YAMLDepth + 1, Max: r.limits.YAMLDepth}
+		}
 	}
 	return nil, fault
 }

@@ -60,7 +60,8 @@ func Object(content map[string]any, phases []string) (ObjectKey, Steering, diagn
 		return key, Steering{}, check.found
 	}
 	key.Name, key.Namespace = check.text(metadata, "name"), check.text(metadata, "namespace")
-	if key.Name == "" && check.text(metadata, "generateName") == "" {
+	generateName := check.text(metadata, "generateName")
+	if len(check.found) == 0 && key.Name == "" && generateName == "" {
 		check.add(diagnostic.ObjectInvalid, "the object has no name", "", "metadata", "name")
 	}
 	check.labels(metadata)
@@ -108,7 +109,7 @@ func (c *objectCheck) text(metadata map[string]any, name string) string {
 		return value
 	default:
 		c.add(diagnostic.ObjectInvalid, "must be a string", "put the value in quotes", "metadata", name)
-		return "?"
+		return ""
 	}
 }
 

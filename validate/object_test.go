@@ -33,7 +33,6 @@ func TestObject(t *testing.T) {
 		},
 		"wrong types": {
 			object: `{apiVersion: a/b/c, kind: 5, metadata: {name: 5, labels: [], annotations: {package-operator.run/phase: deploy, num: 5}}}`,
-			key:    validate.ObjectKey{Name: "?"},
 			want: []string{
 				" error apiVersion [object-invalid]", " error kind [object-invalid]",
 				" error metadata.annotations.num [object-invalid-metadata]",
