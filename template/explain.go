@@ -27,6 +27,9 @@ func (e *execution) explain(f failure, data map[string]any) (message, hint strin
 	if key, ok := cutQuoted(f.message, "nil data; no entry for key "); ok {
 		return "cannot read key " + quoted(key) + " of null", "test the value with `with` or `if` before"
 	}
+	if key, ok := strings.CutPrefix(f.message, "nil pointer evaluating interface {}."); ok {
+		return "cannot read key " + quoted(key) + " of null", "test the value with `with` or `if` before"
+	}
 	for _, known := range []struct{ prefix, message, hint string }{
 		{"range can't iterate over", "range needs a list, a map or a number", ""},
 		{"can't use ", "range over a number has only one variable", ""},

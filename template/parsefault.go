@@ -2,6 +2,7 @@ package template
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,33 +56,48 @@ func parseFault(file *sourceFile, err error) (diagnostic.Diagnostic, action, boo
 	}
 	var candidates []action
 	scanActions(file.source, func(a action) bool {
+		if !a.closed && (strings.HasPrefix(message, "unclosed action") || strings.HasPrefix(message, "unterminated")) {
+			candidates, from = []action{a}, a.start
+			return false
+		}
 		if a.start < to && a.end > from {
 			candidates = append(candidates, a)
 		}
-		return a.start < to
+		return true
 	})
 	if len(candidates) == 0 {
 		d.Position = file.position(from + leadingSpace(file.source[from:to]))
 		return d, action{}, false
 	}
-	at, offset := candidates[len(candidates)-1], -1
-	if token, unquoteErr := strconv.Unquote(quotedToken.FindString(message)); unquoteErr == nil && token != "" {
-		for _, a := range candidates {
-			begin := max(a.inside, from)
-			if i := strings.Index(file.source[begin:max(begin, min(a.end, to))], token); i >= 0 {
-				at, offset = a, begin+i
-				break
-			}
-		}
-	}
-	if offset < 0 {
-		offset = at.inside + leadingSpace(file.source[at.inside:at.end])
-	}
+	at, offset := blame(file.source, message, candidates, from, to)
 	d.Position = file.position(offset)
 	d.Hint = parseHint(message)
 	text := file.source[at.start:at.end]
 	plain := at.closed && !isKeyword(at.word) && !strings.Contains(text, ":=")
 	return d, at, plain
+}
+
+// blame chooses the action that a message is about among those of its line, and
+// the place in it: that of the token which the message quotes, or the first.
+func blame(source, message string, candidates []action, from, to int) (action, int) {
+	at := candidates[len(candidates)-1]
+	if token, err := strconv.Unquote(quotedToken.FindString(message)); err == nil && token != "" {
+		for _, a := range slices.Backward(candidates) {
+			begin := max(a.inside, from)
+			if i := strings.Index(source[begin:max(begin, min(a.end, to))], token); i >= 0 {
+				return a, begin + i
+			}
+		}
+	}
+	if word, ok := strings.CutPrefix(message, "missing value for "); ok {
+		for _, a := range candidates {
+			if a.word == word {
+				at = a
+				break
+			}
+		}
+	}
+	return at, at.inside + leadingSpace(source[at.inside:at.end])
 }
 
 // splitParseError cuts "template: name:line: message" into its parts.
