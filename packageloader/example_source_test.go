@@ -29,7 +29,7 @@ func ExampleFromFS() {
 
 // A limit that is exceeded is an error that names the limit, what was found and
 // what is allowed.
-func ExampleSource() {
+func ExampleFromFiles() {
 	source := packageloader.FromFiles(map[string][]byte{"manifest.yaml": make([]byte, 2000)})
 	_, err := source.Open(context.Background(), packagetypes.Limits{File: 1000})
 	fmt.Println(errors.Is(err, diagnostic.LimitExceeded))

@@ -146,7 +146,7 @@ func (p prefixed) Open(ctx context.Context, limits packagetypes.Limits) (*packag
 }
 
 // A source is one method: wrap one to verify, count or cache.
-func ExampleSource() {
+func ExampleSource_wrapped() {
 	source := prefixed{packageloader.FromFS(hello), func(content *packageloader.Content) {
 		fmt.Println("opened", content.Files.Len(), "files")
 	}}
@@ -173,5 +173,5 @@ func ExampleOptions() {
 	_, err := packageloader.Render(ctx, pkg, packagetypes.Context{}, options)
 	fmt.Println(err)
 	// Output:
-	// manifest.yaml:3:1: metadata: no label says which team owns the package [example/team]
+	// manifest.yaml:4:3: metadata: no label says which team owns the package [example/team]
 }

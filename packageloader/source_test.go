@@ -2,19 +2,17 @@ package packageloader_test
 
 import (
 	"context"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/stretchr/testify/require"
 
 	"github.com/packstage/packstage/packagebuilder"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
-	packregistry "github.com/packstage/packstage/registry"
+	"github.com/packstage/packstage/registry/registrytest"
 )
 
 func TestRoundTrip(t *testing.T) {
@@ -33,10 +31,8 @@ func TestRoundTrip(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, packagebuilder.WriteLayout(ctx, image, filepath.Join(folder, "layout"), packagebuilder.LayoutOptions{Reference: "v1"}))
 	require.NoError(t, packagebuilder.WriteTar(ctx, image, filepath.Join(folder, "image.tar"), "example.com/a/b:v1"))
-	server := httptest.NewServer(registry.New())
-	defer server.Close()
-	reference := strings.TrimPrefix(server.URL, "http://") + "/a/b:v1"
-	pushed, err := packagebuilder.Push(ctx, image, []string{reference}, packregistry.Options{})
+	reference := registrytest.Start(t, registrytest.Options{}).Host + "/a/b:v1"
+	pushed, err := packagebuilder.Push(ctx, image, []string{reference}, registryOptions())
 	require.NoError(t, err)
 	require.Equal(t, digest.String(), pushed)
 
@@ -44,7 +40,7 @@ func TestRoundTrip(t *testing.T) {
 		"image":    packageloader.FromImage(image),
 		"layout":   packageloader.FromLayout(filepath.Join(folder, "layout"), ""),
 		"tar":      packageloader.FromTar(filepath.Join(folder, "image.tar"), ""),
-		"registry": packageloader.FromRegistry(reference, packregistry.Options{}),
+		"registry": packageloader.FromRegistry(reference, registryOptions()),
 	} {
 		content, err := source.Open(ctx, packagetypes.Limits{})
 		require.NoError(t, err, name)
