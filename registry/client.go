@@ -113,7 +113,10 @@ func (c *Client) connect(ctx context.Context, repository name.Repository, scope 
 func (c *Client) handshake(ctx context.Context, repository name.Repository, scope string) (*http.Client, error) {
 	authenticator, err := authn.Resolve(ctx, c.options.Keychain, repository)
 	if err != nil {
-		return nil, &Error{Operation: "read credentials for", Reference: repository.Name(), Host: repository.RegistryStr(), Err: err}
+		return nil, &Error{
+			Operation: "read credentials for", Reference: repository.Name(), Host: repository.RegistryStr(),
+			Kind: ErrUnauthorized, Err: err,
+		}
 	}
 	authenticated, err := transport.NewWithContext(ctx, repository.Registry, authenticator, c.transport, []string{repository.Scope(scope)})
 	if err != nil {

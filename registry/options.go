@@ -7,14 +7,13 @@ import (
 )
 
 // Options says how a [Client] talks to registries. The zero value uses the
-// credentials of Docker's configuration, HTTPS, and four requests at a time.
+// credentials of Docker's configuration, HTTPS, and moves four blobs at a time.
 type Options struct {
 	// Keychain finds the credentials for a registry. Nil is Docker's
 	// configuration file with its credential helpers.
 	Keychain authn.Keychain
 	// Transport carries the requests. Nil is Go's default transport, which
-	// honours the proxy variables, with room for Concurrency connections to a
-	// host. A transport of the caller's must not decompress bodies.
+	// honours the proxy variables. A transport of the caller's must not decompress bodies.
 	Transport http.RoundTripper
 	// PlainHTTP allows requests without TLS to hosts other than this machine:
 	// whoever is on the way can then read credentials and packages. Digests
@@ -22,8 +21,8 @@ type Options struct {
 	PlainHTTP bool
 	// UserAgent is sent in front of the library's own name.
 	UserAgent string
-	// Concurrency is the number of blobs that one call moves at a time.
-	// Default 4.
+	// Concurrency is the number of blobs that one push moves at a time, and of
+	// idle connections that are kept to a host. Default 4.
 	Concurrency int
 	// Progress is told how far transfers are. Calls come one at a time and
 	// should return at once.

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -219,7 +218,7 @@ func (r *blobReader) Read(buffer []byte) (int, error) {
 		r.progress.Complete += int64(count)
 		r.client.report(r.progress)
 	}
-	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && err != io.EOF {
 		err = classify(r.ctx, "pull blob", r.reference, r.host, err)
 	}
 	return count, err
