@@ -142,7 +142,9 @@ func readCase(t *testing.T, folder string) conformanceCase {
 		metadata["namespace"] = ""
 	}
 	var lock struct {
-		Spec struct{ Images []struct{ Name, Image, Digest string } }
+		Spec struct {
+			Images []struct{ Name, Image, Digest string }
+		}
 	}
 	if err := yaml.Unmarshal(contents["manifest.lock.yaml"], &lock); err == nil {
 		images := map[string]any{}

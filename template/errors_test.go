@@ -145,3 +145,15 @@ func TestUnknownFile(t *testing.T) {
 	_, err = set.Trace(context.Background(), "b.gotmpl", nil, nil)
 	require.Error(t, err)
 }
+
+func TestPercentInPaths(t *testing.T) {
+	t.Parallel()
+	const path = "100%d %s.gotmpl"
+	_, found := template.Compile(asBytes(map[string]string{path: "\n {{ $x }}"}), template.Options{})
+	assert.Equal(t, path+`:2:5: undefined variable "$x"`, found[0].Position.String()+": "+found[0].Message)
+	set := compile(t, map[string]string{path: "\n {{ .config.lst }}", "b": `{{ include "100%d %s.gotmpl" . }}`}, template.Options{})
+	_, err := set.Execute(context.Background(), path, fixtureData(), nil)
+	assert.EqualError(t, err, path+`:2:5: there is no key "lst" (did you mean "list"?) [template-execute]`)
+	_, err = set.Execute(context.Background(), "b", fixtureData(), nil)
+	assert.EqualError(t, err, path+`:2:5: there is no key "lst" (did you mean "list"?; included from b:1:4) [template-execute]`)
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	texttemplate "text/template"
 
 	"github.com/packstage/packstage/packagetypes"
@@ -82,7 +83,7 @@ func (e *execution) reset() {
 	e.ctx, e.scope, e.path, e.trace = nil, nil, "", nil
 	e.steps, e.flushed, e.work, e.made = 0, 0, 0, 0
 	e.frames, e.nesting, e.at, e.suspect = e.frames[:0], 0, -1, false
-	e.free = nil
+	e.free = slices.DeleteFunc(e.free, func(s *sink) bool { return cap(s.data) > keptBuffer/16 })
 	if cap(e.out.data) > keptBuffer {
 		e.out.data = nil
 	}

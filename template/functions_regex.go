@@ -40,7 +40,8 @@ func (e *execution) regexp(pattern, text string) (*regexp.Regexp, error) {
 	if work > maxMatchWork {
 		return nil, e.exceeded("TemplateSteps", work/workPerStep, maxMatchWork/workPerStep, "the text is too long for so large a regular expression", "")
 	}
-	return compiled.Regexp, e.labour(work / 16)
+	// Compiling counts each time: what is kept must not show in the result.
+	return compiled.Regexp, e.labour(compiled.size + work/16)
 }
 
 func (e *execution) compileRegexp(pattern string) (*compiledRegexp, error) {
@@ -58,12 +59,6 @@ func (e *execution) compileRegexp(pattern string) (*compiledRegexp, error) {
 	size := regexpSize(tree)
 	if size > maxProgram {
 		return nil, e.exceeded("TemplateSteps", size, maxProgram, "the regular expression repeats too much", "")
-	}
-	if err := e.labour(size); err != nil {
-		return nil, err
-	}
-	if err := e.charge(size * 64); err != nil {
-		return nil, err
 	}
 	compiled, err := regexp.Compile(pattern)
 	if err != nil {

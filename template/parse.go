@@ -83,10 +83,19 @@ func parseFile(path, source string) (*sourceFile, diagnostic.Diagnostics) {
 // unknown ones can be reported, with their columns.
 func parseTrees(path, source string) (map[string]*parse.Tree, error) {
 	trees := map[string]*parse.Tree{}
-	tree := parse.New(path)
+	// text/template takes the name for a part of a format string.
+	name := strings.ReplaceAll(path, "%", "%%")
+	tree := parse.New(name)
 	tree.Mode = parse.SkipFuncCheck
-	_, err := tree.Parse(source, "", "", trees)
-	return trees, err
+	if _, err := tree.Parse(source, "", "", trees); err != nil {
+		return nil, err
+	}
+	if own := trees[name]; name != path {
+		delete(trees, name)
+		own.Name = path
+		trees[path] = own
+	}
+	return trees, nil
 }
 
 // checkFunctions reports the calls of functions that do not exist.

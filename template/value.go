@@ -1,7 +1,9 @@
 package template
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 )
 
 // copyData copies maps and lists; all other values cannot be changed by
@@ -72,14 +74,19 @@ func (e *execution) measure(v any) (measured, error) {
 	w := measurer{e: e}
 	err := w.value(v, 1)
 	if err == nil {
-		err = e.labour(w.nodes)
+		return w.measured, e.labour(w.nodes)
 	}
-	return w.measured, err
+	// A value that is both too large and too deep is always refused for the same
+	// reason.
+	w = measurer{e: e, sorted: true}
+	return measured{}, w.value(v, 1)
 }
 
 type measurer struct {
 	measured
 	e *execution
+	// sorted makes it walk maps in the order of their keys.
+	sorted bool
 }
 
 func (w *measurer) value(v any, depth int64) error {
@@ -95,6 +102,15 @@ func (w *measurer) value(v any, depth int64) error {
 		w.maps++
 		if err := w.enter(depth, len(v)); err != nil {
 			return err
+		}
+		if w.sorted {
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				w.text += int64(len(key))
+				if err := w.value(v[key], depth+1); err != nil {
+					return err
+				}
+			}
+			return nil
 		}
 		for key, value := range v {
 			w.text += int64(len(key))
@@ -188,8 +204,9 @@ func (w *reachWalker) walk(v any, depth int64) (bool, error) {
 	switch v := v.(type) {
 	case map[string]any:
 		children = func(yield func(any) bool) {
-			for _, child := range v {
-				if !yield(child) {
+			// In order: a value can be too deep and hold the container, too.
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				if !yield(v[key]) {
 					return
 				}
 			}
