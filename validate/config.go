@@ -106,7 +106,7 @@ func (s *ConfigSchema) compile(at *schema.Path) diagnostic.Diagnostics {
 //
 // All findings come at once, with two exceptions, as in Kubernetes: values that
 // cannot be copied hide all else, and rules are evaluated only where nothing is
-// missing and types, enums and maximum lengths are right.
+// missing and types, formats, enums and maximum lengths are right.
 func (s *ConfigSchema) Admit(config map[string]any, unknown packagetypes.UnknownConfig) (map[string]any, diagnostic.Diagnostics) {
 	at := schema.NewPath(configField)
 	copier := &configCopier{code: diagnostic.ConfigInvalid, depth: s.limits.YAMLDepth, bytes: s.limits.Config, limit: "Config"}

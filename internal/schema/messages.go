@@ -23,21 +23,21 @@ func (v *Validator) explain(e *jsonschema.ValidationError, keyword string, p pla
 	switch keyword {
 	case "anyOf":
 		f.Message = "must have one of the allowed forms" + p.shown()
-		f.Hint = v.alternatives(e, p)
+		f.Hint, f.Blocking = v.alternatives(e, p)
 	case "oneOf":
 		f.Message = "must have exactly one of the allowed forms"
 		if len(e.Causes) == 0 {
 			f.Message += ", has more than one"
 		} else {
 			f.Message += p.shown()
-			f.Hint = v.alternatives(e, p)
+			f.Hint, f.Blocking = v.alternatives(e, p)
 		}
 	case "not":
 		f.Message = "has a form that is not allowed" + p.shown()
 	default:
 		f.Message, f.Hint = requirement(keyword, node, p)
 		f.Message += p.actual(keyword)
-		f.Blocking = isOneOf(keyword, []string{"type", keywordEnum, "maxLength", "maxItems", "maxProperties", keywordNever})
+		f.Blocking = isOneOf(keyword, []string{"type", keywordFormat, keywordEnum, "maxLength", "maxItems", "maxProperties", keywordNever})
 	}
 	return []Finding{f}
 }
@@ -170,12 +170,14 @@ func notAllowed(node *Schema, p place) []Finding {
 	return findings
 }
 
-// alternatives says what each branch of a junctor asks for.
-func (v *Validator) alternatives(e *jsonschema.ValidationError, p place) string {
+// alternatives says what each branch of a junctor asks for, and whether one of
+// them fails for something that keeps rules from being judged.
+func (v *Validator) alternatives(e *jsonschema.ValidationError, p place) (hint string, blocking bool) {
 	var wants []string
 	for _, cause := range e.Causes {
 		var branch []string
 		v.collect(cause, p.root, p.rootPath, func(f Finding) {
+			blocking = blocking || f.Blocking
 			text := f.Message
 			if before, _, found := strings.Cut(text, ", is "); found {
 				text = before
@@ -191,7 +193,7 @@ func (v *Validator) alternatives(e *jsonschema.ValidationError, p place) string 
 			wants = append(wants, text)
 		}
 	}
-	return strings.Join(wants, ", or ")
+	return strings.Join(wants, ", or "), blocking
 }
 
 // members says which values an enum allows.

@@ -24,7 +24,7 @@ type Finding struct {
 	Path          *Path
 	Message, Hint string
 	// Blocking is set where rules (x-kubernetes-validations) cannot be judged
-	// any more: a missing key, a wrong type, a value that is too long.
+	// any more: a missing key, a wrong type or format, a value that is too long.
 	Blocking bool
 }
 
