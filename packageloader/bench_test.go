@@ -18,9 +18,7 @@ import (
 func BenchmarkCold(b *testing.B) {
 	forEachSet(b, func(b *testing.B, set packageset.Set) {
 		ctx := context.Background()
-		files, err := packagetypes.NewFiles(set.Files, packagetypes.Limits{})
-		require.NoError(b, err)
-		image, err := packagebuilder.Image(ctx, files, packagebuilder.ImageOptions{})
+		image, _, err := packagebuilder.Build(ctx, packageloader.FromFiles(set.Files), packagebuilder.BuildOptions{SkipValidation: true})
 		require.NoError(b, err)
 		render := packagetypes.Context{Config: set.Config(0)}
 		for b.Loop() {

@@ -3,7 +3,6 @@ package packageloader
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -60,9 +59,7 @@ func joinScopes(scopes []manifest.Scope) string {
 	return text
 }
 
-// templateData is what templates see as their root. Labels, annotations, images
-// and dependencies are maps of strings, in which `index` finds "" for what is
-// not there: packages rely on it.
+// templateData is what templates see as their root.
 func (r *Renderer) templateData(c packagetypes.Context, config, environment map[string]any) map[string]any {
 	metadata := c.Package.Metadata
 	return map[string]any{
@@ -70,14 +67,14 @@ func (r *Renderer) templateData(c packagetypes.Context, config, environment map[
 			"metadata": map[string]any{
 				"name":        metadata.Name,
 				"namespace":   metadata.Namespace,
-				"labels":      maps.Clone(metadata.Labels),
-				"annotations": maps.Clone(metadata.Annotations),
+				"labels":      metadataMap(metadata.Labels),
+				"annotations": metadataMap(metadata.Annotations),
 			},
 			"image": c.Package.Image,
 		},
 		"config":       config,
-		"images":       r.images,
-		"dependencies": r.dependencies,
+		"images":       anyMap(r.images),
+		"dependencies": anyMap(r.dependencies),
 		"environment":  environment,
 	}
 }
@@ -94,6 +91,15 @@ func environmentData(environment manifest.Environment) map[string]any {
 		panic(fmt.Sprintf("environment as JSON: %v", err))
 	}
 	return values
+}
+
+// metadataMap is labels or annotations for templates. Where there are none it is
+// a map of strings, in which `index` finds "": packages rely on it.
+func metadataMap(texts map[string]string) any {
+	if len(texts) == 0 {
+		return map[string]string{}
+	}
+	return anyMap(texts)
 }
 
 func anyMap(texts map[string]string) map[string]any {

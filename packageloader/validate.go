@@ -3,6 +3,7 @@ package packageloader
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/manifest"
@@ -88,9 +89,14 @@ func (t trial) explain(found diagnostic.Diagnostics) diagnostic.Diagnostics {
 func (r *Renderer) trials() ([]trial, diagnostic.Diagnostics) {
 	var trials []trial
 	for _, test := range r.pkg.Manifest.Test.Template {
-		trials = append(trials, trial{test.Name, packagetypes.Context{
+		c := packagetypes.Context{
 			Package: test.Context.Package, Config: test.Context.Config, Environment: test.Context.Environment,
-		}})
+		}
+		// A case without a namespace is one in cluster scope, where there is one.
+		if c.Package.Metadata.Namespace == "" && slices.Contains(r.pkg.Manifest.Spec.Scopes, manifest.ScopeCluster) {
+			c.Scope = manifest.ScopeCluster
+		}
+		trials = append(trials, trial{test.Name, c})
 	}
 	if len(trials) > 0 {
 		return trials, nil
