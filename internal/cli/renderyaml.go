@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -28,7 +26,7 @@ func printYAML(w io.Writer, instance *packagetypes.Instance) error {
 // printDocument writes one object, led by a comment that says where it belongs
 // and where it comes from.
 func printDocument(w io.Writer, phase *packagetypes.Phase, object packagetypes.Object) error {
-	content, err := yaml.Marshal(object.Content())
+	content, err := marshalYAML(object.Content())
 	if err != nil {
 		return fmt.Errorf("print %s as YAML: %w", objectName(object), err)
 	}
