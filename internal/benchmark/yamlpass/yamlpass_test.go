@@ -44,7 +44,7 @@ func TestDocumentsAreWhatRenderingReads(t *testing.T) {
 			kept := 0
 			for _, rendered := range instance.Objects() {
 				kept++
-				object := rendered.DeepCopy()
+				object := &unstructured.Unstructured{Object: rendered.DeepCopy()}
 				labels := object.GetLabels()
 				delete(labels, validate.PackageLabel)
 				delete(labels, validate.InstanceLabel)
