@@ -101,8 +101,7 @@ the time of the image.`,
 		Example: `  packstage build ./shop
   packstage build ./shop -t registry.example.com/shop:v1 --push
   packstage build ./shop -t registry.example.com/shop:v1 --output shop.tar`,
-		Args:              arguments(1, 1),
-		ValidArgsFunction: completeFolder,
+		Args: arguments(1, 1),
 		RunE: func(command *cobra.Command, args []string) (err error) {
 			ctx := command.Context()
 			if push && len(tags) == 0 {
@@ -119,6 +118,9 @@ the time of the image.`,
 			}
 			if target.kind != folderTarget {
 				return usagef("%s is a %s; build makes images of folders", args[0], target.kind)
+			}
+			if err := checkOutside(output, target.path); err != nil {
+				return err
 			}
 			client, done, err := from.client(p)
 			if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -33,6 +34,31 @@ func checkImageOutput(path string) error {
 		}
 	}
 	return nil
+}
+
+// checkOutside refuses an output that would be part of the package, and of its
+// digest, when it is built the next time.
+func checkOutside(output, folder string) error {
+	if output == "" {
+		return nil
+	}
+	absolute, err := filepath.Abs(output)
+	if err != nil {
+		return err
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return err
+	}
+	inside, err := filepath.Rel(folder, absolute)
+	if err != nil || !filepath.IsLocal(inside) {
+		return nil
+	}
+	for element := range strings.SplitSeq(filepath.ToSlash(inside), "/") {
+		if strings.HasPrefix(element, ".") && element != "." {
+			return nil // such names are no part of a package
+		}
+	}
+	return usagef("--output %s lies in the package, so the next build would contain it", output)
 }
 
 // writeImage writes an image as a tar, or into a layout once for each tag.

@@ -25,8 +25,7 @@ layout or a registry is pushed as it is, with the same digest. Only what
 		Example: `  packstage push ./shop registry.example.com/shop:v1
   packstage push shop.tar registry.example.com/shop:v1 registry.example.com/shop:latest
   packstage push staging.example.com/shop:v1 registry.example.com/shop:v1`,
-		Args:              arguments(2, -1),
-		ValidArgsFunction: completeTarget,
+		Args: arguments(2, -1),
 		RunE: func(command *cobra.Command, args []string) error {
 			ctx := command.Context()
 			references := args[1:]
