@@ -17,6 +17,7 @@ import (
 // what is rendered.
 func BenchmarkCold(b *testing.B) {
 	forEachSet(b, func(b *testing.B, set packageset.Set) {
+		b.Helper()
 		ctx := context.Background()
 		image, _, err := packagebuilder.Build(ctx, packageloader.FromFiles(set.Files), packagebuilder.BuildOptions{SkipValidation: true})
 		require.NoError(b, err)
@@ -34,6 +35,7 @@ func BenchmarkCold(b *testing.B) {
 // beside one YAML pass over what is rendered.
 func BenchmarkWarm(b *testing.B) {
 	forEachSet(b, func(b *testing.B, set packageset.Set) {
+		b.Helper()
 		ctx := context.Background()
 		renderer := compiled(b, set)
 		configs := make([]map[string]any, 64)
