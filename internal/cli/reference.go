@@ -24,9 +24,28 @@ func WriteReference(w io.Writer) error {
 		"documents have a `schemaVersion`, which rises when a field is removed or changes\n" +
 		"its meaning, not when one is added.\n")
 	writeCommands(&out, root)
+	out.WriteString(jsonReference)
 	_, err := w.Write(out.Bytes())
 	return err
 }
+
+const jsonReference = `
+## The JSON of render
+
+| field | meaning |
+|---|---|
+| ` + "`schemaVersion`" + ` | 1 |
+| ` + "`phases[].name`, `.class`" + ` | the phases in the order of installation, without empty ones; no class where the phase has none |
+| ` + "`phases[].objects[].object`" + ` | the object |
+| ` + "`phases[].objects[].conditionMappings[]`" + ` | ` + "`sourceType` and `destinationType`" + `; left out where there are none |
+| ` + "`phases[].objects[].collisionProtection`" + ` | left out where the object says nothing |
+| ` + "`phases[].objects[].source`" + ` | ` + "`file`, `line` (left out where it is not known) and `document`" + `, counted from 1; for a template, the line of the text or action that the object begins with |
+| ` + "`availabilityProbes[]`" + ` | as in the manifest |
+| ` + "`admittedConfig`" + ` | the configuration as the templates saw it, secrets included |
+| ` + "`contentDigest`" + ` | that of the package's files |
+| ` + "`imageDigest`" + ` | that of the image; left out where the package came from none |
+| ` + "`digest`" + ` | that of what was rendered |
+`
 
 func writeCommands(out *bytes.Buffer, parent *cobra.Command) {
 	for _, command := range parent.Commands() {
