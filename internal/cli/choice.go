@@ -19,8 +19,11 @@ type choice struct {
 // oneOf returns a choice whose default is the first word.
 func oneOf(words ...string) choice { return choice{words[0], words} }
 
+// String implements pflag.Value.
 func (c *choice) String() string { return c.value }
-func (c *choice) Type() string   { return strings.Join(c.allowed, "|") }
+
+// Type implements pflag.Value: it is what help shows behind the flag.
+func (c *choice) Type() string { return strings.Join(c.allowed, "|") }
 
 // Set implements pflag.Value.
 func (c *choice) Set(word string) error {

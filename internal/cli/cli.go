@@ -39,7 +39,7 @@ type Invocation struct {
 // Run runs the program and returns its exit code. It keeps nothing between
 // calls; calls may run at the same time. It ends promptly when ctx does.
 func Run(ctx context.Context, invocation Invocation) int {
-	p := &program{Invocation: invocation}
+	p := newProgram(invocation)
 	root := p.rootCommand()
 	args := invocation.Args
 	if args == nil {
@@ -53,10 +53,14 @@ func Run(ctx context.Context, invocation Invocation) int {
 // program is one run.
 type program struct {
 	Invocation
-	color colorMode
+	color choice
 	quiet bool
 	// opened is the source of the package that the run is about, for snippets.
 	opened *recordingSource
+}
+
+func newProgram(invocation Invocation) *program {
+	return &program{Invocation: invocation, color: oneOf("auto", "always", "never")}
 }
 
 // env returns a variable of the environment, or "".
@@ -102,7 +106,7 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 	flags := root.PersistentFlags()
 	flags.Var(&p.color, "color", "colour findings: auto, always or never; auto is on terminals without NO_COLOR")
 	flags.BoolVarP(&p.quiet, "quiet", "q", false, "print results and errors only")
-	completeValues(root, "color", p.color.values())
+	completeValues(root, "color", p.color.allowed)
 	return root
 }
 

@@ -12,7 +12,7 @@ import (
 
 // WriteReference writes the reference of all commands as Markdown.
 func WriteReference(w io.Writer) error {
-	p := &program{Invocation: Invocation{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}}
+	p := newProgram(Invocation{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard})
 	root := p.rootCommand()
 	var out bytes.Buffer
 	out.WriteString("# Command line\n\nThis file is generated from the program's own help; see CONTRIBUTING.md.\n\n")

@@ -147,7 +147,7 @@ func (f *contextFlags) render(ctx context.Context, p *program, source packageloa
 	if err != nil {
 		return nil, err
 	}
-	renderer, err := packageloader.Compile(pkg, packageloader.Options{UnknownConfig: f.policy(), SourceLines: true})
+	renderer, err := packageloader.Compile(pkg, packageloader.Options{UnknownConfig: f.policy()})
 	if err != nil {
 		return nil, err
 	}

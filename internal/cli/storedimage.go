@@ -132,8 +132,13 @@ func newFileImage(files fs.FS, digest v1.Hash) (v1.Image, error) {
 
 func blobFile(digest v1.Hash) string { return "blobs/" + digest.Algorithm + "/" + digest.Hex }
 
-func (i *fileImage) RawManifest() ([]byte, error)    { return i.raw, nil }
+// RawManifest implements partial.CompressedImageCore.
+func (i *fileImage) RawManifest() ([]byte, error) { return i.raw, nil }
+
+// Manifest spares the library decoding it again.
 func (i *fileImage) Manifest() (*v1.Manifest, error) { return i.manifest, nil }
+
+// RawConfigFile implements partial.CompressedImageCore.
 func (i *fileImage) RawConfigFile() ([]byte, error) {
 	return fs.ReadFile(i.files, blobFile(i.manifest.Config.Digest))
 }
@@ -146,6 +151,7 @@ func (i *fileImage) MediaType() (types.MediaType, error) {
 	return i.manifest.MediaType, nil
 }
 
+// LayerByDigest implements partial.CompressedImageCore.
 func (i *fileImage) LayerByDigest(digest v1.Hash) (partial.CompressedLayer, error) {
 	for _, blob := range append([]v1.Descriptor{i.manifest.Config}, i.manifest.Layers...) {
 		if blob.Digest == digest {
@@ -160,10 +166,19 @@ type fileLayer struct {
 	descriptor v1.Descriptor
 }
 
-func (l *fileLayer) Digest() (v1.Hash, error)            { return l.descriptor.Digest, nil }
-func (l *fileLayer) Size() (int64, error)                { return l.descriptor.Size, nil }
+// Digest implements partial.CompressedLayer.
+func (l *fileLayer) Digest() (v1.Hash, error) { return l.descriptor.Digest, nil }
+
+// Size implements partial.CompressedLayer.
+func (l *fileLayer) Size() (int64, error) { return l.descriptor.Size, nil }
+
+// MediaType implements partial.CompressedLayer.
 func (l *fileLayer) MediaType() (types.MediaType, error) { return l.descriptor.MediaType, nil }
+
+// Descriptor keeps annotations that the library would drop.
 func (l *fileLayer) Descriptor() (*v1.Descriptor, error) { return &l.descriptor, nil }
+
+// Compressed implements partial.CompressedLayer.
 func (l *fileLayer) Compressed() (io.ReadCloser, error) {
 	return l.files.Open(blobFile(l.descriptor.Digest))
 }

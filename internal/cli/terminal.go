@@ -10,34 +10,10 @@ import (
 	"golang.org/x/term"
 )
 
-// colorMode is the value of --color; the zero value is "auto".
-type colorMode string
-
-func (c *colorMode) values() []string { return []string{"auto", "always", "never"} }
-func (c *colorMode) Type() string     { return "auto|always|never" }
-
-func (c *colorMode) String() string {
-	if *c == "" {
-		return "auto"
-	}
-	return string(*c)
-}
-
-// Set implements pflag.Value.
-func (c *colorMode) Set(word string) error {
-	switch word {
-	case "auto", "always", "never":
-		*c = colorMode(word)
-		return nil
-	default:
-		return fmt.Errorf("it is one of auto, always, never")
-	}
-}
-
 // colored tells whether findings are printed in colour. NO_COLOR counts where
 // it is set to anything (no-color.org); the flag is more explicit and wins.
 func (p *program) colored() bool {
-	switch p.color.String() {
+	switch p.color.value {
 	case "always":
 		return true
 	case "never":
