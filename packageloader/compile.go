@@ -27,9 +27,6 @@ type Options struct {
 	// Rules are run over the package when it is compiled and over each instance
 	// when it is rendered, beside those of package validate.
 	Rules []validate.Rule
-	// SourceLines makes the line of objects from templates known to
-	// packagetypes.Object.Source. Templates are executed a second time for it.
-	SourceLines bool
 	// Parallelism is how many goroutines work at the same time; 0 is one for
 	// each processor that Go uses.
 	Parallelism int

@@ -109,7 +109,7 @@ func ExampleCompile() {
 			fmt.Println(err)
 			return
 		}
-		fmt.Println(instance.Phases[0].Objects[0].DeepCopy().Object["data"])
+		fmt.Println(instance.Phases[0].Objects[0].DeepCopy()["data"])
 	}
 	// Output:
 	// map[greeting:Hi]

@@ -177,10 +177,10 @@ func (run *renderRun) checkTotals(files []compiledFile) diagnostic.Diagnostics {
 }
 
 // execute runs one template and reads its objects. Only when something is wrong
-// with them, or when lines were asked for, it is run again to find where in the
-// template they come from.
+// with them it is run again, to find more exactly where in the template they
+// come from.
 func (run *renderRun) execute(ctx context.Context, file compiledFile) (objectFile, diagnostic.Diagnostics, error) {
-	output, err := run.templates.Execute(ctx, file.template, run.data, run.scope)
+	output, sources, err := run.templates.ExecuteMapped(ctx, file.template, run.data, run.scope)
 	if err != nil {
 		if found, ok := asFindings(err); ok {
 			return objectFile{}, found, nil
@@ -192,38 +192,26 @@ func (run *renderRun) execute(ctx context.Context, file compiledFile) (objectFil
 	}
 	reader := objectReader{phases: run.Renderer.phases, limits: run.options.Limits, rendered: true}
 	read, found := reader.read(file.path, file.source, output)
-	if len(found) == 0 && (!run.options.SourceLines || len(read.objects) == 0) {
-		for i := range read.objects {
-			read.objects[i].position.Line = 0 // a line of the output is none of the template
-		}
-		return read, nil, nil
-	}
-	trace, err := run.templates.Trace(ctx, file.template, run.data, run.scope)
-	if err != nil {
-		if _, ok := asFindings(err); !ok {
+	if len(found) > 0 {
+		if sources, err = run.templates.Trace(ctx, file.template, run.data, run.scope); err != nil {
 			return objectFile{}, nil, err
 		}
-		trace = nil // the budget went into the first execution: findings keep file and document
 	}
 	for i := range found {
-		found[i].Position = traced(trace, found[i].Position)
+		found[i].Position = traced(sources, found[i].Position)
 		if found[i].Code == diagnostic.YAMLInvalid {
 			found[i].Message = "the rendered YAML does not parse: " + found[i].Message
 		}
 	}
 	for i := range read.objects {
-		read.objects[i].position = traced(trace, read.objects[i].position)
+		read.objects[i].position = traced(sources, read.objects[i].position)
 	}
 	return read, found, nil
 }
 
 // traced turns a place in the output of a template into one in the template.
-func traced(trace *template.SourceMap, position diagnostic.Position) diagnostic.Position {
-	if trace == nil || position.Line == 0 {
-		position.Line, position.Column = 0, 0
-		return position
-	}
-	inTemplate := trace.Position(position.Line, max(position.Column, 1))
+func traced(sources *template.SourceMap, position diagnostic.Position) diagnostic.Position {
+	inTemplate := sources.Position(position.Line, max(position.Column, 1))
 	inTemplate.Document = position.Document
 	return inTemplate
 }

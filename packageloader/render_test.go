@@ -150,7 +150,7 @@ func TestRenderFindings(t *testing.T) {
 		},
 		"duplicate of a static object": {
 			map[string]string{"a.yaml": configMap("a", "deploy"), "b.yaml.gotmpl": configMap("{{ \"a\" }}", "deploy")},
-			[]string{"b.yaml.gotmpl (document 1) [object-duplicate]"},
+			[]string{"b.yaml.gotmpl:1:1 [object-duplicate]"},
 		},
 		"condition that is no boolean": {
 			map[string]string{"a.yaml": strings.Replace(configMap("a", "deploy"), "annotations:\n", "annotations:\n    package-operator.run/condition: \"1 + 1\"\n", 1)},
@@ -246,7 +246,7 @@ func TestSourceLines(t *testing.T) {
 		"a.yaml.gotmpl": "# comment\n{{- range list \"p\" \"q\" }}\n---\n" + configMap("{{ . }}", "deploy") + "{{- end }}\n---\n{{ include \"cm\" \"z\" }}\n",
 		"b.yaml":        "---\n# comment\n---\n" + configMap("b", "deploy"),
 	}
-	instance, err := packageloader.Render(t.Context(), load(t, files), packagetypes.Context{}, packageloader.Options{SourceLines: true})
+	instance, err := packageloader.Render(t.Context(), load(t, files), packagetypes.Context{}, packageloader.Options{})
 	require.NoError(t, err)
 	var sources []string
 	for _, object := range instance.Phases[0].Objects {
@@ -254,7 +254,7 @@ func TestSourceLines(t *testing.T) {
 		sources = append(sources, fmt.Sprintf("%s %s:%d document %d", object.Name(), position.File, position.Line, position.Document))
 	}
 	require.Equal(t, []string{
-		"p a.yaml.gotmpl:4 document 1", "q a.yaml.gotmpl:4 document 2", "z _h.gotmpl:2 document 3", "b b.yaml:4 document 2",
+		"p a.yaml.gotmpl:4 document 1", "q a.yaml.gotmpl:4 document 2", "z a.yaml.gotmpl:12 document 3", "b b.yaml:4 document 2",
 	}, sources)
 }
 
@@ -420,7 +420,7 @@ func TestComponents(t *testing.T) {
 	instance, err = render("ok")
 	require.NoError(t, err)
 	require.Equal(t, "ok", instance.PackageName)
-	require.Equal(t, "ok", instance.Phases[0].Objects[0].DeepCopy().GetLabels()[validate.PackageLabel])
+	require.Equal(t, "ok", instance.Phases[0].Objects[0].DeepCopy()["metadata"].(map[string]any)["labels"].(map[string]any)[validate.PackageLabel])
 	require.Equal(t, "whatever", instance.Name)
 	_, err = render("bad")
 	require.ErrorIs(t, err, diagnostic.YAMLInvalid)

@@ -3,8 +3,6 @@ package packagetypes
 import (
 	"encoding/json"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -48,19 +46,55 @@ func NewObject(content map[string]any, source diagnostic.Position, mappings []Co
 // Content returns the object's fields. The caller must not change them.
 func (o Object) Content() map[string]any { return o.content }
 
-// DeepCopy returns a copy of the object that the caller may change.
-func (o Object) DeepCopy() *unstructured.Unstructured {
-	return &unstructured.Unstructured{Object: runtime.DeepCopyJSON(o.content)}
+// DeepCopy returns a copy of the object's fields that the caller may change.
+// With apimachinery that is
+//
+//	&unstructured.Unstructured{Object: object.DeepCopy()}
+func (o Object) DeepCopy() map[string]any { return copyValue(o.content).(map[string]any) }
+
+func copyValue(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		if value == nil {
+			return value
+		}
+		copied := make(map[string]any, len(value))
+		for key, item := range value {
+			copied[key] = copyValue(item)
+		}
+		return copied
+	case []any:
+		if value == nil {
+			return value
+		}
+		copied := make([]any, len(value))
+		for i, item := range value {
+			copied[i] = copyValue(item)
+		}
+		return copied
+	default: // strings, numbers, booleans and null cannot be changed
+		return value
+	}
 }
 
 // GroupVersionKind returns the type of the object.
-func (o Object) GroupVersionKind() schema.GroupVersionKind { return o.view().GroupVersionKind() }
+func (o Object) GroupVersionKind() schema.GroupVersionKind {
+	apiVersion, _ := o.content["apiVersion"].(string)
+	kind, _ := o.content["kind"].(string)
+	return schema.FromAPIVersionAndKind(apiVersion, kind)
+}
 
 // Name returns metadata.name.
-func (o Object) Name() string { return o.view().GetName() }
+func (o Object) Name() string { return o.metadata("name") }
 
 // Namespace returns metadata.namespace.
-func (o Object) Namespace() string { return o.view().GetNamespace() }
+func (o Object) Namespace() string { return o.metadata("namespace") }
+
+func (o Object) metadata(field string) string {
+	metadata, _ := o.content["metadata"].(map[string]any)
+	text, _ := metadata[field].(string)
+	return text
+}
 
 // ConditionMappings returns the conditions that the installer copies to the
 // instance's status. The caller must not change the slice.
@@ -77,7 +111,3 @@ func (o Object) Source() diagnostic.Position { return o.source }
 
 // MarshalJSON encodes the object's fields with sorted keys.
 func (o Object) MarshalJSON() ([]byte, error) { return json.Marshal(o.content) }
-
-func (o Object) view() *unstructured.Unstructured {
-	return &unstructured.Unstructured{Object: o.content}
-}

@@ -2,16 +2,13 @@ package validate
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/objectmeta"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -64,11 +61,9 @@ func Object(content map[string]any, phases []string) (ObjectKey, Steering, diagn
 	if len(check.found) == 0 && key.Name == "" && generateName == "" {
 		check.add(diagnostic.ObjectInvalid, "the object has no name", "", "metadata", "name")
 	}
-	check.labels(metadata)
-	annotations := check.stringMap(metadata, "annotations")
-	for _, problem := range apivalidation.ValidateAnnotations(annotations, field.NewPath("metadata", "annotations")) {
-		check.add(diagnostic.ObjectInvalidMetadata, problem.Detail, "", "metadata", "annotations")
-	}
+	labels, annotations := check.texts(metadata, "labels"), check.texts(metadata, "annotations")
+	check.metadata(objectmeta.Labels(labels), "")
+	check.metadata(objectmeta.Annotations(annotations), "")
 	return key, check.steering(annotations, phases), check.found
 }
 
@@ -113,34 +108,18 @@ func (c *objectCheck) text(metadata map[string]any, name string) string {
 	}
 }
 
-func (c *objectCheck) labels(metadata map[string]any) {
-	labels := c.stringMap(metadata, "labels")
-	for _, problem := range metav1validation.ValidateLabels(labels, field.NewPath("metadata", "labels")) {
-		c.add(diagnostic.ObjectInvalidMetadata, fmt.Sprintf("label %v: %s", problem.BadValue, problem.Detail), "", "metadata", "labels")
-	}
+// texts returns labels or annotations; values that are no strings are findings,
+// since the API server would refuse them.
+func (c *objectCheck) texts(metadata map[string]any, name string) map[string]string {
+	texts, problems := objectmeta.Texts(metadata[name], name)
+	c.metadata(problems, "put the value in quotes")
+	return texts
 }
 
-// stringMap returns labels or annotations; values that are no strings are
-// findings, since the API server would refuse them.
-func (c *objectCheck) stringMap(metadata map[string]any, name string) map[string]string {
-	if metadata[name] == nil {
-		return nil
+func (c *objectCheck) metadata(problems []objectmeta.Problem, hint string) {
+	for _, problem := range problems {
+		c.add(diagnostic.ObjectInvalidMetadata, problem.Message, hint, append([]any{"metadata"}, problem.Path...)...)
 	}
-	fields, ok := metadata[name].(map[string]any)
-	if !ok {
-		c.add(diagnostic.ObjectInvalidMetadata, "must be a mapping", "", "metadata", name)
-		return nil
-	}
-	texts := make(map[string]string, len(fields))
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		text, ok := fields[key].(string)
-		if !ok {
-			c.add(diagnostic.ObjectInvalidMetadata, "must be a string", "put the value in quotes", "metadata", name, key)
-			continue
-		}
-		texts[key] = text
-	}
-	return texts
 }
 
 func (c *objectCheck) steering(annotations map[string]string, phases []string) Steering {

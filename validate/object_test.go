@@ -42,7 +42,7 @@ func TestObject(t *testing.T) {
 		"bad labels": {
 			object: `{apiVersion: v1, kind: A, metadata: {name: a, labels: {-bad-: x, ok: -no-}, annotations: {package-operator.run/phase: deploy}}}`,
 			key:    validate.ObjectKey{Kind: "A", Name: "a"},
-			want:   []string{" error metadata.labels [object-invalid-metadata]", " error metadata.labels [object-invalid-metadata]"},
+			want:   []string{" error metadata.labels [object-invalid-metadata]", " error metadata.labels.ok [object-invalid-metadata]"},
 		},
 		"no name and no phase": {
 			object: `{apiVersion: v1, kind: A, metadata: {}}`,

@@ -1,17 +1,14 @@
 package schema
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/validation"
-	"k8s.io/apimachinery/pkg/api/validation/path"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	namevalidation "k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/objectmeta"
 )
 
 // metadataKeys are the keys of the metadata of Kubernetes objects.
@@ -104,34 +101,31 @@ func checkObjectMeta(object map[string]any, at *Path, sensitive bool, report fun
 		return
 	}
 	where := at.Child("metadata")
-	encoded, err := json.Marshal(metadata)
-	var meta metav1.ObjectMeta
-	if err == nil {
-		err = json.Unmarshal(encoded, &meta)
-	}
-	if _, isObject := metadata.(map[string]any); err != nil || !isObject && metadata != nil {
+	fields, isObject := metadata.(map[string]any)
+	if !isObject && metadata != nil {
 		report(Finding{
 			Code: diagnostic.ConfigInvalid, Path: where, Message: "must be the metadata of a Kubernetes object",
 			Hint: "labels and annotations are strings",
 		})
 		return
 	}
-	if meta.Name == "" {
-		meta.Name = "unnamed" // only a name that is there is checked
-	}
-	pathSegment := func(name string, prefix bool) []string {
-		if prefix {
-			return path.IsValidPathSegmentPrefix(name)
-		}
-		return path.IsValidPathSegmentName(name)
-	}
-	for _, fault := range validation.ValidateObjectMeta(&meta, meta.Namespace != "", pathSegment, nil) {
-		message := fault.ErrorBody()
+	for _, problem := range objectmeta.Check(fields) {
+		message := problem.Message
 		if sensitive {
 			message = "must be valid for a Kubernetes object"
 		}
-		report(Finding{
-			Code: diagnostic.ConfigInvalid, Path: where.Child(strings.TrimPrefix(fault.Field, "<nil>.")), Message: message,
-		})
+		path := where
+		if problem.WrongType {
+			problem.Path = nil
+		}
+		for _, element := range problem.Path {
+			switch element := element.(type) {
+			case int:
+				path = path.Index(element)
+			case string:
+				path = path.Child(element)
+			}
+		}
+		report(Finding{Code: diagnostic.ConfigInvalid, Path: path, Message: message})
 	}
 }
