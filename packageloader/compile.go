@@ -8,7 +8,6 @@ import (
 	"github.com/gobwas/glob"
 
 	"github.com/packstage/packstage/diagnostic"
-	"github.com/packstage/packstage/internal/celenv"
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/template"
 	"github.com/packstage/packstage/validate"
@@ -39,7 +38,7 @@ type Renderer struct {
 	options    Options
 	phases     []string
 	config     *validate.ConfigSchema
-	conditions *celenv.Conditions
+	conditions conditionCompiler
 	paths      []pathFilter
 	templates  *template.Set
 	// files holds the static files, and for each template that makes objects its
@@ -77,7 +76,7 @@ func Compile(pkg *packagetypes.Package, options Options) (*Renderer, error) {
 	if options.Parallelism <= 0 {
 		options.Parallelism = runtime.GOMAXPROCS(0)
 	}
-	r := &Renderer{pkg: pkg, options: options}
+	r := &Renderer{pkg: pkg, options: options, conditions: conditionCompiler{costLimit: options.Limits.CELCost}}
 	for _, phase := range pkg.Manifest.Spec.Phases {
 		r.phases = append(r.phases, phase.Name)
 	}
@@ -162,6 +161,7 @@ func (r *Renderer) compileFiles() diagnostic.Diagnostics {
 		}
 		data, _ := r.pkg.Files.Read(file.source)
 		file.objectFile, results[i] = objectReader{phases: r.phases, limits: r.options.Limits}.read(file.path, file.source, data)
+		results[i] = append(results[i], r.checkConditions(file.objectFile, data)...)
 	})
 	var found diagnostic.Diagnostics
 	r.static = map[validate.ObjectKey]struct{}{}

@@ -18,11 +18,6 @@ import (
 // compileFilter compiles everything in spec.filter, so that an expression that
 // cannot work is found before any instance is rendered.
 func (r *Renderer) compileFilter() diagnostic.Diagnostics {
-	conditions, err := celenv.NewConditions(r.options.Limits.CELCost)
-	if err != nil {
-		return diagnostic.Diagnostics{{Code: diagnostic.ConditionInvalid, Field: "spec.filter", Message: err.Error(), Err: err}}
-	}
-	r.conditions = conditions
 	var found diagnostic.Diagnostics
 	var names []string
 	filter := r.pkg.Manifest.Spec.Filter
@@ -41,12 +36,30 @@ func (r *Renderer) compileFilter() diagnostic.Diagnostics {
 	return found
 }
 
+// conditionCompiler compiles conditions in an environment that it makes for the
+// first one: most packages have none, and it is a third of what a small package
+// costs.
+type conditionCompiler struct {
+	costLimit   int64
+	once        sync.Once
+	environment *celenv.Conditions
+	err         error
+}
+
+func (c *conditionCompiler) compile(expression string) (*celenv.Condition, error) {
+	c.once.Do(func() { c.environment, c.err = celenv.NewConditions(c.costLimit) })
+	if c.err != nil {
+		return nil, c.err
+	}
+	return c.environment.Compile(expression)
+}
+
 // compileCondition checks an expression; names are the conditions that it may use.
 func (r *Renderer) compileCondition(expression, field string, names []string) diagnostic.Diagnostics {
 	if expression == "" {
 		return diagnostic.Diagnostics{{Code: diagnostic.ManifestRequired, Field: field, Message: "is required"}}
 	}
-	condition, err := r.conditions.Compile(expression)
+	condition, err := r.conditions.compile(expression)
 	if err != nil {
 		fault := conditionFault(diagnostic.ConditionInvalid, err)
 		fault.Field = field
@@ -92,7 +105,7 @@ func oneLine(expression string) string {
 // evaluator evaluates conditions for one render. An expression has one value in
 // a render, so it is evaluated once however many objects carry it.
 type evaluator struct {
-	conditions *celenv.Conditions
+	conditions *conditionCompiler
 	variables  *celenv.Variables
 	results    sync.Map // expression -> conditionResult
 }
@@ -105,7 +118,7 @@ type conditionResult struct {
 // newEvaluator evaluates the named conditions in order and returns an evaluator
 // that knows them.
 func (r *Renderer) newEvaluator(ctx context.Context, variables celenv.Variables) (*evaluator, diagnostic.Diagnostics, error) {
-	e := &evaluator{conditions: r.conditions, variables: &variables}
+	e := &evaluator{conditions: &r.conditions, variables: &variables}
 	values := map[string]bool{}
 	for i, named := range r.pkg.Manifest.Spec.Filter.Conditions {
 		variables.Conditions = values
@@ -125,7 +138,7 @@ func (r *Renderer) newEvaluator(ctx context.Context, variables celenv.Variables)
 }
 
 func (e *evaluator) evaluateOnce(ctx context.Context, expression string, variables *celenv.Variables) (bool, error) {
-	condition, err := e.conditions.Compile(expression)
+	condition, err := e.conditions.compile(expression)
 	if err != nil {
 		return false, err
 	}

@@ -31,6 +31,8 @@ type readObject struct {
 	key      validate.ObjectKey
 	steering validate.Steering
 	position diagnostic.Position
+	// path leads from the document to the object; empty for all but items of lists.
+	path []any
 }
 
 // objectReader reads files of objects.
@@ -74,7 +76,7 @@ func (r objectReader) read(path, source string, data []byte) (objectFile, diagno
 				continue
 			}
 			file.objects = append(file.objects, readObject{
-				content: withoutSteering(item.content), key: key, steering: steering, position: position,
+				content: withoutSteering(item.content), key: key, steering: steering, position: position, path: item.path,
 			})
 		}
 	}

@@ -238,7 +238,7 @@ func (run *renderRun) phases(ctx context.Context, files []compiledFile) ([]packa
 					return nil, nil, ctx.Err()
 				}
 				if err != nil {
-					found = append(found, run.objectConditionFault(object, err))
+					found = append(found, run.objectConditionFault(ctx, file, object, err))
 				}
 				if !value {
 					continue
@@ -274,14 +274,6 @@ func (run *renderRun) keepFile(ctx context.Context, file compiledFile) (bool, di
 		keep = keep && value
 	}
 	return keep, found, nil
-}
-
-func (run *renderRun) objectConditionFault(object readObject, err error) diagnostic.Diagnostic {
-	fault := conditionFault(diagnostic.ConditionFailed, err)
-	fault.Position = object.position
-	fault.Field = diagnostic.FieldPath("metadata", "annotations", validate.ConditionAnnotation)
-	fault.Message = describe(object.key) + ": " + fault.Message
-	return fault
 }
 
 func withComponent(pkg *packagetypes.Package, found diagnostic.Diagnostics) diagnostic.Diagnostics {

@@ -154,7 +154,11 @@ func TestRenderFindings(t *testing.T) {
 		},
 		"condition that is no boolean": {
 			map[string]string{"a.yaml": strings.Replace(configMap("a", "deploy"), "annotations:\n", "annotations:\n    package-operator.run/condition: \"1 + 1\"\n", 1)},
-			[]string{"a.yaml:1 [condition-failed]"},
+			[]string{"a.yaml:6:37 [condition-invalid]"},
+		},
+		"condition in a template that fails": {
+			map[string]string{"a.yaml.gotmpl": "# {{ .package.metadata.name }}\n" + strings.Replace(configMap("a", "deploy"), "annotations:\n", "annotations:\n    package-operator.run/condition: \"config.{{ \"nope\" }} == 1\"\n", 1)},
+			[]string{"a.yaml.gotmpl:7:37 [condition-failed]"},
 		},
 		"alias bomb": {
 			map[string]string{"a.yaml": aliasBomb()},

@@ -42,6 +42,13 @@ func readLayer(ctx context.Context, blob storedBlob, used *budget) (*layer, erro
 	return unpackLayer(ctx, blob, stored, used)
 }
 
+// readBuffer is the buffer for a layer of that many stored bytes: small layers,
+// which most are, do not pay for large ones.
+func readBuffer(stored int) int {
+	const smallest, largest = 4 << 10, 64 << 10
+	return min(max(stored, smallest), largest)
+}
+
 func unpackLayer(ctx context.Context, blob storedBlob, stored []byte, used *budget) (*layer, error) {
 	position := diagnostic.Position{File: blob.image}
 	stream, err := newLayerStream(ctx, position, stored, used)
@@ -50,7 +57,7 @@ func unpackLayer(ctx context.Context, blob storedBlob, stored []byte, used *budg
 	}
 	defer stream.Close()
 	reader := layerReader{
-		blob: blob, used: used, stream: bufio.NewReaderSize(stream, 64<<10),
+		blob: blob, used: used, stream: bufio.NewReaderSize(stream, readBuffer(len(stored))),
 		layer: &layer{files: map[string][]byte{}}, seen: map[string]bool{},
 	}
 	if err := reader.read(); err != nil {
@@ -134,7 +141,7 @@ func (r *layerReader) checkFolders() {
 // a tar stand zeros; anything else is something that other tools could take for
 // more entries.
 func (r *layerReader) trailer() error {
-	buffer := make([]byte, 32<<10)
+	buffer := make([]byte, 4<<10)
 	for {
 		count, err := r.stream.Read(buffer)
 		for _, b := range buffer[:count] {

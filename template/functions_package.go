@@ -11,7 +11,6 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/gobwas/glob"
-	"sigs.k8s.io/yaml"
 
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/internal/yamldoc"
@@ -28,7 +27,7 @@ func buildToYAML(e *execution, _ any) any {
 		if err := e.reserve(m.size(4)); err != nil {
 			return "", err
 		}
-		data, err := try("the value cannot be written as YAML", func() ([]byte, error) { return yaml.Marshal(v) })
+		data, err := try("the value cannot be written as YAML", func() ([]byte, error) { return marshalYAML(v) })
 		if err != nil {
 			return "", err
 		}

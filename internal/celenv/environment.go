@@ -18,6 +18,9 @@ const DefaultCostLimit = 100_000
 // the context is looked at.
 const interruptCheckFrequency = 100
 
+// mostKept is how many compiled expressions an environment keeps.
+const mostKept = 4096
+
 // Options are the options of [New].
 type Options struct {
 	// Variables are the names of the variables. Their values are dynamic.
@@ -91,6 +94,9 @@ func (e *Environment) Compile(expression string) (*Program, error) {
 	defer e.mutex.Unlock()
 	if known, ok := e.compiled[expression]; ok {
 		return known.program, known.err
+	}
+	if len(e.compiled) >= mostKept {
+		clear(e.compiled) // templates can make expressions without end
 	}
 	e.compiled[expression] = compiled{program, err}
 	return program, err
