@@ -1,0 +1,146 @@
+// Package depcheck keeps the import laws of the architecture, over what is
+// really linked (`go list -deps`), not over what files say.
+package depcheck
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/packstage/packstage"
+
+// mayImport says which packages of ours each package may use, directly or not:
+// the table of docs/architecture.md. A package that is not listed here fails.
+var mayImport = map[string][]string{
+	"diagnostic":              {},
+	"diagnostic/report":       {"diagnostic"},
+	"internal/yamldoc":        {"diagnostic"},
+	"internal/celenv":         {"diagnostic", "internal/objectmeta"},
+	"internal/objectmeta":     {"diagnostic"},
+	"internal/casecollision":  {"diagnostic"},
+	"internal/atomicfile":     {},
+	"internal/pinnedgzip":     {},
+	"internal/asynchash":      {},
+	"internal/schema":         {"diagnostic", "internal/objectmeta"},
+	"manifest":                {"diagnostic", "internal/yamldoc"},
+	"packagetypes":            {"diagnostic", "internal/yamldoc", "manifest"},
+	"internal/tarfs":          {"diagnostic", "internal/yamldoc", "manifest", "packagetypes"},
+	"internal/imageindex":     {"diagnostic"},
+	"template":                {"diagnostic", "internal/yamldoc", "manifest", "packagetypes"},
+	"validate":                {"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "manifest", "packagetypes"},
+	"registry":                {"diagnostic", "internal/imageindex"},
+	"registry/registryserver": {"diagnostic", "internal/atomicfile"},
+	"registry/registrytest":   {"diagnostic", "internal/atomicfile", "registry/registryserver"},
+	"packageloader": {
+		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
+		"internal/tarfs", "internal/imageindex", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry",
+	},
+	"packagebuilder": {
+		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
+		"internal/tarfs", "internal/imageindex", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
+		"manifest", "packagetypes", "template", "validate", "registry", "packageloader",
+	},
+}
+
+// anything marks the folders that may use everything: programs and tests.
+var anything = []string{"cmd/", "internal/cli", "internal/benchmark", "internal/depcheck", "examples/", "docs"}
+
+// clusterClients must not be linked by anything above the installer.
+var clusterClients = []string{
+	"k8s.io/client-go", "k8s.io/api/", "k8s.io/apiserver", "k8s.io/apiextensions-apiserver", "sigs.k8s.io/controller-runtime",
+	"github.com/aws/", "cloud.google.com/", "github.com/Azure/", "google.golang.org/grpc", "go.opentelemetry.io",
+}
+
+func goList(t *testing.T, arguments ...string) []string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", append([]string{"list"}, arguments...)...)
+	command.Dir = filepath.Join("..", "..")
+	command.Stderr = os.Stderr
+	output, err := command.Output()
+	require.NoError(t, err)
+	return strings.Fields(string(output))
+}
+
+func TestImportsRunAsTheTableSays(t *testing.T) {
+	t.Parallel()
+	for _, path := range goList(t, "./...") {
+		name := strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+		if slices.ContainsFunc(anything, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			allowed, listed := mayImport[name]
+			require.True(t, listed, "package %q is not in the table of this test", name)
+			for _, dependency := range goList(t, "-deps", path) {
+				if ours, ok := strings.CutPrefix(dependency, module+"/"); ok && ours != name {
+					require.Contains(t, allowed, ours, "%s links %s", name, ours)
+				}
+				for _, client := range clusterClients {
+					require.False(t, strings.HasPrefix(dependency, client), "%s links %s", name, dependency)
+				}
+			}
+		})
+	}
+}
+
+func TestTheProgramLinksNoClusterClient(t *testing.T) {
+	t.Parallel()
+	for _, dependency := range goList(t, "-deps", "./cmd/...", "./examples/...") {
+		for _, client := range clusterClients {
+			require.False(t, strings.HasPrefix(dependency, client), "links %s", dependency)
+		}
+	}
+}
+
+// loadAndRender is the smallest program that does the library's main job.
+const loadAndRender = `package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+
+	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+func main() {
+	pkg, err := packageloader.Load(context.Background(), packageloader.FromFolder(os.Args[1], packageloader.FolderOptions{}), packageloader.LoadOptions{})
+	if err != nil {
+		panic(err)
+	}
+	instance, err := packageloader.Render(context.Background(), pkg, packagetypes.Context{}, packageloader.Options{})
+	if err != nil {
+		panic(err)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(instance.Phases); err != nil {
+		panic(err)
+	}
+}
+`
+
+// A program that only loads and renders stays under 20 MB, stripped.
+func TestProgramSize(t *testing.T) {
+	t.Parallel()
+	const budget = 20_000_000
+	folder := t.TempDir()
+	source := filepath.Join(folder, "main.go")
+	require.NoError(t, os.WriteFile(source, []byte(loadAndRender), 0o600))
+	program := filepath.Join(folder, "program")
+	command := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, source)
+	command.Dir = filepath.Join("..", "..")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	info, err := os.Stat(program)
+	require.NoError(t, err)
+	t.Logf("%d bytes", info.Size())
+	require.Less(t, info.Size(), int64(budget))
+}
