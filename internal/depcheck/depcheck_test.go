@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"diagnostic":              {},
 	"diagnostic/report":       {"diagnostic"},
 	"internal/yamldoc":        {"diagnostic"},
-	"internal/celenv":         {"diagnostic", "internal/objectmeta"},
+	"internal/celenv":         {"diagnostic", "internal/objectmeta", "internal/schema"},
 	"internal/objectmeta":     {"diagnostic"},
 	"internal/casecollision":  {"diagnostic"},
 	"internal/atomicfile":     {},
