@@ -110,7 +110,7 @@ func newProgram(files []*sourceFile, limits packagetypes.Limits, table *function
 		}
 	}
 	for _, file := range files {
-		reachable, recursive := p.reach(file.bodies[0])
+		reachable, recursive := p.reach(file.bodies[0], bodies)
 		e := &entry{file: file}
 		for _, b := range reachable {
 			for _, identifier := range b.uses.identifiers {
@@ -153,8 +153,9 @@ func newProgram(files []*sourceFile, limits packagetypes.Limits, table *function
 }
 
 // reach returns the bodies that an execution of one can come to, itself first,
-// and whether one of them can come to itself.
-func (p *program) reach(from *body) (reachable []*body, recursive bool) {
+// and whether one of them can come to itself. Where a name is worked out while
+// the template runs, it can come to all.
+func (p *program) reach(from *body, all []*body) (reachable []*body, recursive bool) {
 	const onPath, done = 1, 2
 	state := map[*body]int{}
 	var visit func(b *body)
@@ -175,10 +176,6 @@ func (p *program) reach(from *body) (reachable []*body, recursive bool) {
 	visit(from)
 	for _, b := range reachable {
 		if b.uses.dynamic {
-			all := make([]*body, 0, len(p.bodies))
-			for _, path := range p.paths {
-				all = append(all, p.entries[path].file.bodies...)
-			}
 			return all, true
 		}
 	}
