@@ -67,7 +67,9 @@ func (s *splitter) startAt(at int) {
 		s.explicit = true
 		return
 	}
-	s.close(at - trailingDirectives(s.data[s.begin:at]))
+	if end := at - trailingDirectives(s.data[s.begin:at]); end > s.begin {
+		s.close(end)
+	}
 	s.explicit = true
 }
 
