@@ -33,7 +33,7 @@ func ExampleImage() {
 		return
 	}
 	fmt.Println(image.Digest())
-	// Output: sha256:d949899b85904f963b19b6379ceb4c8c3861ac27c963f89e64c5afe2e54918d2 <nil>
+	// Output: sha256:95d25ebd755b21c06807d04f674624897b28cb579dfb4106b7cba2ed52a70d9a <nil>
 }
 
 // Write an image to a tar that Docker and OCI tools read, and read it again.

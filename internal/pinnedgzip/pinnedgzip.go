@@ -5,6 +5,7 @@ package pinnedgzip
 
 import (
 	"io"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -25,5 +26,7 @@ func NewWriter(w io.Writer) io.WriteCloser {
 	if err != nil {
 		panic(err) // Level is a valid level
 	}
+	// The library writes the zero time.Time as a time in 2042.
+	writer.ModTime = time.Unix(0, 0)
 	return writer
 }

@@ -56,4 +56,4 @@ func TestPinned(t *testing.T) {
 	require.True(t, bytes.Equal(content, got))
 }
 
-const pinned = "e4935aa996b2418ab3c0487cb30a38f6e8d75cc828f15e8d081a259caab14b63"
+const pinned = "f49b704e97cbb73f535b598f56e6bb2024d42823b35f8181e95b709324a1d946"
