@@ -180,7 +180,7 @@ func TestRenderFindings(t *testing.T) {
 			instance, err := packageloader.Render(t.Context(), load(t, test.files), packagetypes.Context{}, packageloader.Options{})
 			require.Nil(t, instance)
 			require.Equal(t, test.want, lines(err), "%v", err)
-			require.Less(t, time.Since(start), 20*time.Second)
+			require.Less(t, time.Since(start), 2*time.Minute)
 		})
 	}
 }
@@ -343,7 +343,7 @@ func TestRenderEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	var found diagnostic.Diagnostics
 	require.False(t, errors.As(err, &found))
-	require.Less(t, time.Since(start), 5*time.Second)
+	require.Less(t, time.Since(start), time.Minute)
 }
 
 func TestSharedLimitNamesTheSameFileEachTime(t *testing.T) {

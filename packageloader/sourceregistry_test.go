@@ -122,7 +122,7 @@ func TestPullIsCancelledPromptly(t *testing.T) {
 	begin := time.Now()
 	_, err = packageloader.FromRegistry(reference, registryOptions()).Open(ctx, packagetypes.Limits{})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.Less(t, time.Since(begin), 5*time.Second)
+	require.Less(t, time.Since(begin), time.Minute)
 }
 
 func TestRegistryReferences(t *testing.T) {

@@ -287,7 +287,7 @@ func TestCancellationIsPrompt(t *testing.T) {
 			_, err = client.Manifest(ctx, f.Host+"/a:v1")
 		}
 		require.ErrorIs(t, err, context.DeadlineExceeded, blocked)
-		require.Less(t, time.Since(begin), 5*time.Second)
+		require.Less(t, time.Since(begin), time.Minute)
 		var known *registry.Error
 		require.ErrorAs(t, err, &known)
 		require.NoError(t, known.Kind)
