@@ -8,6 +8,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,10 +74,11 @@ type review struct {
 }
 
 type request struct {
-	UID    string `json:"uid"`
-	Object struct {
+	UID string `json:"uid"`
+	// Object is nil where an object is deleted.
+	Object *struct {
 		Spec struct {
-			Config map[string]any `json:"config"`
+			Config json.RawMessage `json:"config"`
 		} `json:"spec"`
 	} `json:"object"`
 }
@@ -97,18 +99,37 @@ const largestReview = 4 << 20
 
 func (c *checker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var asked review
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestReview))
-	decoder.UseNumber()
-	if err := decoder.Decode(&asked); err != nil || asked.Request == nil {
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestReview)).Decode(&asked)
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		http.Error(w, "the AdmissionReview is too large", http.StatusRequestEntityTooLarge)
+		return
+	}
+	if err != nil || asked.Kind != "AdmissionReview" || asked.Request == nil {
 		http.Error(w, "not an AdmissionReview", http.StatusBadRequest)
 		return
 	}
 	answer := review{APIVersion: asked.APIVersion, Kind: asked.Kind, Response: &response{UID: asked.Request.UID, Allowed: true}}
-	_, findings := c.schema.Admit(asked.Request.Object.Spec.Config, packagetypes.RejectUnknownConfig)
-	if err := findings.Err(); err != nil {
-		answer.Response.Allowed = false
-		answer.Response.Status = &status{Code: http.StatusUnprocessableEntity, Message: err.Error()}
+	if object := asked.Request.Object; object != nil {
+		if err := c.check(object.Spec.Config); err != nil {
+			answer.Response.Allowed = false
+			answer.Response.Status = &status{Code: http.StatusUnprocessableEntity, Message: err.Error()}
+		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// check returns everything that is wrong with a configuration; one that is
+// missing is empty.
+func (c *checker) check(raw json.RawMessage) error {
+	var config map[string]any
+	if len(raw) > 0 {
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		decoder.UseNumber()
+		if err := decoder.Decode(&config); err != nil {
+			return errors.New("spec.config: must be an object")
+		}
+	}
+	_, findings := c.schema.Admit(config, packagetypes.RejectUnknownConfig)
+	return findings.Err()
 }

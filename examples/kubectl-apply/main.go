@@ -22,6 +22,10 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
@@ -45,7 +49,7 @@ type installer struct {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("kubectl-apply", flag.ContinueOnError)
 	name := flags.String("name", "", "name of the instance")
-	namespace := flags.String("namespace", "default", "namespace of the instance")
+	namespace := flags.String("namespace", "", "namespace of the instance; default is what the package's scope asks for")
 	kubectl := flags.String("kubectl", "kubectl", "the kubectl to use")
 	timeout := flags.Duration("timeout", 5*time.Minute, "how long to wait for a phase")
 	remove := flags.Bool("delete", false, "remove the objects in reverse order")
@@ -75,14 +79,17 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func (i installer) install(ctx context.Context, instance *packagetypes.Instance) error {
 	for _, phase := range instance.Phases {
 		fmt.Fprintf(i.out, "phase %s: %d objects\n", phase.Name, len(phase.Objects))
-		if err := i.run(ctx, phase.Objects, "apply", "--server-side", "--namespace", instance.Namespace, "-f", "-"); err != nil {
+		if err := i.run(ctx, phase.Objects, inScope(instance, "apply", "--server-side")...); err != nil {
 			return fmt.Errorf("phase %s: %w", phase.Name, err)
 		}
 		for _, object := range phase.Objects {
-			for _, condition := range conditions(instance.AvailabilityProbes, object) {
-				err := i.run(ctx, []packagetypes.Object{object}, "wait", "--namespace", instance.Namespace,
-					"--for", "condition="+condition, "--timeout", i.timeout.String(), "-f", "-")
-				if err != nil {
+			awaited, err := conditions(instance.AvailabilityProbes, object)
+			if err != nil {
+				return fmt.Errorf("phase %s: %s: %w", phase.Name, object.Name(), err)
+			}
+			for _, condition := range awaited {
+				args := inScope(instance, "wait", "--for", "condition="+condition, "--timeout", i.timeout.String())
+				if err := i.run(ctx, []packagetypes.Object{object}, args...); err != nil {
 					return fmt.Errorf("phase %s: %s: %w", phase.Name, object.Name(), err)
 				}
 			}
@@ -94,21 +101,32 @@ func (i installer) install(ctx context.Context, instance *packagetypes.Instance)
 func (i installer) remove(ctx context.Context, instance *packagetypes.Instance) error {
 	for _, phase := range instance.Reverse() {
 		fmt.Fprintf(i.out, "phase %s: removing %d objects\n", phase.Name, len(phase.Objects))
-		if err := i.run(ctx, phase.Objects, "delete", "--ignore-not-found", "--wait", "--namespace", instance.Namespace, "-f", "-"); err != nil {
+		if err := i.run(ctx, phase.Objects, inScope(instance, "delete", "--ignore-not-found", "--wait")...); err != nil {
 			return fmt.Errorf("phase %s: %w", phase.Name, err)
 		}
 	}
 	return nil
 }
 
+// inScope completes the arguments of kubectl. In cluster scope objects name their
+// own namespaces, and kubectl refuses those that differ from its --namespace.
+func inScope(instance *packagetypes.Instance, args ...string) []string {
+	if instance.Scope == manifest.ScopeNamespaced {
+		args = append(args, "--namespace", instance.Namespace)
+	}
+	return append(args, "-f", "-")
+}
+
 // conditions returns the conditions that probes ask of an object, in the form
 // of kubectl wait. Other kinds of probes are beyond kubectl.
-func conditions(probes []manifest.AvailabilityProbe, object packagetypes.Object) []string {
-	kind := object.GroupVersionKind()
+func conditions(probes []manifest.AvailabilityProbe, object packagetypes.Object) ([]string, error) {
 	var names []string
 	for _, availability := range probes {
-		selected := availability.Selector.Kind
-		if selected == nil || selected.Group != kind.Group || selected.Kind != kind.Kind {
+		selected, err := selects(availability.Selector, object)
+		if err != nil {
+			return nil, err
+		}
+		if !selected {
 			continue
 		}
 		for _, probe := range availability.Probes {
@@ -117,7 +135,29 @@ func conditions(probes []manifest.AvailabilityProbe, object packagetypes.Object)
 			}
 		}
 	}
-	return names
+	return names, nil
+}
+
+func selects(selector manifest.ProbeSelector, object packagetypes.Object) (bool, error) {
+	kind := object.GroupVersionKind()
+	if selector.Kind == nil || selector.Kind.Group != kind.Group || selector.Kind.Kind != kind.Kind {
+		return false, nil
+	}
+	if selector.Selector == nil {
+		return true, nil
+	}
+	byLabel := metav1.LabelSelector{MatchLabels: selector.Selector.MatchLabels}
+	for _, r := range selector.Selector.MatchExpressions {
+		byLabel.MatchExpressions = append(byLabel.MatchExpressions, metav1.LabelSelectorRequirement{
+			Key: r.Key, Operator: metav1.LabelSelectorOperator(r.Operator), Values: r.Values,
+		})
+	}
+	matcher, err := metav1.LabelSelectorAsSelector(&byLabel)
+	if err != nil {
+		return false, fmt.Errorf("selector of a probe: %w", err)
+	}
+	own := unstructured.Unstructured{Object: object.Content()}
+	return matcher.Matches(labels.Set(own.GetLabels())), nil
 }
 
 func (i installer) run(ctx context.Context, objects []packagetypes.Object, args ...string) error {
