@@ -18,14 +18,14 @@ spec:
   scopes: [Namespaced]
   phases:
   - name: deploy
-    clas: hosted-cluster
+    klass: hosted-cluster
 `))
 	for _, finding := range found {
 		fmt.Println(finding.Severity, finding.Position.Line, finding.Position.Column, finding.Field, "-", finding.Hint)
 	}
 	fmt.Println(decoded.Metadata.Name, decoded.Spec.Scopes, decoded.Spec.Phases[0].Name)
 	// Output:
-	// warning 9 5 spec.phases[0].clas - did you mean "class"?
+	// warning 9 5 spec.phases[0].klass - did you mean "class"?
 	// shop [Namespaced] deploy
 }
 
