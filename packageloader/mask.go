@@ -2,7 +2,6 @@ package packageloader
 
 import (
 	"cmp"
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -12,30 +11,28 @@ import (
 // masked stands where a sensitive value was.
 const masked = "***"
 
-// shortestMasked is the length below which a sensitive value is too common a
-// piece of text to be found in a message.
-const shortestMasked = 3
-
-// mask hides the sensitive values of a configuration, literally and in base64,
-// in findings.
+// mask hides the sensitive values of a configuration in findings, in all of
+// their [maskedForms].
 func (r *Renderer) mask(found diagnostic.Diagnostics, config map[string]any) diagnostic.Diagnostics {
 	if len(found) == 0 {
 		return found
 	}
+	// A configuration may hold very many values, of which a finding shows few.
+	shown := piecesOf(found)
 	var hidden []string
 	for _, value := range r.config.SensitiveValues(config) {
-		if len(value) < shortestMasked {
-			continue
+		for _, form := range maskedForms(value) {
+			if shown.mayHold(form) {
+				hidden = append(hidden, form)
+			}
 		}
-		hidden = append(hidden, value, base64.StdEncoding.EncodeToString([]byte(value)),
-			base64.RawStdEncoding.EncodeToString([]byte(value)),
-			base64.URLEncoding.EncodeToString([]byte(value)), base64.RawURLEncoding.EncodeToString([]byte(value)))
 	}
 	if len(hidden) == 0 {
 		return found
 	}
 	// Longer values first: one may be the beginning of another.
 	slices.SortFunc(hidden, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	hidden = slices.Compact(hidden)
 	var pairs []string
 	for _, value := range hidden {
 		pairs = append(pairs, value, masked)
@@ -46,9 +43,34 @@ func (r *Renderer) mask(found diagnostic.Diagnostics, config map[string]any) dia
 		safe[i].Message = replacer.Replace(safe[i].Message)
 		safe[i].Hint = replacer.Replace(safe[i].Hint)
 		safe[i].Field = replacer.Replace(safe[i].Field)
-		if safe[i].Message != found[i].Message {
+		if safe[i].Message != found[i].Message || safe[i].Hint != found[i].Hint || safe[i].Field != found[i].Field {
 			safe[i].Err = nil // the cause would tell
 		}
 	}
 	return safe
+}
+
+// pieces are all texts of the shortest length that findings hold.
+type pieces map[[shortestMasked]byte]bool
+
+func piecesOf(found diagnostic.Diagnostics) pieces {
+	all := pieces{}
+	for _, d := range found {
+		for _, text := range []string{d.Message, d.Hint, d.Field} {
+			for i := range len(text) - shortestMasked + 1 {
+				all[[shortestMasked]byte([]byte(text[i:i+shortestMasked]))] = true
+			}
+		}
+	}
+	return all
+}
+
+// mayHold reports whether a text can stand in the findings.
+func (p pieces) mayHold(text string) bool {
+	for i := range len(text) - shortestMasked + 1 {
+		if !p[[shortestMasked]byte([]byte(text[i:i+shortestMasked]))] {
+			return false
+		}
+	}
+	return true
 }
