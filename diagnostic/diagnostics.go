@@ -109,7 +109,7 @@ func From(err error) (Diagnostics, bool) {
 
 // collect returns the findings inside err, and whether it holds nothing else.
 func collect(err error) (found Diagnostics, only bool) {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it walks the tree itself, one level at a time
 	case Diagnostics:
 		return e, true
 	case Diagnostic:

@@ -61,9 +61,9 @@ type PackageManifestSpec struct {
 type Scope string
 
 const (
-	// ScopeCluster: the instance belongs to the whole cluster.
+	// ScopeCluster means that the instance belongs to the whole cluster.
 	ScopeCluster Scope = "Cluster"
-	// ScopeNamespaced: the instance belongs to one namespace.
+	// ScopeNamespaced means that the instance belongs to one namespace.
 	ScopeNamespaced Scope = "Namespaced"
 )
 

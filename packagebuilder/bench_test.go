@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http/httptest"
@@ -162,7 +163,7 @@ func BenchmarkPull(b *testing.B) {
 					archive := tar.NewReader(reader)
 					for {
 						header, err := archive.Next()
-						if err == io.EOF {
+						if errors.Is(err, io.EOF) {
 							break
 						}
 						require.NoError(b, err)

@@ -153,7 +153,7 @@ func TestLayers(t *testing.T) {
 		last := ""
 		for archive := tar.NewReader(reader); ; {
 			header, err := archive.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			require.NoError(t, err)
@@ -201,7 +201,7 @@ func TestImageOptions(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "linux/amd64", config.Platform().String())
 	require.JSONEq(t, `{"kind":"PackageManifest"}`, config.Config.Labels[packageloader.ManifestLabel])
-	require.True(t, config.Created.Time.Equal(created.Truncate(time.Second)))
+	require.True(t, config.Created.Equal(created.Truncate(time.Second)))
 	require.NoError(t, validate.Image(image))
 
 	plain := build(t, sample(t), packagebuilder.ImageOptions{})

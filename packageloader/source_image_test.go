@@ -337,9 +337,11 @@ func TestFindingsAreBounded(t *testing.T) {
 func TestBrokenImages(t *testing.T) {
 	t.Parallel()
 	plain := func(t *testing.T) []byte {
+		t.Helper()
 		return tarOf(t, manifestEntry, entry{name: "package/a", content: "content"})
 	}
 	packed := func(t *testing.T) *handmadeImage {
+		t.Helper()
 		image := newImage()
 		image.add(gzipOf(t, plain(t)), plain(t))
 		return image
@@ -356,53 +358,65 @@ func TestBrokenImages(t *testing.T) {
 	}{
 		"none of it": {packed, "", ""},
 		"wrong byte of the right length": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			return replace(packed(t), func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
 		}, diagnostic.ImageDigestMismatch, "has the digest"},
 		"bytes missing": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			return replace(packed(t), func(b []byte) []byte { return b[:len(b)-5] })
 		}, diagnostic.ImageDigestMismatch, "its descriptor says"},
 		"bytes after the end": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			return replace(packed(t), func(b []byte) []byte { return append(b, 0) })
 		}, diagnostic.ImageDigestMismatch, "more than"},
 		"truncated gzip": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image, stored := newImage(), gzipOf(t, plain(t))
 			image.add(stored[:len(stored)-10], plain(t))
 			return image
 		}, diagnostic.ArchiveInvalid, "ends in the middle"},
 		"garbage after gzip": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image := newImage()
 			image.add(append(gzipOf(t, plain(t)), "this is garbage"...), plain(t))
 			return image
 		}, diagnostic.ArchiveInvalid, "no valid archive"},
 		"wrong gzip checksum": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image, stored := newImage(), gzipOf(t, plain(t))
 			stored[len(stored)-6] ^= 1
 			image.add(stored, plain(t))
 			return image
 		}, diagnostic.ArchiveInvalid, "no valid archive"},
 		"truncated tar": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image, cut := newImage(), plain(t)[:1200]
 			image.add(gzipOf(t, cut), cut)
 			return image
 		}, diagnostic.ArchiveInvalid, ""},
 		"no tar": {func(*testing.T) *handmadeImage { return newImage([]byte("this is no tar at all")) }, diagnostic.ArchiveInvalid, ""},
 		"zeros after the tar": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			return newImage(append(plain(t), make([]byte, 10_000)...))
 		}, "", ""},
 		"entries after the tar": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			return newImage(append(plain(t), tarOf(t, entry{name: "package/hidden"})...))
 		}, diagnostic.ArchiveInvalid, "after the end"},
 		"wrong DiffID": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image := newImage()
 			image.add(gzipOf(t, plain(t)), []byte("other"))
 			return image
 		}, diagnostic.ImageDigestMismatch, "unpacks to"},
 		"more DiffIDs than layers": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image := packed(t)
 			image.config.RootFS.DiffIDs = append(image.config.RootFS.DiffIDs, hash(nil))
 			return image
 		}, diagnostic.ImageInvalid, "lists 2 layers, the manifest 1"},
 		"wrong configuration": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image := packed(t)
 			raw, err := image.RawConfigFile()
 			require.NoError(t, err)
@@ -412,35 +426,42 @@ func TestBrokenImages(t *testing.T) {
 			return image
 		}, diagnostic.ImageDigestMismatch, "configuration"},
 		"configuration of something else": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image := packed(t)
 			image.manifest.Config.MediaType = "application/vnd.cncf.helm.config.v1+json"
 			return image
 		}, diagnostic.ImageInvalid, "media type"},
 		"configuration that is no JSON": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image := packed(t)
 			image.rawConfig = []byte("{")
 			return image
 		}, diagnostic.ImageInvalid, "does not parse"},
 		"negative size": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image := packed(t)
 			image.manifest.Layers[0].Size = -1
 			return image
 		}, diagnostic.ImageInvalid, "-1 bytes"},
 		"sizes that overflow": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image := packed(t)
 			image.add(plain(t), plain(t))
 			image.manifest.Layers[0].Size, image.manifest.Layers[1].Size = 1<<62, 1<<62
 			return image
 		}, diagnostic.LimitExceeded, "CompressedImage"},
 		"digest of another algorithm": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			image := packed(t)
 			image.manifest.Layers[0].Digest.Algorithm = "md5"
 			return image
 		}, diagnostic.ImageInvalid, "sha256"},
 		"no package": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			return newImage(tarOf(t, entry{name: "bin/sh", content: "x"}))
 		}, diagnostic.ImageInvalid, "no files below package/"},
 		"package in the root": {func(t *testing.T) *handmadeImage {
+			t.Helper()
 			return newImage(tarOf(t, entry{name: "manifest.yaml", content: "x"}))
 		}, diagnostic.ImageInvalid, "belong into /package"},
 		"no layers": {func(*testing.T) *handmadeImage { return newImage() }, diagnostic.ImageInvalid, "no files"},

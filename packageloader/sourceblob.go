@@ -79,5 +79,5 @@ func readBlob(ctx context.Context, blob storedBlob) ([]byte, error) {
 // endOfStream tells the plain end of a stream from trouble; a connection that
 // broke says io.ErrUnexpectedEOF, but inside an error of its own.
 func endOfStream(err error) bool {
-	return err == io.EOF || err == io.ErrUnexpectedEOF
+	return err == io.EOF || err == io.ErrUnexpectedEOF //nolint:errorlint // the plain ones only
 }

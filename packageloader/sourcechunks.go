@@ -20,7 +20,7 @@ func (c *chunks) fill(stream io.Reader) error {
 		c.list = append(c.list, chunk[:count])
 		c.size += int64(count)
 	}
-	if err == io.ErrUnexpectedEOF && count > 0 {
+	if err == io.ErrUnexpectedEOF && count > 0 { //nolint:errorlint // that of ReadFull, no other
 		// Whether the stream just ended or broke off shows the next read.
 		_, err = stream.Read(make([]byte, 1))
 	}

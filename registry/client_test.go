@@ -188,7 +188,7 @@ func TestErrorKinds(t *testing.T) {
 			_, err = client.Resolve(context.Background(), f.Host+"/a:v1")
 			require.ErrorIs(t, err, test.kind)
 			_, err = client.Push(context.Background(), randomImage(t), f.Host+"/a:v1")
-			if test.kind != registry.ErrNotFound {
+			if !errors.Is(test.kind, registry.ErrNotFound) {
 				require.ErrorIs(t, err, test.kind)
 			}
 			for _, err := range client.Tags(context.Background(), f.Host+"/a") {

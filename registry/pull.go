@@ -185,7 +185,7 @@ func (c *Client) Blob(ctx context.Context, repository string, blob v1.Descriptor
 
 func (c *Client) blob(ctx context.Context, repository name.Repository, blob v1.Descriptor) (io.ReadCloser, error) {
 	reference := repository.Digest(blob.Digest.String()).Name()
-	response, err := c.do(ctx, call{
+	response, err := c.do(ctx, call{ //nolint:bodyclose // whoever has the reader closes it
 		operation:  "pull blob",
 		reference:  reference,
 		repository: repository,
@@ -218,7 +218,7 @@ func (r *blobReader) Read(buffer []byte) (int, error) {
 		r.progress.Complete += int64(count)
 		r.client.report(r.progress)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // an EOF inside another error is a broken connection
 		err = classify(r.ctx, "pull blob", r.reference, r.host, err)
 	}
 	return count, err

@@ -78,6 +78,7 @@ func benchmarkData() map[string]any {
 
 // plainTemplates compiles the sources with text/template and sprig alone.
 func plainTemplates(b testing.TB, sources map[string][]byte) *texttemplate.Template {
+	b.Helper()
 	set := texttemplate.New("").Option("missingkey=error")
 	set.Funcs(sprig.TxtFuncMap()).Funcs(texttemplate.FuncMap{"include": func(name string, data any) (string, error) {
 		var buffer bytes.Buffer

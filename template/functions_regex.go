@@ -1,6 +1,7 @@
 package template
 
 import (
+	"errors"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -51,7 +52,7 @@ func (e *execution) compileRegexp(pattern string) (*compiledRegexp, error) {
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		message := "the regular expression does not parse"
-		if problem, ok := err.(*syntax.Error); ok {
+		if problem, ok := errors.AsType[*syntax.Error](err); ok {
 			message += ": " + problem.Code.String()
 		}
 		return nil, &functionError{message: message}
@@ -90,7 +91,7 @@ func buildRegexMatch(strict bool) builder {
 		return func(pattern, text string) (bool, error) {
 			re, err := e.regexp(pattern, text)
 			if err != nil {
-				if _, broken := err.(*functionError); broken && !strict {
+				if _, broken := errors.AsType[*functionError](err); broken && !strict {
 					return false, nil // as sprig has it
 				}
 				return false, err

@@ -92,7 +92,7 @@ func FuzzPrinters(f *testing.F) {
 		}
 		decoder := xml.NewDecoder(&junit)
 		for {
-			if _, err := decoder.Token(); err == io.EOF {
+			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Fatal(err)

@@ -46,8 +46,9 @@ func TestReadOnlyFolder(t *testing.T) {
 			called := false
 			err = write(path, &called)
 			assert.ErrorIs(t, err, fs.ErrPermission, name)
-			if assert.IsType(t, &fs.PathError{}, err) {
-				assert.Equal(t, path, err.(*fs.PathError).Path)
+			var pathError *fs.PathError
+			if assert.ErrorAs(t, err, &pathError) {
+				assert.Equal(t, path, pathError.Path)
 			}
 			assert.NotContains(t, err.Error(), ".packstage-")
 			assert.False(t, called, name)

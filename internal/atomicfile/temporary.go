@@ -54,7 +54,7 @@ func resolve(path string) (string, fs.FileInfo, error) {
 // withoutPath returns the cause of an error that os returned about a temporary
 // path. What the caller's function returns keeps its paths: they are its own.
 func withoutPath(err error) error {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // only what os returned itself
 	case *fs.PathError:
 		return e.Err
 	case *os.LinkError:

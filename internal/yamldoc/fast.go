@@ -272,7 +272,7 @@ func (r *fastReader) sequence(column, depth int) (any, bool) {
 		dash := r.pos
 		r.pos++
 		var item any
-		ok := true
+		var ok bool
 		if r.skipSpaces() {
 			if ok = r.next(); ok && r.column > column {
 				item, ok = r.node(column, depth)
