@@ -9,13 +9,6 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 )
 
-// Roots of the field paths in findings about a configuration: that of its schema
-// in the manifest, and that of the values.
-const (
-	configSchemaField = "spec.config.openAPIV3Schema"
-	configField       = "config"
-)
-
 // ConfigSchema is the compiled schema of a package's configuration. It is
 // immutable and safe for concurrent use.
 type ConfigSchema struct {
@@ -40,7 +33,7 @@ type ConfigSchemaOptions struct {
 // compiles it. A nil content means that the package takes no configuration:
 // every key is unknown then. content is copied.
 //
-// Findings have a Field, such as "spec.config.openAPIV3Schema.properties[a].type",
+// Findings have a Field, such as "spec.config.openAPIV3Schema.properties.a.type",
 // and no position. Their codes are [diagnostic.SchemaInvalid],
 // [diagnostic.SchemaUnknownKeyword] (a warning; Kubernetes ignores such keywords,
 // or reads them without regard to case), [diagnostic.SchemaInvalidPattern],
@@ -54,7 +47,7 @@ func CompileConfigSchema(content map[string]any, options ConfigSchemaOptions) (*
 	if content == nil {
 		return &ConfigSchema{limits: limits}, nil
 	}
-	at := schema.NewPath(configSchemaField)
+	at := schema.NewPath("spec", "config", "openAPIV3Schema")
 	copier := &configCopier{code: diagnostic.SchemaInvalid, depth: limits.YAMLDepth, bytes: limits.File, limit: "File"}
 	copied, ok := copier.copy(content, at, 0).(map[string]any)
 	if !ok || copier.findings.HasErrors() {
@@ -96,9 +89,8 @@ func (s *ConfigSchema) compile(at *schema.Path) diagnostic.Diagnostics {
 // In the result, integers are int64, other numbers float64; a whole float where
 // the schema wants an integer has become one.
 //
-// Findings name their place in Field as the user writes it: "config.b.c",
-// "config.l[1].z", and in brackets and quotes where a key has other characters
-// than letters, digits, '-' and '_'. Codes: [diagnostic.ConfigUnknownKey],
+// Findings name their place in Field, as [diagnostic.FieldPath] writes it:
+// "config.b.c", "config.l[1].z". Codes: [diagnostic.ConfigUnknownKey],
 // [diagnostic.ConfigRequired], [diagnostic.ConfigInvalid],
 // [diagnostic.ConfigRuleFailed], [diagnostic.LimitExceeded]. Messages show values
 // cut to 60 characters, and never those of properties with "format: password" or
@@ -108,7 +100,7 @@ func (s *ConfigSchema) compile(at *schema.Path) diagnostic.Diagnostics {
 // cannot be copied hide all else, and rules are evaluated only where nothing is
 // missing and types, formats, enums and maximum lengths are right.
 func (s *ConfigSchema) Admit(config map[string]any, unknown packagetypes.UnknownConfig) (map[string]any, diagnostic.Diagnostics) {
-	at := schema.NewPath(configField)
+	at := schema.NewPath("config")
 	copier := &configCopier{code: diagnostic.ConfigInvalid, depth: s.limits.YAMLDepth, bytes: s.limits.Config, limit: "Config"}
 	if config == nil {
 		config = map[string]any{}
@@ -175,7 +167,7 @@ func (s *ConfigSchema) SensitiveValues(config map[string]any) []string {
 	if !s.root.HasSensitive() {
 		return nil
 	}
-	at := schema.NewPath(configField)
+	at := schema.NewPath("config")
 	copier := &configCopier{code: diagnostic.ConfigInvalid, depth: s.limits.YAMLDepth, bytes: s.limits.Config, limit: "Config"}
 	values := s.root.SensitiveValues(copier.copy(config, at, 0))
 	slices.Sort(values)

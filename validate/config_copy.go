@@ -96,7 +96,7 @@ func (c *configCopier) object(object map[string]any, at *schema.Path, depth int6
 	copied := make(map[string]any, len(object))
 	for key, value := range object {
 		c.size += int64(len(key))
-		copied[key] = c.copy(value, at.Property(key), depth+1)
+		copied[key] = c.copy(value, at.Child(key), depth+1)
 	}
 	return copied
 }
@@ -175,7 +175,7 @@ func (c *configCopier) reflectedMap(v reflect.Value, at *schema.Path, depth int6
 	for entry := v.MapRange(); entry.Next(); {
 		key := entry.Key().String()
 		c.size += int64(len(key))
-		copied[key] = c.copy(entry.Value().Interface(), at.Property(key), depth+1)
+		copied[key] = c.copy(entry.Value().Interface(), at.Child(key), depth+1)
 	}
 	return copied
 }

@@ -19,8 +19,8 @@ func ExampleCompileConfigSchema() {
 		fmt.Println(finding)
 	}
 	// Output:
-	// warning: spec.config.openAPIV3Schema.properties[name].maxlength: keyword "maxLength" is written "maxlength" (did you mean "maxLength"? It is read as that, as Kubernetes does) [schema-unknown-keyword]
-	// spec.config.openAPIV3Schema.properties[replicas].type: must be array, boolean, integer, number, object or string, is "int" (did you mean integer?) [schema-invalid]
+	// warning: spec.config.openAPIV3Schema.properties.name.maxlength: keyword "maxLength" is written "maxlength" (did you mean "maxLength"? It is read as that, as Kubernetes does) [schema-unknown-keyword]
+	// spec.config.openAPIV3Schema.properties.replicas.type: must be array, boolean, integer, number, object or string, is "int" (did you mean integer?) [schema-invalid]
 }
 
 func ExampleConfigSchema_Admit() {

@@ -81,7 +81,7 @@ func (c *ruleCompiler) compile(s *schema.Schema, at *schema.Path, correlated boo
 		below(s.AdditionalProperties.Schema, at.Child("additionalProperties"), correlated)
 	}
 	for _, name := range s.PropertyNames() {
-		below(s.Properties[name], at.Child("properties").Key(name), correlated)
+		below(s.Properties[name], at.Child("properties").Child(name), correlated)
 	}
 	if len(node.rules) == 0 && !node.below {
 		return false
@@ -182,7 +182,7 @@ func (e *ruleEvaluation) node(s *schema.Schema, value any, at *schema.Path, sens
 	switch v := value.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			e.node(s.Property(key), v[key], at.Property(key), sensitive)
+			e.node(s.Property(key), v[key], at.Child(key), sensitive)
 		}
 	case []any:
 		for i, item := range v {
@@ -193,7 +193,7 @@ func (e *ruleEvaluation) node(s *schema.Schema, value any, at *schema.Path, sens
 
 func (e *ruleEvaluation) rule(rule configRule, value any, at *schema.Path, sensitive bool) {
 	for _, key := range rule.keys {
-		at = at.Property(key)
+		at = at.Child(key)
 	}
 	report := func(message, hint string) {
 		e.findings = append(e.findings, diagnostic.Diagnostic{

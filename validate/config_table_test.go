@@ -84,8 +84,13 @@ func errorFields(findings diagnostic.Diagnostics, root string) []string {
 	return slices.Compact(fields)
 }
 
+// sortedFields returns the fields of a case as findings show them: the cases
+// have Kubernetes' notation, "properties[a]".
 func sortedFields(fields []string) []string {
 	fields = slices.Clone(fields)
+	for i, field := range fields {
+		fields[i] = diagnostic.FieldPath(diagnostic.ParseFieldPath(field)...)
+	}
 	slices.Sort(fields)
 	return slices.Compact(fields)
 }
@@ -101,7 +106,7 @@ func TestAdmissionTable(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			compiled, findings := CompileConfigSchema(c.Schema, ConfigSchemaOptions{})
-			require.Equal(t, sortedFields(c.Rejected), errorFields(findings, configSchemaField), "%v", findings)
+			require.Equal(t, sortedFields(c.Rejected), errorFields(findings, "spec.config.openAPIV3Schema"), "%v", findings)
 			if len(c.Rejected) > 0 {
 				require.Nil(t, compiled)
 				return
@@ -115,16 +120,17 @@ func TestAdmissionTable(t *testing.T) {
 }
 
 func checkAdmission(t *testing.T, compiled *ConfigSchema, value admissionValue) {
+	t.Helper()
 	config := value.content(t)
 	admitted, findings := compiled.Admit(config, packagetypes.PruneUnknownConfig)
 	require.Equal(t, value.content(t), config, "the input has changed")
-	require.Equal(t, sortedFields(value.Invalid), errorFields(findings, configField), "%v", findings)
+	require.Equal(t, sortedFields(value.Invalid), errorFields(findings, "config"), "%v", findings)
 
 	_, rejecting := compiled.Admit(config, packagetypes.RejectUnknownConfig)
 	var unknown []string
 	for _, f := range rejecting {
 		if f.Code == diagnostic.ConfigUnknownKey {
-			unknown = append(unknown, strings.TrimPrefix(f.Field, configField+"."))
+			unknown = append(unknown, strings.TrimPrefix(f.Field, "config."))
 		}
 	}
 	require.Equal(t, sortedFields(value.Unknown), sortedFields(unknown), "%v", rejecting)

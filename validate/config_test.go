@@ -61,7 +61,7 @@ properties:
 		`config.either: must have one of the allowed forms, is "x" (must be an IPv4 address, or must be "none") [config-invalid]`,
 		`config.list[0].z: must be "one" or "two", is "tow" (did you mean "two"?) [config-invalid]`,
 		`config.list[1]: must be an object, is an integer [config-invalid]`,
-		`config.map["a.b"]: must be an integer of 32 bits, is 1099511627776 (from -2147483648 to 2147483647) [config-invalid]`,
+		`config.map[a.b]: must be an integer of 32 bits, is 1099511627776 (from -2147483648 to 2147483647) [config-invalid]`,
 		`config.max: must be less than 10, is 10 [config-invalid]`,
 		`config.min: must be an integer, is a number [config-invalid]`,
 		`config.name: is required (expects a string) [config-required]`,
@@ -218,10 +218,10 @@ properties:
 	compiled, findings := CompileConfigSchema(content, ConfigSchemaOptions{})
 	require.NotNil(t, compiled)
 	require.Equal(t, []string{
-		`warning: spec.config.openAPIV3Schema.properties[a].const: unknown keyword "const", which has no effect [schema-unknown-keyword]`,
-		`warning: spec.config.openAPIV3Schema.properties[a].minLenght: unknown keyword "minLenght", which has no effect (did you mean "minLength"?) [schema-unknown-keyword]`,
-		`warning: spec.config.openAPIV3Schema.properties[a].minlength: keyword "minLength" is written "minlength" (did you mean "minLength"? It is read as that, as Kubernetes does) [schema-unknown-keyword]`,
-		`warning: spec.config.openAPIV3Schema.properties[b].x-kubernetes-validations[0].mesage: unknown field "mesage" of a rule, which has no effect (did you mean "message"?) [schema-unknown-keyword]`,
+		`warning: spec.config.openAPIV3Schema.properties.a.const: unknown keyword "const", which has no effect [schema-unknown-keyword]`,
+		`warning: spec.config.openAPIV3Schema.properties.a.minLenght: unknown keyword "minLenght", which has no effect (did you mean "minLength"?) [schema-unknown-keyword]`,
+		`warning: spec.config.openAPIV3Schema.properties.a.minlength: keyword "minLength" is written "minlength" (did you mean "minLength"? It is read as that, as Kubernetes does) [schema-unknown-keyword]`,
+		`warning: spec.config.openAPIV3Schema.properties.b.x-kubernetes-validations[0].mesage: unknown field "mesage" of a rule, which has no effect (did you mean "message"?) [schema-unknown-keyword]`,
 		`warning: spec.config.openAPIV3Schema.x-vendor: unknown keyword "x-vendor", which has no effect [schema-unknown-keyword]`,
 	}, texts(findings))
 	_, findings = compiled.Admit(map[string]any{"a": "xy"}, packagetypes.RejectUnknownConfig)

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/internal/yamldoc"
@@ -22,25 +20,13 @@ func (r *request) located(found diagnostic.Diagnostics) diagnostic.Diagnostics {
 			found[i].Position = r.contextFile.position(diagnostic.ParseFieldPath(finding.Field), false)
 		case diagnostic.ConfigUnknownKey, diagnostic.ConfigInvalid, diagnostic.ConfigRequired,
 			diagnostic.ConfigRuleFailed, diagnostic.LimitExceeded:
-			if field, ok := strings.CutPrefix(finding.Field, "config"); ok {
-				found[i].Position = r.configPosition(configPath(field), finding.Code == diagnostic.ConfigUnknownKey)
+			path := diagnostic.ParseFieldPath(finding.Field)
+			if len(path) > 0 && path[0] == "config" {
+				found[i].Position = r.configPosition(path[1:], finding.Code == diagnostic.ConfigUnknownKey)
 			}
 		}
 	}
 	return found.Sorted()
-}
-
-// configPath parses the field of a finding about a configuration, in which keys
-// with unusual characters stand in brackets and quotes.
-func configPath(field string) []any {
-	path := diagnostic.ParseFieldPath(field)
-	for i, element := range path {
-		key, ok := element.(string)
-		if unquoted, err := strconv.Unquote(key); ok && err == nil {
-			path[i] = unquoted
-		}
-	}
-	return path
 }
 
 // configPosition returns the place of a key or of its value: the last --set that

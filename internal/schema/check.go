@@ -78,7 +78,7 @@ func (c *checker) node(s *Schema, at *Path, in scope) {
 				property.noDefault = "in " + name + " at the root"
 			}
 		}
-		c.node(s.Properties[name], at.Child("properties").Key(name), property)
+		c.node(s.Properties[name], at.Child("properties").Child(name), property)
 	}
 	c.node(s.Items, at.Child("items"), below)
 	eachNested(s, at, func(nested *Schema, at *Path) { c.node(nested, at, below) })
@@ -250,7 +250,7 @@ func (c *checker) listMap(s *Schema, at *Path) {
 			c.invalid(keysAt, diagnostic.DidYouMean(key, s.Items.names), "must name properties of the items, %q is none", key)
 			continue
 		}
-		propertyAt := items.Child("properties").Key(key)
+		propertyAt := items.Child("properties").Child(key)
 		if property.Type == "array" || property.Type == "object" {
 			c.invalid(propertyAt.Child("type"), "", "must be a scalar type: the property is in x-kubernetes-list-map-keys")
 		}
@@ -281,7 +281,7 @@ func (c *checker) nestedCompleteness(nested, s *Schema, sAt, vAt *Path) {
 	c.completeness(nested, s, sAt, vAt)
 	c.nestedCompleteness(nested.Items, s.Items, sAt.Child("items"), vAt.Child("items"))
 	for _, name := range slices.Sorted(maps.Keys(nested.Properties)) {
-		propertyAt, speaksAt := sAt.Child("properties").Key(name), vAt.Child("properties").Key(name)
+		propertyAt, speaksAt := sAt.Child("properties").Child(name), vAt.Child("properties").Child(name)
 		c.nestedCompleteness(nested.Properties[name], s.Properties[name], propertyAt, speaksAt)
 	}
 }

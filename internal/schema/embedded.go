@@ -33,7 +33,7 @@ func (p *pruner) pruneMetadata(value any, at *Path) {
 	}
 	slices.Sort(unknown)
 	for _, key := range unknown {
-		p.unknown = append(p.unknown, Unknown{Path: at.Property(key), Key: key, Known: metadataKeys})
+		p.unknown = append(p.unknown, Unknown{Path: at.Child(key), Key: key, Known: metadataKeys})
 		delete(metadata, key)
 	}
 }
@@ -53,7 +53,7 @@ func checkEmbedded(s *Schema, value any, at *Path, sensitive bool, report func(F
 			checkObjectMeta(v, at, sensitive, report)
 		}
 		for key, item := range v {
-			checkEmbedded(s.Property(key), item, at.Property(key), sensitive, report)
+			checkEmbedded(s.Property(key), item, at.Child(key), sensitive, report)
 		}
 	case []any:
 		for i, item := range v {

@@ -18,7 +18,7 @@ func checkLists(s *Schema, value any, at *Path, sensitive bool, report func(Find
 	switch v := value.(type) {
 	case map[string]any:
 		for key, item := range v {
-			checkLists(s.Property(key), item, at.Property(key), sensitive, report)
+			checkLists(s.Property(key), item, at.Child(key), sensitive, report)
 		}
 	case []any:
 		if s.ListType != nil {

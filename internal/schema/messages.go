@@ -144,7 +144,7 @@ func missing(node *Schema, p place) []Finding {
 			continue
 		}
 		f := Finding{
-			Code: diagnostic.ConfigRequired, Path: p.path.Property(name),
+			Code: diagnostic.ConfigRequired, Path: p.path.Child(name),
 			Message: "is required", Blocking: true,
 		}
 		if child := p.schema.Property(name); child != nil && child.kinds() != nil {
@@ -163,7 +163,7 @@ func notAllowed(node *Schema, p place) []Finding {
 	for name := range object {
 		if _, ok := node.Properties[name]; !ok {
 			findings = append(findings, Finding{
-				Code: diagnostic.ConfigInvalid, Path: p.path.Property(name), Message: "is not allowed: the object must be empty",
+				Code: diagnostic.ConfigInvalid, Path: p.path.Child(name), Message: "is not allowed: the object must be empty",
 			})
 		}
 	}

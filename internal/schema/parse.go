@@ -274,7 +274,7 @@ func (p *parser) children(value any, at *Path) map[string]*Schema {
 		if child == nil { // decodes as an empty schema
 			child = map[string]any{}
 		}
-		children[name] = p.child(child, at.Key(name))
+		children[name] = p.child(child, at.Child(name))
 	}
 	return children
 }

@@ -42,10 +42,10 @@ func (p *pruner) prune(value any, s *Schema, at *Path) {
 				continue
 			}
 			if s.describes(key) {
-				p.prune(v[key], s.Property(key), at.Property(key))
+				p.prune(v[key], s.Property(key), at.Child(key))
 				continue
 			}
-			p.unknown = append(p.unknown, Unknown{Path: at.Property(key), Key: key, Known: s.known()})
+			p.unknown = append(p.unknown, Unknown{Path: at.Child(key), Key: key, Known: s.known()})
 			delete(v, key)
 		}
 	case []any:
@@ -64,7 +64,7 @@ func (p *pruner) preserve(value any, s *Schema, at *Path) {
 			case s != nil && s.EmbeddedResource && isMetaField(key):
 				p.metaField(key, v[key], at)
 			case s.describes(key):
-				p.prune(v[key], s.Property(key), at.Property(key))
+				p.prune(v[key], s.Property(key), at.Child(key))
 			}
 		}
 	case []any:
@@ -78,7 +78,7 @@ func (p *pruner) preserve(value any, s *Schema, at *Path) {
 // nothing to prune.
 func (p *pruner) metaField(key string, value any, at *Path) {
 	if key == "metadata" {
-		p.pruneMetadata(value, at.Property(key))
+		p.pruneMetadata(value, at.Child(key))
 	}
 }
 

@@ -11,8 +11,8 @@ func TestPath(t *testing.T) {
 	t.Parallel()
 	root := NewPath("config")
 	require.Equal(t, "config", root.String())
-	require.Equal(t, `config.a-b_1["a.b"][""][3].c`, root.Property("a-b_1").Property("a.b").Property("").Index(3).Child("c").String())
-	require.Equal(t, "x.properties[a b].type", NewPath("x").Child("properties").Key("a b").Child("type").String())
+	require.Equal(t, `config.a-b_1[a.b][""][3].c`, root.Child("a-b_1").Child("a.b").Child("").Index(3).Child("c").String())
+	require.Equal(t, "x.properties.0", NewPath("x", "properties", "0").String())
 }
 
 func TestShow(t *testing.T) {

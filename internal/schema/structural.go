@@ -31,7 +31,7 @@ func (c *checker) structure(s *Schema, l level, at *Path) {
 	}
 	c.structure(s.Items, itemLevel, at.Child("items"))
 	for _, name := range s.names {
-		c.structure(s.Properties[name], fieldLevel, at.Child("properties").Key(name))
+		c.structure(s.Properties[name], fieldLevel, at.Child("properties").Child(name))
 	}
 	if s.AdditionalProperties != nil {
 		if l == rootLevel {
@@ -102,14 +102,14 @@ func (c *checker) metadata(s *Schema, l level, at *Path) {
 	}
 	for _, name := range []string{"apiVersion", "kind"} {
 		if property, ok := s.Properties[name]; ok && property.Type != "string" {
-			c.invalid(at.Child("properties").Key(name).Child("type"), "", "must be string, is %q", property.Type)
+			c.invalid(at.Child("properties").Child(name).Child("type"), "", "must be string, is %q", property.Type)
 		}
 	}
 	metadata, ok := s.Properties["metadata"]
 	if !ok {
 		return
 	}
-	where := at.Child("properties").Key("metadata")
+	where := at.Child("properties").Child("metadata")
 	if metadata.Type != "object" {
 		c.invalid(where.Child("type"), "", "must be object, is %q", metadata.Type)
 	}
@@ -161,7 +161,7 @@ func (c *checker) nested(s *Schema, skipAnyOf bool, at *Path) {
 	c.valueValidations(s, skipAnyOf, false, at)
 	c.nested(s.Items, false, at.Child("items"))
 	for _, name := range s.names {
-		c.nested(s.Properties[name], false, at.Child("properties").Key(name))
+		c.nested(s.Properties[name], false, at.Child("properties").Child(name))
 	}
 	hint := "allOf, anyOf, oneOf and not may only restrict values; say this outside of them"
 	for _, forbidden := range []struct {
@@ -187,6 +187,6 @@ func (c *checker) nested(s *Schema, skipAnyOf bool, at *Path) {
 		}
 	}
 	if _, ok := s.Properties["metadata"]; ok {
-		c.invalid(at.Child("properties").Key("metadata"), hint, "must not be set here")
+		c.invalid(at.Child("properties").Child("metadata"), hint, "must not be set here")
 	}
 }

@@ -65,7 +65,7 @@ func (v *Validator) EachDefault(at *Path, visit func(node *Schema, validator *Va
 	}
 	for _, name := range v.schema.names {
 		property := &Validator{v.schema.Properties[name], v.compiled.Properties[name]}
-		property.EachDefault(at.Child("properties").Key(name), visit)
+		property.EachDefault(at.Child("properties").Child(name), visit)
 	}
 }
 
@@ -101,7 +101,7 @@ func (v *Validator) locate(pointer string, value any, at *Path) place {
 	for _, token := range tokens(pointer) {
 		switch container := p.value.(type) {
 		case map[string]any:
-			p = p.child(p.path.Property(token), container[token], p.schema.Property(token))
+			p = p.child(p.path.Child(token), container[token], p.schema.Property(token))
 		case []any:
 			i, err := strconv.Atoi(token)
 			if err != nil || i < 0 || i >= len(container) {
