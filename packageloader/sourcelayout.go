@@ -192,12 +192,28 @@ func (a imageArchive) manifest(ctx context.Context, entry v1.Descriptor) ([]byte
 }
 
 func (a imageArchive) open(_ context.Context, blob v1.Descriptor, _ bool) (io.ReadCloser, error) {
-	return a.files.Open("blobs/" + blob.Digest.Algorithm + "/" + blob.Digest.Hex)
+	return a.openFile("blobs/" + blob.Digest.Algorithm + "/" + blob.Digest.Hex)
+}
+
+// openFile opens a regular file. Opening a pipe would wait for whoever writes to
+// it.
+func (a imageArchive) openFile(name string) (fs.File, error) {
+	info, err := fs.Stat(a.files, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, imageFault(a.name, diagnostic.ImageInvalid, "%s is not a regular file", name)
+	}
+	return a.files.Open(name)
 }
 
 // readFile reads a file that has no digest.
 func (a imageArchive) readFile(name string, most int64) ([]byte, error) {
-	file, err := a.files.Open(name)
+	file, err := a.openFile(name)
+	if _, ok := diagnostic.From(err); ok {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s of %s: %w", name, a.name, err)
 	}

@@ -21,17 +21,21 @@ func FromTar(path, selector string) Source { return tarFileSource{path, selector
 type tarFileSource struct{ path, selector string }
 
 func (s tarFileSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
-	file, err := os.Open(s.path)
-	if err != nil {
-		return nil, fmt.Errorf("open image tar: %w", err)
-	}
-	defer file.Close()
-	info, err := file.Stat()
+	// Before it is opened: opening a pipe would wait for whoever writes to it.
+	info, err := os.Stat(s.path)
 	if err != nil {
 		return nil, fmt.Errorf("open image tar: %w", err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, imageFault(s.path, diagnostic.ImageInvalid, "is not a regular file, so not an image tar")
+	}
+	file, err := os.Open(s.path)
+	if err != nil {
+		return nil, fmt.Errorf("open image tar: %w", err)
+	}
+	defer file.Close()
+	if info, err = file.Stat(); err != nil {
+		return nil, fmt.Errorf("open image tar: %w", err)
 	}
 	return readTar(ctx, s.path, file, info.Size(), s.selector, limits)
 }
