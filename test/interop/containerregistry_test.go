@@ -27,98 +27,110 @@ import (
 )
 
 func TestRemoteWritesAndReads(t *testing.T) {
-	forEachPackage(t, func(t *testing.T, folder string) {
-		image := build(t, folder)
-		for _, host := range []string{newRegistry(t), newForeignRegistry(t)} {
-			reference, err := name.ParseReference(host + "/remote/package:v1")
-			require.NoError(t, err)
-			require.NoError(t, remote.Write(reference, image, remote.WithContext(t.Context())))
-			read, err := remote.Image(reference, remote.WithContext(t.Context()))
-			require.NoError(t, err)
-			require.NoError(t, validate.Image(read))
-			requireSameImage(t, image, folder, packageloader.FromImage(read))
-			requireSameImage(t, image, folder, packageloader.FromRegistry(reference.Name(), anonymous()))
-		}
-	})
+	t.Parallel()
+	for _, folder := range packageFolders(t) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			image := build(t, folder)
+			for _, host := range []string{newRegistry(t), newForeignRegistry(t)} {
+				reference, err := name.ParseReference(host + "/remote/package:v1")
+				require.NoError(t, err)
+				require.NoError(t, remote.Write(reference, image, remote.WithContext(t.Context())))
+				read, err := remote.Image(reference, remote.WithContext(t.Context()))
+				require.NoError(t, err)
+				require.NoError(t, validate.Image(read))
+				requireSameImage(t, image, folder, packageloader.FromImage(read))
+				requireSameImage(t, image, folder, packageloader.FromRegistry(reference.Name(), anonymous()))
+			}
+		})
+	}
 }
 
 func TestLayoutsAndTars(t *testing.T) {
-	forEachPackage(t, func(t *testing.T, folder string) {
-		image := build(t, folder)
-		work := t.TempDir()
+	t.Parallel()
+	for _, folder := range packageFolders(t) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			image := build(t, folder)
+			work := t.TempDir()
 
-		// Ours, read by go-containerregistry.
-		ours, err := ocilayout.ImageIndexFromPath(layout(t, image))
-		require.NoError(t, err)
-		require.NoError(t, validate.Index(ours))
-		digest, err := image.Digest()
-		require.NoError(t, err)
-		read, err := ours.Image(digest)
-		require.NoError(t, err)
-		requireSameImage(t, image, folder, packageloader.FromImage(read))
+			// Ours, read by go-containerregistry.
+			ours, err := ocilayout.ImageIndexFromPath(layout(t, image))
+			require.NoError(t, err)
+			require.NoError(t, validate.Index(ours))
+			digest, err := image.Digest()
+			require.NoError(t, err)
+			read, err := ours.Image(digest)
+			require.NoError(t, err)
+			requireSameImage(t, image, folder, packageloader.FromImage(read))
 
-		archive := filepath.Join(work, "ours.tar")
-		require.NoError(t, packagebuilder.WriteTar(t.Context(), image, archive, "example.com/package:v1"))
-		tag, err := name.NewTag("example.com/package:v1")
-		require.NoError(t, err)
-		saved, err := tarball.ImageFromPath(archive, &tag)
-		require.NoError(t, err)
-		require.NoError(t, validate.Image(saved))
-		requireSamePackage(t, folder, packageloader.FromImage(saved))
+			archive := filepath.Join(work, "ours.tar")
+			require.NoError(t, packagebuilder.WriteTar(t.Context(), image, archive, "example.com/package:v1"))
+			tag, err := name.NewTag("example.com/package:v1")
+			require.NoError(t, err)
+			saved, err := tarball.ImageFromPath(archive, &tag)
+			require.NoError(t, err)
+			require.NoError(t, validate.Image(saved))
+			requireSamePackage(t, folder, packageloader.FromImage(saved))
 
-		// Theirs, read by us.
-		saving := filepath.Join(work, "theirs.tar")
-		require.NoError(t, tarball.WriteToFile(saving, tag, image))
-		requireSamePackage(t, folder, packageloader.FromTar(saving, ""))
-		requireSamePackage(t, folder, packageloader.FromTar(saving, "example.com/package:v1"))
-		theirs, err := ocilayout.Write(filepath.Join(work, "theirs"), empty.Index)
-		require.NoError(t, err)
-		require.NoError(t, theirs.AppendImage(image))
-		requireSameImage(t, image, folder, packageloader.FromLayout(string(theirs), ""))
-	})
+			// Theirs, read by us.
+			saving := filepath.Join(work, "theirs.tar")
+			require.NoError(t, tarball.WriteToFile(saving, tag, image))
+			requireSamePackage(t, folder, packageloader.FromTar(saving, ""))
+			requireSamePackage(t, folder, packageloader.FromTar(saving, "example.com/package:v1"))
+			theirs, err := ocilayout.Write(filepath.Join(work, "theirs"), empty.Index)
+			require.NoError(t, err)
+			require.NoError(t, theirs.AppendImage(image))
+			requireSameImage(t, image, folder, packageloader.FromLayout(string(theirs), ""))
+		})
+	}
 }
 
 // TestLayersInAnyForm spreads a package over layers as builders do: with Docker
 // or OCI media types, compressed and not, files that are replaced and taken
 // away above, and whiteouts of whole folders.
 func TestLayersInAnyForm(t *testing.T) {
-	forEachPackage(t, func(t *testing.T, folder string) {
-		files := packageFiles(t, folder)
-		outdated := maps.Clone(files)
-		for path := range outdated {
-			outdated[path] += "outdated\n"
-		}
-		outdated["package/old.yaml"] = "kind: Outdated\n"
-		outdated["package/old/a/b.yaml"] = "kind: Outdated\n"
-		outdated["etc/passwd"] = "root:x:0:0\n"
-		half, rest := split(files)
-
-		for name, contents := range map[string][]map[string]string{
-			"one":       {files},
-			"two":       {half, rest},
-			"replaced":  {outdated, whiteouts("package/.wh.old.yaml", "package/.wh.old"), files},
-			"together":  {outdated, merged(files, whiteouts("package/.wh.old.yaml", "package/.wh.old"))},
-			"opaque":    {outdated, merged(files, whiteouts("package/.wh..wh..opq"))},
-			"all gone":  {outdated, whiteouts(".wh.package"), half, rest},
-			"from root": {outdated, whiteouts(".wh..wh..opq"), files},
-			"and again": {files, whiteouts("package/.wh.manifest.yaml"), {"package/manifest.yaml": files["package/manifest.yaml"]}},
-		} {
-			for form, base := range map[string]v1.Image{
-				"docker": empty.Image,
-				"oci":    mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON),
-			} {
-				t.Run(name+"/"+form, func(t *testing.T) {
-					t.Parallel()
-					image := base
-					for i, content := range contents {
-						image = appended(t, image, content, form, i%2 == 1)
-					}
-					requireSamePackage(t, folder, packageloader.FromImage(image))
-					requireSamePackage(t, folder, packageloader.FromRegistry(pushed(t, image), anonymous()))
-				})
+	t.Parallel()
+	for _, folder := range packageFolders(t) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			files := packageFiles(t, folder)
+			outdated := maps.Clone(files)
+			for path := range outdated {
+				outdated[path] += "outdated\n"
 			}
-		}
-	})
+			outdated["package/old.yaml"] = "kind: Outdated\n"
+			outdated["package/old/a/b.yaml"] = "kind: Outdated\n"
+			outdated["etc/passwd"] = "root:x:0:0\n"
+			half, rest := split(files)
+
+			for name, contents := range map[string][]map[string]string{
+				"one":       {files},
+				"two":       {half, rest},
+				"replaced":  {outdated, whiteouts("package/.wh.old.yaml", "package/.wh.old"), files},
+				"together":  {outdated, merged(files, whiteouts("package/.wh.old.yaml", "package/.wh.old"))},
+				"opaque":    {outdated, merged(files, whiteouts("package/.wh..wh..opq"))},
+				"all gone":  {outdated, whiteouts(".wh.package"), half, rest},
+				"from root": {outdated, whiteouts(".wh..wh..opq"), files},
+				"and again": {files, whiteouts("package/.wh.manifest.yaml"), {"package/manifest.yaml": files["package/manifest.yaml"]}},
+			} {
+				for form, base := range map[string]v1.Image{
+					"docker": empty.Image,
+					"oci":    mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON),
+				} {
+					t.Run(name+"/"+form, func(t *testing.T) {
+						t.Parallel()
+						image := base
+						for i, content := range contents {
+							image = appended(t, image, content, form, i%2 == 1)
+						}
+						requireSamePackage(t, folder, packageloader.FromImage(image))
+						requireSamePackage(t, folder, packageloader.FromRegistry(pushed(t, image), anonymous()))
+					})
+				}
+			}
+		})
+	}
 }
 
 // appended puts a layer with files on an image.

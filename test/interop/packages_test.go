@@ -29,23 +29,19 @@ import (
 
 const examples = "../../examples/packages"
 
-// forEachPackage runs a test for every example package, in parallel.
-func forEachPackage(t *testing.T, test func(t *testing.T, folder string)) {
+// packageFolders are the folders of all example packages.
+func packageFolders(t *testing.T) []string {
 	t.Helper()
-	t.Parallel()
 	// Absolute, because umoci loses the dots in front of relative ones.
 	root, err := filepath.Abs(examples)
 	require.NoError(t, err)
-	manifests, err := filepath.Glob(filepath.Join(root, "*", "manifest.yaml"))
+	folders, err := filepath.Glob(filepath.Join(root, "*", "manifest.yaml"))
 	require.NoError(t, err)
-	require.NotEmpty(t, manifests)
-	for _, path := range manifests {
-		folder := filepath.Dir(path)
-		t.Run(filepath.Base(folder), func(t *testing.T) {
-			t.Parallel()
-			test(t, folder)
-		})
+	require.NotEmpty(t, folders)
+	for i, path := range folders {
+		folders[i] = filepath.Dir(path)
 	}
+	return folders
 }
 
 func fromFolder(folder string) packageloader.Source {

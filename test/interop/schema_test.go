@@ -17,35 +17,39 @@ import (
 // Everything that a layout of ours holds is valid against the JSON schemas of
 // the image specification.
 func TestLayoutIsValidAgainstTheSpecification(t *testing.T) {
-	forEachPackage(t, func(t *testing.T, folder string) {
-		written := layout(t, build(t, folder))
-		requireValid(t, schema.ValidatorMediaTypeLayoutHeader, readFile(t, written, "oci-layout"))
-		rawIndex := readFile(t, written, "index.json")
-		requireValid(t, schema.ValidatorMediaTypeImageIndex, rawIndex)
+	t.Parallel()
+	for _, folder := range packageFolders(t) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			written := layout(t, build(t, folder))
+			requireValid(t, schema.ValidatorMediaTypeLayoutHeader, readFile(t, written, "oci-layout"))
+			rawIndex := readFile(t, written, "index.json")
+			requireValid(t, schema.ValidatorMediaTypeImageIndex, rawIndex)
 
-		var index specsv1.Index
-		decodeStrictly(t, rawIndex, &index)
-		require.Len(t, index.Manifests, 1)
-		rawManifest := blob(t, written, index.Manifests[0])
-		requireValid(t, schema.ValidatorMediaTypeManifest, rawManifest)
+			var index specsv1.Index
+			decodeStrictly(t, rawIndex, &index)
+			require.Len(t, index.Manifests, 1)
+			rawManifest := blob(t, written, index.Manifests[0])
+			requireValid(t, schema.ValidatorMediaTypeManifest, rawManifest)
 
-		var manifest specsv1.Manifest
-		decodeStrictly(t, rawManifest, &manifest)
-		assert.Equal(t, specsv1.MediaTypeImageManifest, manifest.MediaType)
-		rawConfig := blob(t, written, manifest.Config)
-		requireValid(t, schema.ValidatorMediaTypeImageConfig, rawConfig)
+			var manifest specsv1.Manifest
+			decodeStrictly(t, rawManifest, &manifest)
+			assert.Equal(t, specsv1.MediaTypeImageManifest, manifest.MediaType)
+			rawConfig := blob(t, written, manifest.Config)
+			requireValid(t, schema.ValidatorMediaTypeImageConfig, rawConfig)
 
-		var config specsv1.Image
-		decodeStrictly(t, rawConfig, &config)
-		require.Len(t, config.RootFS.DiffIDs, len(manifest.Layers))
-		for _, layer := range manifest.Layers {
-			assert.Equal(t, specsv1.MediaTypeImageLayerGzip, layer.MediaType)
-			blob(t, written, layer)
-		}
-		blobs, err := os.ReadDir(filepath.Join(written, "blobs", "sha256"))
-		require.NoError(t, err)
-		assert.Len(t, blobs, len(manifest.Layers)+2, "a layout holds the image and nothing else")
-	})
+			var config specsv1.Image
+			decodeStrictly(t, rawConfig, &config)
+			require.Len(t, config.RootFS.DiffIDs, len(manifest.Layers))
+			for _, layer := range manifest.Layers {
+				assert.Equal(t, specsv1.MediaTypeImageLayerGzip, layer.MediaType)
+				blob(t, written, layer)
+			}
+			blobs, err := os.ReadDir(filepath.Join(written, "blobs", "sha256"))
+			require.NoError(t, err)
+			assert.Len(t, blobs, len(manifest.Layers)+2, "a layout holds the image and nothing else")
+		})
+	}
 }
 
 // The schemas refuse what is wrong, so the test above means something.
