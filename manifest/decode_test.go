@@ -35,7 +35,7 @@ func TestDecodeFindings(t *testing.T) {
 			header + "metadata: []\nspec:\n  phases: {}\n  scopes: [[]]\n",
 			[]string{
 				"m.yaml:3:11 error metadata [manifest-wrong-type] ",
-				"m.yaml:5:11 error spec.phases [manifest-wrong-type] ",
+				"m.yaml:5:11 error spec.phases [manifest-wrong-type] write [a, b], or each item on a line of its own after \"- \"",
 				"m.yaml:6:12 error spec.scopes[0] [manifest-wrong-type] ",
 			},
 		},

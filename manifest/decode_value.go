@@ -156,11 +156,16 @@ func (d *valueDecoder) unknownField(key, name string, known map[string]reflect.V
 }
 
 func (d *valueDecoder) wrongType(path []any, want string, value any) {
+	hint := ""
+	if want == "a list" {
+		hint = "write [a, b], or each item on a line of its own after \"- \""
+	}
 	d.found = append(d.found, diagnostic.Diagnostic{
 		Code:     diagnostic.ManifestWrongType,
 		Position: locate(d.file, d.document, path, false),
 		Field:    diagnostic.FieldPath(path...),
 		Message:  fmt.Sprintf("must be %s, is %s", want, typeName(value)),
+		Hint:     hint,
 	})
 }
 

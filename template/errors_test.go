@@ -59,6 +59,7 @@ func TestExecutionFindings(t *testing.T) {
 	for source, want := range map[string]string{
 		"k: {{ .config.lst }}":                      `a.gotmpl:1:7: there is no key "lst" (did you mean "list"?) [template-execute]`,
 		"k: {{ .cnfig.i }}":                         `a.gotmpl:1:7: there is no key "cnfig" (did you mean "config"?) [template-execute]`,
+		"k: {{ .Values.replicas }}":                 `a.gotmpl:1:7: there is no key "Values" (the configuration is .config) [template-execute]`,
 		"k: {{ $.config.passwort }}":                `a.gotmpl:1:7: there is no key "passwort" (did you mean "password"?) [template-execute]`,
 		"k: {{ .config.null.x }}":                   `a.gotmpl:1:7: cannot read key "x" of null (test the value with ` + "`with` or `if` before) [template-execute]",
 		"k:\n  {{- .config.s.x }}":                  `a.gotmpl:2:7: can't evaluate field x in type any value [template-execute]`,

@@ -151,6 +151,9 @@ func missingKeyHint(node parse.Node, key string, data map[string]any) string {
 	if i > 0 && path[0] == "config" {
 		return "declare it in spec.config.openAPIV3Schema with a default, or ask with hasKey or dig whether it is there"
 	}
+	if path[0] == "Values" {
+		return "the configuration is .config"
+	}
 	return "hasKey and dig ask whether a key is there"
 }
 

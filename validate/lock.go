@@ -25,24 +25,27 @@ func checkLock(subject Subject) diagnostic.Diagnostics {
 			dependencies[dependency.Name] = true
 		}
 	}
-	const hint = "resolve the images again and commit manifest.lock.yaml"
+	const (
+		missing  = "add an entry with name, image and digest to spec.images of manifest.lock.yaml"
+		mismatch = "write the reference and its digest into manifest.lock.yaml, and commit both files"
+	)
 	for i, image := range pkg.Manifest.Spec.Images {
 		entry, ok := locked[image.Name]
 		field := diagnostic.FieldPath("spec", "images", i, "image")
 		switch {
 		case !ok && pkg.Lock == nil:
 			found = append(found, diagnostic.Diagnostic{
-				Code: diagnostic.LockMissing, Field: field, Hint: hint,
+				Code: diagnostic.LockMissing, Field: field, Hint: missing,
 				Message: fmt.Sprintf("image %q is not locked: there is no manifest.lock.yaml", image.Name),
 			})
 		case !ok:
 			found = append(found, diagnostic.Diagnostic{
-				Code: diagnostic.LockMissing, Field: field, Hint: hint,
+				Code: diagnostic.LockMissing, Field: field, Hint: missing,
 				Message: fmt.Sprintf("image %q is not in %s", image.Name, pkg.LockPath),
 			})
 		case entry.Image != image.Image:
 			found = append(found, diagnostic.Diagnostic{
-				Code: diagnostic.LockMismatch, Field: field, Hint: hint,
+				Code: diagnostic.LockMismatch, Field: field, Hint: mismatch,
 				Message: fmt.Sprintf("image %q is %q here, but %q in %s", image.Name, image.Image, entry.Image, pkg.LockPath),
 			})
 		}

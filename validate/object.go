@@ -50,7 +50,7 @@ func Object(content map[string]any, phases []string) (ObjectKey, Steering, diagn
 	metadata, ok := content["metadata"].(map[string]any)
 	if !ok {
 		if content["metadata"] == nil {
-			check.add(diagnostic.ObjectInvalid, "metadata is missing", "", "metadata")
+			check.add(diagnostic.ObjectInvalid, "metadata is missing", notAnObject, "metadata")
 		} else {
 			check.add(diagnostic.ObjectInvalid, "must be a mapping", "", "metadata")
 		}
@@ -67,6 +67,8 @@ func Object(content map[string]any, phases []string) (ObjectKey, Steering, diagn
 	return key, check.steering(annotations, phases), check.found
 }
 
+const notAnObject = "every document is a Kubernetes object; a file that holds none begins with _ or has another ending than .yaml"
+
 type objectCheck struct {
 	content map[string]any
 	found   diagnostic.Diagnostics
@@ -82,7 +84,7 @@ func (c *objectCheck) identity() ObjectKey {
 	var key ObjectKey
 	apiVersion, ok := c.content["apiVersion"].(string)
 	if !ok || apiVersion == "" {
-		c.add(diagnostic.ObjectInvalid, "apiVersion is missing", "every document is a Kubernetes object", "apiVersion")
+		c.add(diagnostic.ObjectInvalid, "apiVersion is missing", notAnObject, "apiVersion")
 	} else if groupVersion, err := schema.ParseGroupVersion(apiVersion); err != nil {
 		c.add(diagnostic.ObjectInvalid, fmt.Sprintf("%q is not group/version", apiVersion), "", "apiVersion")
 	} else {
@@ -90,7 +92,7 @@ func (c *objectCheck) identity() ObjectKey {
 	}
 	kind, ok := c.content["kind"].(string)
 	if !ok || kind == "" {
-		c.add(diagnostic.ObjectInvalid, "kind is missing", "every document is a Kubernetes object", "kind")
+		c.add(diagnostic.ObjectInvalid, "kind is missing", notAnObject, "kind")
 	}
 	key.Kind = kind
 	return key

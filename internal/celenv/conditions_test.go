@@ -3,6 +3,7 @@ package celenv
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -78,6 +79,27 @@ func TestConditionsCompileErrors(t *testing.T) {
 		require.Equal(t, []int{test.line, test.column}, []int{failure.Line, failure.Column}, "%s: %s", test.expression, failure)
 		_, again := conditions.Compile(test.expression)
 		require.Equal(t, err.Error(), again.Error())
+	}
+}
+
+func TestConditionsCompileHints(t *testing.T) {
+	t.Parallel()
+	conditions := testConditions(t)
+	for expression, want := range map[string][2]string{
+		"conf.replicas > 2":      {"undeclared reference to 'conf'", "variables: cond, config, dependencies, environment, images; cond.<name> is a named condition"},
+		"openshift":              {"undeclared reference to 'openshift'", "variables: cond, config, dependencies, environment, images; cond.<name> is a named condition"},
+		"nope(config.a)":         {"undeclared reference to 'nope'", "functions: " + strings.Join(Libraries(), ", ")},
+		"config.a.nope()":        {"undeclared reference to 'nope'", "functions: " + strings.Join(Libraries(), ", ")},
+		"config.replicas => 2":   {"syntax error: unknown operator '=>'", ""},
+		"config.replicas >> 1":   {"syntax error: extraneous input '>'", ""},
+		"package.name == 'shop'": {"reserved identifier: package", "the package's own metadata is not a variable here"},
+	} {
+		_, err := conditions.Compile(expression)
+		var failure *Error
+		require.ErrorAs(t, err, &failure, expression)
+		require.Contains(t, failure.Message, want[0], expression)
+		require.NotContains(t, failure.Message, "expecting", expression)
+		require.Equal(t, want[1], failure.Hint, expression)
 	}
 }
 

@@ -105,7 +105,7 @@ func (e *Environment) Compile(expression string) (*Program, error) {
 func (e *Environment) compile(expression string) (*Program, error) {
 	ast, issues := e.env.Compile(expression)
 	if issues.Err() != nil {
-		return nil, compileError(expression, issues)
+		return nil, compileError(e.env, expression, issues)
 	}
 	program, err := e.env.Program(ast,
 		cel.EvalOptions(cel.OptOptimize, cel.OptTrackCost),

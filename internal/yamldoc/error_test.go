@@ -17,6 +17,7 @@ func TestErrorPositions(t *testing.T) {
 		message      string
 	}{
 		{"a: 1\nb:\n\tc: 1\n", Syntax, 3, 1, "a tab cannot indent"},
+		{"a:\n- b: 1\n\t- b: 2\n", Syntax, 3, 2, "a tab cannot indent"},
 		{"a: 1\n b: 2\n", Syntax, 2, 3, `a ":" cannot stand here`},
 		{"# c\n\na: b: c\n", Syntax, 3, 5, `a ":" cannot stand here`},
 		{"é: b: c", Syntax, 1, 6, `a ":" cannot stand here`},

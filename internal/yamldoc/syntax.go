@@ -138,6 +138,7 @@ const (
 	mappingProblem = "mapping values are not allowed in this context"
 	itemProblem    = "block sequence entries are not allowed in this context"
 	tokenProblem   = "found character that cannot start any token"
+	tabProblem     = "found a tab character that violates indentation"
 	keyProblem     = "could not find expected ':'"
 )
 
@@ -182,6 +183,8 @@ func explain(d Document, o Options, e *Error) {
 		if c == '\t' {
 			e.Message, e.Hint = "a tab cannot indent", "indent with spaces"
 		}
+	case tabProblem:
+		e.Message, e.Hint = "a tab cannot indent", "indent with spaces"
 	case mappingProblem:
 		e.Message = "a \":\" cannot stand here"
 		e.Hint = "put text that holds \": \" in quotes, or check the indentation"
