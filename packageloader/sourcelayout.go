@@ -28,12 +28,20 @@ func FromLayout(path, selector string) Source { return layoutSource{path, select
 type layoutSource struct{ path, selector string }
 
 func (s layoutSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	archive, closer, err := s.archive()
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	return readLayout(ctx, archive, s.selector, limits)
+}
+
+func (s layoutSource) archive() (imageArchive, io.Closer, error) {
 	root, err := os.OpenRoot(s.path)
 	if err != nil {
-		return nil, fmt.Errorf("open image layout: %w", err)
+		return imageArchive{}, nil, fmt.Errorf("open image layout: %w", err)
 	}
-	defer root.Close()
-	return readLayout(ctx, imageArchive{name: s.path, files: root.FS()}, s.selector, limits)
+	return imageArchive{name: s.path, files: root.FS()}, root, nil
 }
 
 // Annotations by which an index names its images.
@@ -50,45 +58,63 @@ type imageArchive struct {
 
 // readLayout reads one image of an OCI image layout.
 func readLayout(ctx context.Context, archive imageArchive, selector string, limits packagetypes.Limits) (*Content, error) {
-	raw, err := archive.readFile("index.json", registry.MaxManifestBytes)
+	found, err := archive.find(ctx, selector)
+	if err != nil {
+		return nil, err
+	}
+	content, err := readImage(ctx, storedImage{name: archive.name, manifest: found.manifest, open: archive.open}, limits)
+	if err != nil {
+		return nil, err
+	}
+	content.Reference = found.reference
+	return content, nil
+}
+
+// layoutImage is an image that was found in a layout.
+type layoutImage struct {
+	// reference is its name in the layout, or empty.
+	reference string
+	// manifest was verified; its descriptor states mediaType.
+	manifest  []byte
+	mediaType types.MediaType
+}
+
+// find returns the image of an OCI image layout that a selector means.
+func (a imageArchive) find(ctx context.Context, selector string) (layoutImage, error) {
+	raw, err := a.readFile("index.json", registry.MaxManifestBytes)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, imageFault(archive.name, diagnostic.ImageInvalid, "there is no index.json, so this is no OCI image layout")
+		return layoutImage{}, imageFault(a.name, diagnostic.ImageInvalid, "there is no index.json, so this is no OCI image layout")
 	}
 	if err != nil {
-		return nil, err
+		return layoutImage{}, err
 	}
-	index, err := parseIndex(archive.name, raw)
+	index, err := parseIndex(a.name, raw)
 	if err != nil {
-		return nil, err
+		return layoutImage{}, err
 	}
-	entry, err := archive.choose(ctx, index, selector)
+	entry, err := a.choose(ctx, index, selector)
 	if err != nil {
-		return nil, err
+		return layoutImage{}, err
 	}
 	reference := entry.Annotations[refNameAnnotation]
 	// An index of an index is allowed, an index without end is not.
 	const deepest = 3
 	for range deepest {
-		raw, err = archive.manifest(ctx, entry)
+		raw, err = a.manifest(ctx, entry)
 		if err != nil {
-			return nil, err
+			return layoutImage{}, err
 		}
 		if !isIndex(entry.MediaType, raw) {
-			content, err := readImage(ctx, storedImage{name: archive.name, manifest: raw, open: archive.open}, limits)
-			if err != nil {
-				return nil, err
-			}
-			content.Reference = reference
-			return content, nil
+			return layoutImage{reference: reference, manifest: raw, mediaType: entry.MediaType}, nil
 		}
-		if index, err = parseIndex(archive.name, raw); err != nil {
-			return nil, err
+		if index, err = parseIndex(a.name, raw); err != nil {
+			return layoutImage{}, err
 		}
-		if entry, err = imageindex.Select(archive.name, index.Manifests); err != nil {
-			return nil, err
+		if entry, err = imageindex.Select(a.name, index.Manifests); err != nil {
+			return layoutImage{}, err
 		}
 	}
-	return nil, imageFault(archive.name, diagnostic.ImageInvalid, "image indexes are nested more than %d deep", deepest)
+	return layoutImage{}, imageFault(a.name, diagnostic.ImageInvalid, "image indexes are nested more than %d deep", deepest)
 }
 
 func parseIndex(name string, raw []byte) (*v1.IndexManifest, error) {
@@ -192,6 +218,10 @@ func (a imageArchive) manifest(ctx context.Context, entry v1.Descriptor) ([]byte
 }
 
 func (a imageArchive) open(_ context.Context, blob v1.Descriptor, _ bool) (io.ReadCloser, error) {
+	return a.openBlob(blob)
+}
+
+func (a imageArchive) openBlob(blob v1.Descriptor) (io.ReadCloser, error) {
 	return a.openFile("blobs/" + blob.Digest.Algorithm + "/" + blob.Digest.Hex)
 }
 

@@ -21,23 +21,33 @@ func FromTar(path, selector string) Source { return tarFileSource{path, selector
 type tarFileSource struct{ path, selector string }
 
 func (s tarFileSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	archive, closer, err := s.archive(ctx, limits)
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	return readTar(ctx, archive, s.selector, limits)
+}
+
+func (s tarFileSource) archive(ctx context.Context, limits packagetypes.Limits) (imageArchive, io.Closer, error) {
 	// Before it is opened: opening a pipe would wait for whoever writes to it.
 	info, err := os.Stat(s.path)
 	if err != nil {
-		return nil, fmt.Errorf("open image tar: %w", err)
+		return imageArchive{}, nil, fmt.Errorf("open image tar: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, imageFault(s.path, diagnostic.ImageInvalid, "is not a regular file, so not an image tar")
+		return imageArchive{}, nil, imageFault(s.path, diagnostic.ImageInvalid, "is not a regular file, so not an image tar")
 	}
 	file, err := os.Open(s.path)
 	if err != nil {
-		return nil, fmt.Errorf("open image tar: %w", err)
+		return imageArchive{}, nil, fmt.Errorf("open image tar: %w", err)
 	}
-	defer file.Close()
-	if info, err = file.Stat(); err != nil {
-		return nil, fmt.Errorf("open image tar: %w", err)
+	archive, err := tarArchive(ctx, s.path, file, info.Size(), limits)
+	if err != nil {
+		_ = file.Close()
+		return imageArchive{}, nil, err
 	}
-	return readTar(ctx, s.path, file, info.Size(), s.selector, limits)
+	return archive, file, nil
 }
 
 // FromTarReader is [FromTar] for a tar that is in the first size bytes of
@@ -54,28 +64,43 @@ type tarReaderSource struct {
 }
 
 func (s tarReaderSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
-	return readTar(ctx, "image tar", s.reader, s.size, s.selector, limits)
-}
-
-func readTar(ctx context.Context, name string, reader io.ReaderAt, size int64, selector string, limits packagetypes.Limits) (*Content, error) {
-	limits = limits.WithDefaults()
-	reader, size, err := unpackWholeTar(ctx, name, reader, size, limits)
+	archive, err := s.archive(ctx, limits)
 	if err != nil {
 		return nil, err
 	}
+	return readTar(ctx, archive, s.selector, limits)
+}
+
+func (s tarReaderSource) archive(ctx context.Context, limits packagetypes.Limits) (imageArchive, error) {
+	return tarArchive(ctx, "image tar", s.reader, s.size, limits)
+}
+
+func tarArchive(ctx context.Context, name string, reader io.ReaderAt, size int64, limits packagetypes.Limits) (imageArchive, error) {
+	reader, size, err := unpackWholeTar(ctx, name, reader, size, limits.WithDefaults())
+	if err != nil {
+		return imageArchive{}, err
+	}
 	files, err := tarfs.New(reader, size)
 	if err != nil {
-		return nil, imageFault(name, diagnostic.ArchiveInvalid, "is no valid tar: %v", err)
+		return imageArchive{}, imageFault(name, diagnostic.ArchiveInvalid, "is no valid tar: %v", err)
 	}
-	archive := imageArchive{name: name, files: files}
-	if _, err := fs.Stat(files, "index.json"); err == nil {
+	return imageArchive{name: name, files: files}, nil
+}
+
+func readTar(ctx context.Context, archive imageArchive, selector string, limits packagetypes.Limits) (*Content, error) {
+	if archive.isLayout() {
 		return readLayout(ctx, archive, selector, limits)
 	}
-	content, err := readDockerArchive(ctx, archive, selector, limits)
+	content, err := readDockerArchive(ctx, archive, selector, limits.WithDefaults())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, imageFault(name, diagnostic.ImageInvalid, "holds neither index.json nor manifest.json, so it is no image")
+		return nil, imageFault(archive.name, diagnostic.ImageInvalid, "holds neither index.json nor manifest.json, so it is no image")
 	}
 	return content, err
+}
+
+func (a imageArchive) isLayout() bool {
+	_, err := fs.Stat(a.files, "index.json")
+	return err == nil
 }
 
 // unpackWholeTar takes the compression off a tar that is compressed as a whole.

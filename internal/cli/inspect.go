@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 
@@ -94,7 +95,7 @@ what only the files tell: content digest, locked images.`,
 			if found.kind == registryTarget {
 				result, err = p.inspectImage(ctx, client, found.reference, component, full || component != "")
 			} else {
-				result, err = p.inspectFiles(ctx, found, found.source(client, from.followLinks), component)
+				result, err = p.inspectFiles(ctx, found.source(client, from.followLinks), component)
 			}
 			if err != nil {
 				return err
@@ -173,24 +174,19 @@ func inspectLabel(image v1.Image, about *v1.Manifest) (*inspection, error) {
 }
 
 // inspectFiles looks at a folder, a tar or a layout.
-func (p *program) inspectFiles(ctx context.Context, found target, source packageloader.Source, component string) (*inspection, error) {
+func (p *program) inspectFiles(ctx context.Context, source packageloader.Source, component string) (*inspection, error) {
 	result, err := p.inspectSource(ctx, source, component)
-	if err != nil || result.ImageDigest == "" {
-		return result, err
-	}
-	digest, err := v1.NewHash(result.ImageDigest)
 	if err != nil {
 		return nil, err
 	}
-	files, closer, err := imageFiles(found)
+	image, closer, err := packageloader.OpenImage(ctx, source, packagetypes.Limits{})
+	if errors.Is(err, packageloader.ErrNoImage) {
+		return result, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer closer.Close()
-	image, err := newFileImage(files, digest)
-	if err != nil {
-		return nil, err
-	}
 	about, err := image.Manifest()
 	if err != nil {
 		return nil, err

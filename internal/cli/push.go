@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/spf13/cobra"
 
+	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
 )
 
@@ -64,7 +67,8 @@ layout or a registry is pushed as it is, with the same digest. Only what
 }
 
 // openImage returns the image of a target: built, where the target is a folder.
-// The image in a file is verified, and is that of a package.
+// The image in a file is that of a package: loading it says so, and verifies all
+// of it before anything is pushed.
 func (p *program) openImage(ctx context.Context, found target, client *registry.Client, from *targetFlags, flags *buildFlags) (v1.Image, func(), error) {
 	source := p.record(found.source(client, from.followLinks))
 	switch found.kind {
@@ -74,7 +78,17 @@ func (p *program) openImage(ctx context.Context, found target, client *registry.
 	case registryTarget:
 		image, err := client.Image(ctx, found.reference)
 		return image, func() {}, err
-	default:
-		return p.storedImage(ctx, found, source, flags)
 	}
+	if _, err := packageloader.Load(ctx, source, packageloader.LoadOptions{}); err != nil {
+		return nil, nil, err
+	}
+	image, closer, err := packageloader.OpenImage(ctx, found.source(client, from.followLinks), packagetypes.Limits{})
+	if errors.Is(err, packageloader.ErrNoImage) {
+		image, err = flags.build(ctx, p, found.path, source)
+		return image, func() {}, err
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return image, func() { _ = closer.Close() }, nil
 }

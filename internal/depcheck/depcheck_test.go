@@ -32,18 +32,19 @@ var mayImport = map[string][]string{
 	"packagetypes":            {"diagnostic", "internal/yamldoc", "manifest"},
 	"internal/tarfs":          {"diagnostic", "internal/yamldoc", "manifest", "packagetypes"},
 	"internal/imageindex":     {"diagnostic"},
+	"internal/blobimage":      {"diagnostic"},
 	"template":                {"diagnostic", "internal/yamldoc", "manifest", "packagetypes"},
 	"validate":                {"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "manifest", "packagetypes"},
-	"registry":                {"diagnostic", "internal/imageindex"},
+	"registry":                {"diagnostic", "internal/imageindex", "internal/blobimage"},
 	"registry/registryserver": {"diagnostic", "internal/atomicfile"},
 	"registry/registrytest":   {"diagnostic", "internal/atomicfile", "registry/registryserver"},
 	"packageloader": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
-		"internal/tarfs", "internal/imageindex", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry",
 	},
 	"packagebuilder": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
-		"internal/tarfs", "internal/imageindex", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
 		"manifest", "packagetypes", "template", "validate", "registry", "packageloader",
 	},
 }

@@ -1,4 +1,4 @@
-package registry
+package blobimage
 
 import (
 	"crypto/sha256"
@@ -15,14 +15,15 @@ import (
 // verifyingReader gives io.EOF only after as many bytes as the descriptor says,
 // with its digest; anything else is a finding.
 type verifyingReader struct {
+	image  string // in findings
 	body   io.ReadCloser
 	blob   v1.Descriptor
 	hash   hash.Hash
 	length int64
 }
 
-func newVerifyingReader(body io.ReadCloser, blob v1.Descriptor) *verifyingReader {
-	return &verifyingReader{body: body, blob: blob, hash: sha256.New()}
+func newVerifyingReader(image string, body io.ReadCloser, blob v1.Descriptor) *verifyingReader {
+	return &verifyingReader{image: image, body: body, blob: blob, hash: sha256.New()}
 }
 
 func (r *verifyingReader) Read(buffer []byte) (int, error) {
@@ -48,7 +49,8 @@ func (r *verifyingReader) Close() error { return r.body.Close() }
 
 func (r *verifyingReader) finding(what string) error {
 	return diagnostic.Diagnostics{{
-		Code:    diagnostic.ImageDigestMismatch,
-		Message: fmt.Sprintf("blob %s %s", r.blob.Digest, what),
+		Code:     diagnostic.ImageDigestMismatch,
+		Position: diagnostic.Position{File: r.image},
+		Message:  fmt.Sprintf("blob %s %s", r.blob.Digest, what),
 	}}
 }
