@@ -11,7 +11,8 @@ import (
 // Instance is a rendered package: ordered phases of objects, and what whoever
 // installs them has to know. It is read-only and safe for concurrent use.
 type Instance struct {
-	// Name and Namespace of the instance; Namespace is empty in cluster scope.
+	// Name and Namespace of the instance, as templates saw them; Namespace is
+	// empty in cluster scope unless the context named one.
 	Name, Namespace string
 	// Scope in which the instance lives.
 	Scope manifest.Scope
