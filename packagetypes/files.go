@@ -159,7 +159,7 @@ func (f *Files) derive(rename func(string) (string, bool)) *Files {
 // Digest returns the content digest: the sha256 of what `sha256sum` prints for
 // all files in byte order of their paths, so that
 //
-//	find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum
+//	find . -name '.?*' -prune -o -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum
 //
 // gives the same in an unpacked package. It has the form "sha256:<64 hex>".
 func (f *Files) Digest() string {

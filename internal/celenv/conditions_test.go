@@ -120,6 +120,11 @@ func TestConditionsEvaluateErrors(t *testing.T) {
 	require.Equal(t, []int{1, 15}, []int{failure.Line, failure.Column})
 	require.NotEmpty(t, failure.Hint)
 
+	variables.Config["i"] = int64(1)
+	require.ErrorAs(t, evaluate(t.Context(), "config.i + 1.0 > 1.0"), &failure)
+	require.Equal(t, "no such overload", failure.Message)
+	require.Contains(t, failure.Hint, "double()")
+
 	require.ErrorAs(t, evaluate(t.Context(), "config.s"), &failure)
 	require.Equal(t, "must be true or false, is string", failure.Message)
 

@@ -95,8 +95,11 @@ func (p *Program) runtimeError(err error) *Error {
 			failure.place(location.Line(), location.Column())
 		}
 	}
-	if strings.HasPrefix(failure.Message, "no such key: ") {
+	switch {
+	case strings.HasPrefix(failure.Message, "no such key: "):
 		failure.Hint = "has(...) tells whether a key is there"
+	case strings.HasPrefix(failure.Message, "no such overload"):
+		failure.Hint = "the types do not fit, as with an integer and 1.0; int(), double() and string() convert"
 	}
 	return failure
 }
