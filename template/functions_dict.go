@@ -164,6 +164,10 @@ func buildFromJSON(e *execution, sprig any) any {
 		if err := e.reserve(int64(values)*2*nodeSize + int64(len(text))); err != nil {
 			return nil, err
 		}
+		// Text that is no JSON makes nothing, but is read.
+		if err := e.read(len(text) * 16); err != nil {
+			return nil, err
+		}
 		var v any
 		err := json.Unmarshal([]byte(text), &v)
 		if err != nil {

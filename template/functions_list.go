@@ -223,8 +223,12 @@ func isScalar(v any) bool {
 
 // contains compares a value with those of a list, and counts the work.
 func (e *execution) contains(list []any, v any) (bool, error) {
+	m, err := e.measure(v)
+	if err != nil {
+		return false, err
+	}
 	for _, element := range list {
-		if err := e.labour(4); err != nil {
+		if err := e.labour(4 + m.nodes + m.text/bytesPerUnit); err != nil {
 			return false, err
 		}
 		if reflect.DeepEqual(v, element) {
@@ -236,13 +240,17 @@ func (e *execution) contains(list []any, v any) (bool, error) {
 
 func buildWithout(e *execution, sprig any) any {
 	return func(list any, omit ...any) ([]any, error) {
-		if err := e.measureAll(append([]any{list}, omit...)); err != nil {
+		m, err := e.measure(list)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.measureAll(omit); err != nil {
 			return nil, err
 		}
 		if err := e.chargeList(list, 0); err != nil {
 			return nil, err
 		}
-		if err := e.labour(listLength(list) * int64(len(omit))); err != nil {
+		if err := e.labour((m.nodes + m.text/bytesPerUnit) * int64(len(omit))); err != nil {
 			return nil, err
 		}
 		return try(wrongList, func() ([]any, error) {
@@ -258,7 +266,10 @@ func buildWithout(e *execution, sprig any) any {
 
 func buildHas(e *execution, sprig any) any {
 	return func(v, list any) (bool, error) {
-		if err := e.measureAll([]any{v, list}); err != nil {
+		if err := e.compared(list); err != nil {
+			return false, err
+		}
+		if _, err := e.measure(v); err != nil {
 			return false, err
 		}
 		return try(wrongList, func() (bool, error) {
@@ -270,6 +281,15 @@ func buildHas(e *execution, sprig any) any {
 			}
 		})
 	}
+}
+
+// compared counts the work of comparing a value, whose nodes measure counts.
+func (e *execution) compared(v any) error {
+	m, err := e.measure(v)
+	if err != nil {
+		return err
+	}
+	return e.labour(m.text / bytesPerUnit)
 }
 
 // measureAll checks that values can be walked.
@@ -284,7 +304,10 @@ func (e *execution) measureAll(values []any) error {
 
 func buildDeepEqual(e *execution, _ any) any {
 	return func(a, b any) (bool, error) {
-		if err := e.measureAll([]any{a, b}); err != nil {
+		if err := e.compared(a); err != nil {
+			return false, err
+		}
+		if _, err := e.measure(b); err != nil {
 			return false, err
 		}
 		return reflect.DeepEqual(a, b), nil

@@ -51,6 +51,9 @@ func buildFromYAML(e *execution, _ any) any {
 		if err := e.reserve(int64(len(text)) * 2); err != nil {
 			return nil, err
 		}
+		if err := e.read(len(text) * 16); err != nil {
+			return nil, err
+		}
 		documents := yamldoc.Split(text)
 		var content []yamldoc.Document
 		for _, document := range documents {
@@ -182,11 +185,15 @@ func buildSemver(e *execution, sprig any) any {
 	}
 }
 
-func buildSemverCompare(_ *execution, sprig any) any {
+func buildSemverCompare(e *execution, sprig any) any {
 	f := sprig.(func(string, string) (bool, error))
 	return func(constraint, version string) (bool, error) {
 		if len(constraint) > maxPattern || len(version) > maxPattern {
 			return false, &functionError{message: "semverCompare: the text is longer than 4096 bytes"}
+		}
+		// Constraints are read with regular expressions.
+		if err := e.read((len(constraint) + len(version)) * 128); err != nil {
+			return false, err
 		}
 		return try("semverCompare needs a constraint and a semantic version", func() (bool, error) { return f(constraint, version) })
 	}

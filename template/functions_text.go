@@ -18,6 +18,9 @@ func (e *execution) grow(input int, factor int64, make func() string) (string, e
 	if err := e.reserve(int64(input) * factor); err != nil {
 		return "", err
 	}
+	if err := e.read(input); err != nil {
+		return "", err
+	}
 	made := make()
 	return made, e.charge(int64(len(made)))
 }
@@ -31,9 +34,57 @@ func text(factor int64) builder {
 			if err := e.reserve(int64(len(s)) * factor); err != nil {
 				return "", err
 			}
+			if err := e.read(len(s)); err != nil {
+				return "", err
+			}
 			made := f(s)
 			return made, e.charge(int64(len(made)))
 		}
+	}
+}
+
+// bytesPerUnit is how many bytes functions read for a unit of work.
+const bytesPerUnit = 4
+
+// read counts the work of reading text. What functions make says nothing of it:
+// a checksum is short, whatever it is of.
+func (e *execution) read(size int) error { return e.labour(int64(size) / bytesPerUnit) }
+
+// readText builds functions that read a text and make next to nothing.
+func readText[R any](e *execution, sprig any) any {
+	f := sprig.(func(string) R)
+	return func(s string) (R, error) {
+		if err := e.read(len(s)); err != nil {
+			var none R
+			return none, err
+		}
+		return f(s), nil
+	}
+}
+
+// readTexts is readText for functions of two texts.
+func readTexts[R any](e *execution, sprig any) any {
+	f := sprig.(func(string, string) R)
+	return func(a, b string) (R, error) {
+		if err := e.read(len(a) + len(b)); err != nil {
+			var none R
+			return none, err
+		}
+		return f(a, b), nil
+	}
+}
+
+// readAnyText is readText for functions of a value that can be a text.
+func readAnyText(e *execution, sprig any) any {
+	f := sprig.(func(any) string)
+	return func(v any) (string, error) {
+		if s, ok := v.(string); ok {
+			// What cannot be read is quoted for an error that nobody sees.
+			if err := e.read(len(s) * 4); err != nil {
+				return "", err
+			}
+		}
+		return f(v), nil
 	}
 }
 
@@ -188,6 +239,9 @@ func buildIndent(e *execution, sprig any) any {
 func buildReplace(e *execution, sprig any) any {
 	f := sprig.(func(string, string, string) string)
 	return func(old, replacement, s string) (string, error) {
+		if err := e.read(len(s)); err != nil {
+			return "", err
+		}
 		count := int64(strings.Count(s, old))
 		if err := e.chargeProduct(count, int64(len(replacement))); err != nil {
 			return "", err
@@ -254,6 +308,10 @@ func buildSplitList(e *execution, sprig any) any {
 
 // splitInto counts the parts before it splits.
 func splitInto[R any](e *execution, separator, s string, most int, each int64, split func() R) (R, error) {
+	if err := e.read(len(s)); err != nil {
+		var none R
+		return none, err
+	}
 	parts := strings.Count(s, separator) + 1
 	if separator == "" {
 		parts = utf8.RuneCountInString(s)

@@ -98,6 +98,10 @@ var hostileTemplates = map[string]string{
 	"fromYAML aliases":       "{{ fromYAML \"a: &a [1,1,1,1,1,1,1,1,1]\\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\" }}",
 	"split":                  `{{ range 100 }}{{ $x := split "" (repeat 100000 "x") }}{{ end }}`,
 	"splitList":              `{{ range 100 }}{{ $x := splitList "" (repeat 1000000 "x") }}{{ end }}`,
+	"checksums":              `{{ $x := repeat 1000000 "x" }}{{ range 1000000 }}{{ $y := sha256sum $x }}{{ end }}`,
+	"contains":               `{{ $x := repeat 1000000 "x" }}{{ range 1000000 }}{{ $y := contains "y" $x }}{{ end }}`,
+	"no JSON":                `{{ $x := print "\"" (repeat 1000000 "x") }}{{ range 1000000 }}{{ $y := fromJson $x }}{{ end }}`,
+	"deepEqual":              `{{ $x := repeat 1000000 "x" }}{{ $y := repeat 1000000 "x" }}{{ range 1000000 }}{{ $z := deepEqual $x $y }}{{ end }}`,
 	"chunk":                  `{{ range 100 }}{{ $x := chunk 1 (until 100000) }}{{ end }}`,
 }
 
