@@ -152,7 +152,8 @@ var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
 func explain(d Document, o Options, e *Error) {
 	text := d.lineText(e.Line - d.FirstLine + 1)
 	if match := unknownAnchor.FindStringSubmatch(e.Message); match != nil {
-		e.Message = fmt.Sprintf("the alias *%s has no anchor &%s before it", match[1], match[1])
+		// Without its name: it may be a password that is not in quotes.
+		e.Message = "the alias has no anchor before it"
 		e.Hint = "put text that begins with * in quotes"
 		if i := bytes.Index(d.Data, []byte("*"+match[1])); i >= 0 {
 			e.Line, e.Column = d.position(i)
