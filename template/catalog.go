@@ -42,7 +42,7 @@ type catalogEntry struct {
 
 const (
 	readsClock   = "reads the clock"
-	usesTime     = "values of time show the machine's time zone"
+	usesTime     = "shows times in the machine's time zone"
 	isRandom     = "is random"
 	readsMachine = "reads the machine"
 	usesNetwork  = "asks the network"
