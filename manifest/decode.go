@@ -178,7 +178,7 @@ func checkType(file string, document yamldoc.Document, fields map[string]any, ki
 	}
 	return diagnostic.Diagnostics{{
 		Code:     diagnostic.ManifestUnknownVersion,
-		Position: locate(file, document, []any{field}, false),
+		Position: newLocator(file, document).locate([]any{field}, false),
 		Field:    field,
 		Message:  message,
 		Hint:     hint,

@@ -16,7 +16,7 @@ import (
 // fit. On errors the result is nil.
 func decodeInto[T any](file string, document yamldoc.Document, fields map[string]any) (*T, diagnostic.Diagnostics) {
 	target := new(T)
-	d := valueDecoder{file: file, document: document}
+	d := valueDecoder{locator: newLocator(file, document)}
 	d.decode(fields, reflect.ValueOf(target).Elem(), nil)
 	found := d.found.Sorted()
 	if found.HasErrors() {
@@ -28,9 +28,8 @@ func decodeInto[T any](file string, document yamldoc.Document, fields map[string
 // valueDecoder walks plain values and a Go type side by side. It reads scalars
 // for string fields as kubectl does: true becomes "true", 1.10 becomes "1.1".
 type valueDecoder struct {
-	file     string
-	document yamldoc.Document
-	found    diagnostic.Diagnostics
+	locator *Locator
+	found   diagnostic.Diagnostics
 }
 
 func (d *valueDecoder) decode(value any, target reflect.Value, path []any) {
@@ -148,7 +147,7 @@ func (d *valueDecoder) unknownField(key, name string, known map[string]reflect.V
 	d.found = append(d.found, diagnostic.Diagnostic{
 		Code:     diagnostic.ManifestUnknownField,
 		Severity: diagnostic.Warning,
-		Position: locate(d.file, d.document, field, true),
+		Position: d.locator.locate(field, true),
 		Field:    diagnostic.FieldPath(field...),
 		Message:  message,
 		Hint:     hint,
@@ -162,7 +161,7 @@ func (d *valueDecoder) wrongType(path []any, want string, value any) {
 	}
 	d.found = append(d.found, diagnostic.Diagnostic{
 		Code:     diagnostic.ManifestWrongType,
-		Position: locate(d.file, d.document, path, false),
+		Position: d.locator.locate(path, false),
 		Field:    diagnostic.FieldPath(path...),
 		Message:  fmt.Sprintf("must be %s, is %s", want, typeName(value)),
 		Hint:     hint,

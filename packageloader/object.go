@@ -63,13 +63,14 @@ func (r objectReader) read(path, source string, data []byte) (objectFile, diagno
 			continue
 		}
 		position := diagnostic.Position{File: source, Line: document.Line, Document: document.Number}
+		fields := yamldoc.NewLocator(document)
 		for _, item := range expandList(content, nil) {
 			key, steering, faults := validate.Object(item.content, r.phases)
 			for _, fault := range faults {
 				path := append(slices.Clone(item.path), diagnostic.ParseFieldPath(fault.Field)...)
 				fault.Field = diagnostic.FieldPath(path...)
 				fault.Message = describe(key) + ": " + fault.Message
-				fault.Position = fieldPosition(document, source, path)
+				fault.Position = fieldPosition(fields, position, path)
 				found = append(found, fault)
 			}
 			if len(faults) > 0 {
@@ -139,11 +140,10 @@ func expandList(content map[string]any, path []any) []listItem {
 }
 
 // fieldPosition finds a field in a document, or the nearest part of its path
-// that is there.
-func fieldPosition(document yamldoc.Document, source string, path []any) diagnostic.Position {
-	position := diagnostic.Position{File: source, Line: document.Line, Document: document.Number}
+// that is there; position is that of the document.
+func fieldPosition(fields *yamldoc.Locator, position diagnostic.Position, path []any) diagnostic.Position {
 	for n := len(path); n > 0; n-- {
-		if line, column, ok := yamldoc.Locate(document, path[:n]...); ok {
+		if line, column, ok := fields.Locate(path[:n]...); ok {
 			position.Line, position.Column = line, column
 			break
 		}

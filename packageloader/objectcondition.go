@@ -13,12 +13,13 @@ import (
 // so that one that cannot work is found before any instance is rendered.
 func (r *Renderer) checkConditions(file objectFile, data []byte) diagnostic.Diagnostics {
 	var found diagnostic.Diagnostics
+	annotations := annotationLocator{source: file.source, data: data}
 	for _, object := range file.objects {
 		if object.steering.Condition == "" {
 			continue
 		}
 		if _, err := r.conditions.compile(object.steering.Condition); err != nil {
-			found = append(found, annotationFault(file.source, data, object, conditionFault(diagnostic.ConditionInvalid, err)))
+			found = append(found, annotations.complete(object, conditionFault(diagnostic.ConditionInvalid, err)))
 		}
 	}
 	return found
@@ -34,29 +35,40 @@ func (run *renderRun) objectConditionFault(ctx context.Context, file compiledFil
 	}
 	if file.template == "" {
 		data, _ := run.pkg.Files.Read(file.source)
-		return annotationFault(file.source, data, object, fault)
+		return (&annotationLocator{source: file.source, data: data}).complete(object, fault)
 	}
 	output, executeErr := run.templates.Execute(ctx, file.template, run.data, nil)
 	sources, traceErr := run.templates.Trace(ctx, file.template, run.data, nil)
 	if executeErr != nil || traceErr != nil {
-		return annotationFault(file.source, nil, object, fault)
+		return (&annotationLocator{source: file.source}).complete(object, fault)
 	}
-	inOutput := annotationFault(file.source, output, object, fault)
+	inOutput := (&annotationLocator{source: file.source, data: output}).complete(object, fault)
 	inOutput.Position = traced(sources, inOutput.Position)
 	return inOutput
 }
 
-// annotationFault completes a finding about the condition of an object, with
-// the position of the annotation in data.
-func annotationFault(source string, data []byte, object readObject, fault diagnostic.Diagnostic) diagnostic.Diagnostic {
+// annotationLocator finds the conditions of the objects in a file, whose documents
+// it reads once, when it is first asked.
+type annotationLocator struct {
+	source    string // in findings
+	data      []byte
+	documents map[int]*yamldoc.Locator // by number
+}
+
+// complete completes a finding about the condition of an object.
+func (l *annotationLocator) complete(object readObject, fault diagnostic.Diagnostic) diagnostic.Diagnostic {
+	if l.documents == nil {
+		l.documents = map[int]*yamldoc.Locator{}
+		for _, document := range yamldoc.Split(l.data) {
+			l.documents[document.Number] = yamldoc.NewLocator(document)
+		}
+	}
 	path := slices.Concat(object.path, []any{"metadata", "annotations", validate.ConditionAnnotation})
 	fault.Field = diagnostic.FieldPath(path...)
 	fault.Message = describe(object.key) + ": " + fault.Message
 	fault.Position = object.position
-	for _, document := range yamldoc.Split(data) {
-		if document.Number == object.position.Document {
-			fault.Position = fieldPosition(document, source, path)
-		}
+	if fields, ok := l.documents[object.position.Document]; ok {
+		fault.Position = fieldPosition(fields, diagnostic.Position{File: l.source, Document: object.position.Document}, path)
 	}
 	return fault
 }

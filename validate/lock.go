@@ -77,8 +77,9 @@ func checkLockEntries(pkg *packagetypes.Package) diagnostic.Diagnostics {
 		f.unique(dependencies, dependency.Name, i, "spec", "dependencies", i, "name")
 		f.lockedReference(dependency.Image, dependency.Digest, "spec", "dependencies", i)
 	}
+	fields := locator(pkg, pkg.LockPath)
 	for i := range f.list {
-		f.list[i].Position = lockPosition(pkg, f.list[i].Field)
+		f.list[i].Position = fields.Position(f.list[i].Field)
 	}
 	return f.list
 }

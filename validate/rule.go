@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -42,33 +43,27 @@ func Run(subject Subject, rules ...Rule) diagnostic.Diagnostics {
 }
 
 // Complete fills in what findings about a package leave open: the position of
-// their field in the manifest, and the component. It returns them sorted.
+// their field in the manifest, and the component. It returns them sorted; found is
+// left as it is.
 func Complete(pkg *packagetypes.Package, found diagnostic.Diagnostics) diagnostic.Diagnostics {
+	found = slices.Clone(found)
+	fields := locator(pkg, pkg.ManifestPath)
 	for i := range found {
 		if found[i].Component == "" {
 			found[i].Component = pkg.Component
 		}
 		if found[i].Position.IsZero() && found[i].Field != "" {
-			found[i].Position = manifestPosition(pkg, found[i].Field)
+			found[i].Position = fields.Position(found[i].Field)
 		}
 	}
 	return found.Sorted()
 }
 
-func manifestPosition(pkg *packagetypes.Package, field string) diagnostic.Position {
-	data, ok := pkg.Files.Read(pkg.ManifestPath)
-	if !ok {
-		return diagnostic.Position{File: pkg.ManifestPath}
-	}
-	return manifest.Position(pkg.ManifestPath, data, field)
-}
-
-func lockPosition(pkg *packagetypes.Package, field string) diagnostic.Position {
-	data, ok := pkg.Files.Read(pkg.LockPath)
-	if !ok {
-		return diagnostic.Position{File: pkg.LockPath}
-	}
-	return manifest.Position(pkg.LockPath, data, field)
+// locator finds fields in a file of the package. One that is not there has no
+// fields.
+func locator(pkg *packagetypes.Package, path string) *manifest.Locator {
+	data, _ := pkg.Files.Read(path)
+	return manifest.NewLocator(path, data)
 }
 
 // ForAuthors returns the findings with the severity that they have for the

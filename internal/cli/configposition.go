@@ -55,12 +55,13 @@ func (f *inputFile) position(path []any, key bool) diagnostic.Position {
 		return diagnostic.Position{File: f.name}
 	}
 	position := diagnostic.Position{File: f.name, Line: documents[0].Line}
+	fields := yamldoc.NewLocator(documents[0])
 	for n := len(path); n > 0; n-- {
-		find := yamldoc.Locate
+		find := fields.Locate
 		if key || n < len(path) {
-			find = yamldoc.LocateKey
+			find = fields.LocateKey
 		}
-		if line, column, ok := find(documents[0], path[:n]...); ok {
+		if line, column, ok := find(path[:n]...); ok {
 			position.Line, position.Column = line, column
 			break
 		}

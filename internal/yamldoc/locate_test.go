@@ -52,10 +52,10 @@ both:
 		{[]any{"items", 7}, 9, 1, 8, 1, false},
 		{[]any{"items", "name"}, 9, 1, 8, 1, false},
 	} {
-		line, column, ok := Locate(d, c.path...)
+		line, column, ok := NewLocator(d).Locate(c.path...)
 		assert.Equal(t, c.ok, ok, "%v", c.path)
 		assert.Equal(t, [2]int{c.line, c.column}, [2]int{line, column}, "value %v", c.path)
-		line, column, ok = LocateKey(d, c.path...)
+		line, column, ok = NewLocator(d).LocateKey(c.path...)
 		assert.Equal(t, c.ok, ok, "%v", c.path)
 		assert.Equal(t, [2]int{c.keyLine, c.keyAt}, [2]int{line, column}, "key %v", c.path)
 	}
@@ -63,8 +63,8 @@ both:
 
 func TestLocateInBrokenDocument(t *testing.T) {
 	t.Parallel()
-	_, _, ok := Locate(whole("a: [\n"), "a")
+	_, _, ok := NewLocator(whole("a: [\n")).Locate("a")
 	assert.False(t, ok)
-	_, _, ok = LocateKey(whole(""), "a")
+	_, _, ok = NewLocator(whole("")).LocateKey("a")
 	assert.False(t, ok)
 }

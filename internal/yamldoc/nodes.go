@@ -88,10 +88,14 @@ func isMergeKey(node *yamlv3.Node) bool {
 
 // nodePosition returns where a node begins in the stream.
 func (d Document) nodePosition(node *yamlv3.Node) (line, column int) {
+	return d.nodePositionIn(node, d.lineText(node.Line))
+}
+
+// nodePositionIn is nodePosition for a node whose line is known.
+func (d Document) nodePositionIn(node *yamlv3.Node, text []byte) (line, column int) {
 	if node.Line == 0 {
 		return d.Line, 0
 	}
-	text := d.lineText(node.Line)
 	at := 0
 	for i := 1; i < node.Column && at < len(text); i++ {
 		_, size := utf8.DecodeRune(text[at:])
@@ -106,10 +110,18 @@ func (d Document) nodePosition(node *yamlv3.Node) (line, column int) {
 // lineText returns the line of the document with this number, counted from 1,
 // without its line break and without a byte order mark.
 func (d Document) lineText(number int) []byte {
-	rest := bytes.TrimPrefix(d.Data, []byte(byteOrderMark))
+	rest := d.text()
 	for ; number > 1 && len(rest) > 0; number-- {
 		rest = rest[lineLength(rest):]
 	}
+	return firstLine(rest)
+}
+
+// text returns the document without a byte order mark.
+func (d Document) text() []byte { return bytes.TrimPrefix(d.Data, []byte(byteOrderMark)) }
+
+// firstLine returns the first line of a text without its line break.
+func firstLine(rest []byte) []byte {
 	for i := range rest {
 		if breakLength(rest[i:]) > 0 {
 			return rest[:i]
