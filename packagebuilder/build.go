@@ -15,7 +15,8 @@ import (
 // alone.
 type BuildOptions struct {
 	// Image says what the image has beside the layers. A nil ManifestJSON is
-	// that of the package; Annotations win over those from the manifest.
+	// that of the package; Annotations win over those from the manifest; Limits
+	// are not used: those of Render hold for the image too.
 	Image ImageOptions
 	// SkipValidation builds a package that was not checked. It still needs a
 	// manifest that can be decoded.
@@ -30,11 +31,12 @@ type BuildOptions struct {
 const imageAnnotationPrefix = "org.opencontainers.image."
 
 // Build validates a package with all its components as for its author (see
-// [packageloader.Validate]) and makes its image. The findings hold the warnings
-// of a package that was built; with errors among them there is no image.
+// [packageloader.Validate]) and makes its image. The findings are the warnings
+// about a package that was built.
 //
-// The error is a [diagnostic.Diagnostics] where the package is at fault, and
-// another where the source could not be read or ctx was done.
+// The error is a [diagnostic.Diagnostics] where the package is at fault, which
+// holds the warnings too, and another where the source could not be read or ctx
+// was done. There is no image then.
 func Build(ctx context.Context, source packageloader.Source, options BuildOptions) (*BuiltImage, diagnostic.Diagnostics, error) {
 	limits := options.Render.Limits.WithDefaults()
 	content, err := source.Open(ctx, limits)

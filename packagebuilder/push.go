@@ -10,7 +10,7 @@ import (
 
 // Push uploads an image to registries with a client of its own and points each
 // reference at it; see [registry.Client.Push]. It returns the digest of the
-// image manifest as "sha256:<hex>". Errors are of type [registry.Error].
+// image manifest as "sha256:<hex>". Errors are those of [registry.Client.Push].
 func Push(ctx context.Context, image v1.Image, references []string, options registry.Options) (string, error) {
 	digest, err := registry.NewClient(options).Push(ctx, image, references...)
 	if err != nil {

@@ -69,8 +69,8 @@ const templateSuffix = ".gotmpl"
 
 // Compile prepares a package for rendering: it checks the manifest, parses
 // templates and static files and compiles the configuration schema and the
-// conditions. The error is a [diagnostic.Diagnostics] with everything that is
-// wrong.
+// conditions. The package is one that [Load] or [LoadAll] returned. The error is
+// a [diagnostic.Diagnostics] with everything that is wrong.
 func Compile(pkg *packagetypes.Package, options Options) (*Renderer, error) {
 	options.Limits = options.Limits.WithDefaults()
 	if options.Parallelism <= 0 {
@@ -103,8 +103,9 @@ func Compile(pkg *packagetypes.Package, options Options) (*Renderer, error) {
 // Package returns the package that was compiled.
 func (r *Renderer) Package() *packagetypes.Package { return r.pkg }
 
-// Config returns the schema of the package's configuration.
-func (r *Renderer) Config() *validate.ConfigSchema { return r.config }
+// ConfigSchema returns the compiled schema of the package's configuration: to
+// admit a configuration without a render, or to find the type of a value.
+func (r *Renderer) ConfigSchema() *validate.ConfigSchema { return r.config }
 
 // Warnings returns what was found but did not keep the package from compiling.
 func (r *Renderer) Warnings() diagnostic.Diagnostics { return slices.Clone(r.warnings) }

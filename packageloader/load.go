@@ -44,8 +44,13 @@ func Load(ctx context.Context, source Source, options LoadOptions) (*packagetype
 	return loadComponent(root, content, options.Component)
 }
 
-// LoadAll reads the root of a package and all its components, the root first.
-// Findings of all of them come back at once.
+// LoadAll reads the root of a package and all its components, the root first and
+// then the components by name, each a package of its own to compile and render.
+// The source is read once. Zero fields of limits are defaults.
+//
+// The error is a [diagnostic.Diagnostics] with the findings of all of them at
+// once, beside which those that have none come back; or another error where the
+// source could not be reached.
 func LoadAll(ctx context.Context, source Source, limits packagetypes.Limits) ([]*packagetypes.Package, error) {
 	content, err := source.Open(ctx, limits.WithDefaults())
 	if err != nil {

@@ -23,6 +23,11 @@ import (
 // manifest. A reference by digest must be of that digest.
 //
 // Layers are streamed from the image and never held as a whole.
+//
+// Trouble with a registry is an [*Error]; so is a blob that is not that of its
+// digest, which a registry rejects. Other errors are those of the image: the
+// readers of [Client.Image] verify, and end in a finding with code
+// ImageDigestMismatch.
 func (c *Client) Push(ctx context.Context, image v1.Image, references ...string) (v1.Hash, error) {
 	digest, err := image.Digest()
 	if err != nil {

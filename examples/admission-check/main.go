@@ -60,7 +60,7 @@ func newHandler(ctx context.Context, folder string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &checker{renderer.Config()}, nil
+	return &checker{renderer.ConfigSchema()}, nil
 }
 
 type checker struct{ schema *validate.ConfigSchema }

@@ -152,7 +152,7 @@ func (f *contextFlags) render(ctx context.Context, p *program, source packageloa
 		return nil, err
 	}
 	for _, setting := range r.settings {
-		if r.context.Config, err = setting.apply(r.context.Config, renderer.Config()); err != nil {
+		if r.context.Config, err = setting.apply(r.context.Config, renderer.ConfigSchema()); err != nil {
 			return nil, err
 		}
 	}
