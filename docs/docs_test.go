@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,8 +115,10 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	require.NoError(t, err)
 	roots, err := filepath.Glob("../*.md")
 	require.NoError(t, err)
+	notes, err := filepath.Glob("design/*.md")
+	require.NoError(t, err)
 	require.NotEmpty(t, documents)
-	for _, document := range append(documents, roots...) {
+	for _, document := range slices.Concat(documents, roots, notes) {
 		text := readDocument(t, document)
 		for _, match := range link.FindAllStringSubmatch(text, -1) {
 			target, anchor, _ := strings.Cut(match[1], "#")
