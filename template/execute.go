@@ -19,9 +19,10 @@ func (s *Set) Execute(ctx context.Context, path string, data map[string]any, sco
 	return output, err
 }
 
-// ExecuteMapped is Execute with the source map of the output. It costs 24 bytes
-// more for each piece of text and action that writes. Text that comes from an
-// include maps to the action that includes it; [Set.Trace] looks deeper.
+// ExecuteMapped is Execute with a source map of the lines of the output: a
+// position is that of the text or action that began the line, or, behind a line
+// break, that wrote it. It costs 24 bytes for each of these. Text that comes from
+// an include maps to the action that includes it; [Set.Trace] looks deeper.
 func (s *Set) ExecuteMapped(ctx context.Context, path string, data map[string]any, scope *Scope) ([]byte, *SourceMap, error) {
 	return s.execute(ctx, path, data, scope, true)
 }

@@ -1,5 +1,7 @@
 package template
 
+import "bytes"
+
 // sink is the writer of an execution: it collects output and handles markers.
 type sink struct {
 	e    *execution
@@ -58,6 +60,11 @@ func (s *sink) place(p []byte) {
 			}
 			return
 		}
+	}
+	// Without a trace the places of lines are wanted: what goes on in a line that
+	// something else began needs no mark, unless another line begins in it.
+	if e.trace == nil && len(s.data) > 0 && s.data[len(s.data)-1] != '\n' && bytes.IndexByte(p, '\n') < 0 {
+		return
 	}
 	s.marks = append(s.marks, mark{offset: len(s.data), marker: e.at})
 }

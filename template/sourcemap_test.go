@@ -106,10 +106,21 @@ func TestSourceMap(t *testing.T) {
 func TestSourceMapColumns(t *testing.T) {
 	t.Parallel()
 	set := compile(t, map[string]string{"a.gotmpl": "ab: {{ .config.i }} cd"}, template.Options{})
-	_, sources, err := set.ExecuteMapped(context.Background(), "a.gotmpl", fixtureData(), nil)
+	sources, err := set.Trace(context.Background(), "a.gotmpl", fixtureData(), nil)
 	require.NoError(t, err)
 	for column, want := range map[int]int{0: 1, 1: 1, 3: 3, 4: 4, 5: 8, 6: 20, 8: 22, 99: 22} {
 		assert.Equal(t, want, sources.Position(1, column).Column, "column %d", column)
 	}
 	assert.Equal(t, sources.Position(1, 1), sources.Position(-5, -5))
+}
+
+// Lines are mapped without a mark for each piece of them.
+func TestExecuteMappedMarksLines(t *testing.T) {
+	t.Parallel()
+	set := compile(t, map[string]string{"a.gotmpl": "a{{ range 1000 }}x{{ end }}\n{{ .config.i }}: b\nc"}, template.Options{})
+	_, sources, err := set.ExecuteMapped(context.Background(), "a.gotmpl", fixtureData(), nil)
+	require.NoError(t, err)
+	for line, want := range map[int]int{1: 1, 2: 2, 3: 3} {
+		assert.Equal(t, want, sources.Position(line, 1).Line)
+	}
 }

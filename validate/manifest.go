@@ -62,6 +62,15 @@ func checkMetadata(subject Subject) diagnostic.Diagnostics {
 	if name == "" {
 		f.required("metadata", "name")
 	}
+	if component := subject.Package.Component; component != "" {
+		for _, problem := range validation.IsValidLabelValue(component) {
+			f.list = append(f.list, diagnostic.Diagnostic{
+				Code: diagnostic.ManifestInvalidValue, Position: diagnostic.Position{File: subject.Package.ManifestPath},
+				Message: fmt.Sprintf("the name of the component's folder is used as a label value: %s", problem),
+				Hint:    "rename the folder",
+			})
+		}
+	}
 	for _, problem := range validation.IsValidLabelValue(name) {
 		f.invalid("is used as a label value: "+problem, "", "metadata", "name")
 	}
