@@ -99,6 +99,7 @@ func TestKubernetesAgrees(t *testing.T) {
 }
 
 func compare(t *testing.T, schema *Schema, value tableValue) {
+	t.Helper()
 	text := []byte(value.JSON)
 	if len(text) == 0 {
 		text = value.Value

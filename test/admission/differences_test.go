@@ -34,6 +34,7 @@ From the table:
 
 // differencesPage returns the page as the table wants it.
 func differencesPage(t *testing.T) string {
+	t.Helper()
 	cases := map[string][]string{}
 	pairs := 0
 	for _, c := range table(t) {
