@@ -111,5 +111,10 @@ type LimitError struct {
 
 // Error names the limit, what was found and what is allowed.
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("limit %s exceeded: %d is more than %d", e.Limit, e.Value, e.Max)
+	unit := ""
+	switch e.Limit {
+	case "CompressedImage", "UncompressedImage", "File", "PathBytes", "Config", "TemplateOutput", "TotalOutput":
+		unit = " bytes"
+	}
+	return fmt.Sprintf("limit %s exceeded: %d is more than %d%s", e.Limit, e.Value, e.Max, unit)
 }

@@ -36,7 +36,11 @@ func printInspection(w io.Writer, found *inspection) error {
 	optional("Image digest", found.ImageDigest)
 	optional("Content digest", found.ContentDigest)
 	if found.Image != nil {
-		row("Image size", fmt.Sprintf("%s in %d layers", byteSize(found.Image.Bytes), found.Image.Layers))
+		layers := fmt.Sprintf("%d layers", found.Image.Layers)
+		if found.Image.Layers == 1 {
+			layers = "1 layer"
+		}
+		row("Image size", byteSize(found.Image.Bytes)+" in "+layers)
 	}
 	if found.Files != nil {
 		row("Files", fmt.Sprintf("%d, %s", found.Files.Count, byteSize(found.Files.Bytes)))
