@@ -1,6 +1,7 @@
 package packageloader
 
 import (
+	"errors"
 	"runtime"
 	"slices"
 	"strings"
@@ -72,6 +73,9 @@ const templateSuffix = ".gotmpl"
 // conditions. The package is one that [Load] or [LoadAll] returned. The error is
 // a [diagnostic.Diagnostics] with everything that is wrong.
 func Compile(pkg *packagetypes.Package, options Options) (*Renderer, error) {
+	if pkg == nil || pkg.Manifest == nil || pkg.Files == nil {
+		return nil, errors.New("compile a package: it was not made by Load")
+	}
 	options.Limits = options.Limits.WithDefaults()
 	if options.Parallelism <= 0 {
 		options.Parallelism = runtime.GOMAXPROCS(0)

@@ -25,13 +25,20 @@ func (r *Renderer) checkConditions(file objectFile, data []byte) diagnostic.Diag
 	return found
 }
 
-// objectConditionFault is the finding for a condition that failed in a render.
-// It is for the failure path: a template is executed again to find the
-// annotation in it.
-func (run *renderRun) objectConditionFault(ctx context.Context, file compiledFile, object readObject, err error) diagnostic.Diagnostic {
+// mostLocated is for how many failed conditions of a render the annotation is
+// looked up: enough for a person, few enough for a machine.
+const mostLocated = 10
+
+// objectConditionFault is the finding for a condition that failed in a render,
+// given how many failed before it. It is for the failure path: a template is
+// executed again to find the annotation in it.
+func (run *renderRun) objectConditionFault(ctx context.Context, file compiledFile, object readObject, err error, before int) diagnostic.Diagnostic {
 	fault := conditionFault(diagnostic.ConditionFailed, err)
 	if _, err := run.Renderer.conditions.compile(object.steering.Condition); err != nil {
 		fault = conditionFault(diagnostic.ConditionInvalid, err)
+	}
+	if before >= mostLocated {
+		return (&annotationLocator{source: file.source}).complete(object, fault)
 	}
 	if file.template == "" {
 		data, _ := run.pkg.Files.Read(file.source)

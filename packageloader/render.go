@@ -238,7 +238,7 @@ func (run *renderRun) phases(ctx context.Context, files []compiledFile) ([]packa
 					return nil, nil, ctx.Err()
 				}
 				if err != nil {
-					found = append(found, run.objectConditionFault(ctx, file, object, err))
+					found = append(found, run.objectConditionFault(ctx, file, object, err, len(found)))
 				}
 				if !value {
 					continue
