@@ -65,12 +65,22 @@ func (r *Renderer) compileCondition(expression, field string, names []string) di
 		fault.Field = field
 		return diagnostic.Diagnostics{fault}
 	}
+	found := undeclared(condition, names)
+	for i := range found {
+		found[i].Field = field
+	}
+	return found
+}
+
+// undeclared reports the conditions that a condition uses and that are not
+// among names.
+func undeclared(condition *celenv.Condition, names []string) diagnostic.Diagnostics {
 	var found diagnostic.Diagnostics
 	for _, name := range condition.Uses() {
 		if !slices.Contains(names, name) {
 			found = append(found, diagnostic.Diagnostic{
-				Code: diagnostic.ConditionInvalid, Field: field,
-				Message: fmt.Sprintf("there is no condition %q before this one", name),
+				Code:    diagnostic.ConditionInvalid,
+				Message: fmt.Sprintf("there is no condition %q that could be used here", name),
 				Hint:    diagnostic.DidYouMean(name, names),
 			})
 		}

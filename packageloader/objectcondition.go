@@ -14,12 +14,21 @@ import (
 func (r *Renderer) checkConditions(file objectFile, data []byte) diagnostic.Diagnostics {
 	var found diagnostic.Diagnostics
 	annotations := annotationLocator{source: file.source, data: data}
+	var names []string
+	for _, named := range r.pkg.Manifest.Spec.Filter.Conditions {
+		names = append(names, named.Name)
+	}
 	for _, object := range file.objects {
 		if object.steering.Condition == "" {
 			continue
 		}
-		if _, err := r.conditions.compile(object.steering.Condition); err != nil {
+		condition, err := r.conditions.compile(object.steering.Condition)
+		if err != nil {
 			found = append(found, annotations.complete(object, conditionFault(diagnostic.ConditionInvalid, err)))
+			continue
+		}
+		for _, fault := range undeclared(condition, names) {
+			found = append(found, annotations.complete(object, fault))
 		}
 	}
 	return found

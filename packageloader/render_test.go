@@ -156,6 +156,10 @@ func TestRenderFindings(t *testing.T) {
 			map[string]string{"a.yaml": strings.Replace(configMap("a", "deploy"), "annotations:\n", "annotations:\n    package-operator.run/condition: \"1 + 1\"\n", 1)},
 			[]string{"a.yaml:6:37 [condition-invalid]"},
 		},
+		"condition that nobody declares": {
+			map[string]string{"a.yaml": strings.Replace(configMap("a", "deploy"), "annotations:\n", "annotations:\n    package-operator.run/condition: cond.nope\n", 1)},
+			[]string{"a.yaml:6:37 [condition-invalid]"},
+		},
 		"condition in a template that fails": {
 			map[string]string{"a.yaml.gotmpl": "# {{ .package.metadata.name }}\n" + strings.Replace(configMap("a", "deploy"), "annotations:\n", "annotations:\n    package-operator.run/condition: \"config.{{ \"nope\" }} == 1\"\n", 1)},
 			[]string{"a.yaml.gotmpl:7:37 [condition-failed]"},
