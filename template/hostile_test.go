@@ -149,7 +149,7 @@ func TestHostileTemplatesEndInAFinding(t *testing.T) {
 			began := time.Now()
 			err := execute(t, source)
 			assert.Less(t, time.Since(began), 60*time.Second)
-			assert.Less(t, allocated()-before, uint64(1<<30))
+			assert.Less(t, allocated()-before, uint64(2<<30))
 			d := finding(t, err)
 			assert.Equal(t, diagnostic.LimitExceeded, d.Code, "%v", err)
 			var limit *packagetypes.LimitError

@@ -76,6 +76,9 @@ func (c *Condition) Uses() []string {
 		var name string
 		switch e.Kind() {
 		case ast.SelectKind:
+			if e.AsSelect().IsTestOnly() {
+				return // has(cond.x) asks whether it is there
+			}
 			operand, name = e.AsSelect().Operand(), e.AsSelect().FieldName()
 		case ast.CallKind:
 			call := e.AsCall()
