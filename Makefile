@@ -24,6 +24,7 @@ lint: ## gofmt, vet, golangci-lint, tidy
 	$(GO) tool $(TOOLS) golangci-lint run ./...
 	$(GO) mod tidy -diff
 	cd test && $(GO) mod tidy -diff
+	cd test && $(GO) tool -modfile=../.ci/tools.mod golangci-lint run --config ../.golangci.yml ./...
 
 conformance: ## every case of the conformance set, where there is one
 	cd test && $(GO) test -count=1 ./conformance/
