@@ -62,9 +62,15 @@ func (ds Diagnostics) WithSeverity(severity Severity) Diagnostics {
 }
 
 // Sorted returns the findings ordered by component, position, field, code and
-// message, without duplicates. The receiver is left as it is.
+// message, without duplicates. A finding without a hint gets the general one of
+// its code, where there is one. The receiver is left as it is.
 func (ds Diagnostics) Sorted() Diagnostics {
 	sorted := slices.Clone(ds)
+	for i := range sorted {
+		if sorted[i].Hint == "" {
+			sorted[i].Hint = generalHint(sorted[i].Code)
+		}
+	}
 	slices.SortStableFunc(sorted, compare)
 	return slices.CompactFunc(sorted, func(a, b Diagnostic) bool {
 		a.Err, b.Err = nil, nil

@@ -47,5 +47,5 @@ func ExampleConfigSchema_Admit() {
 	// 3 findings:
 	// - config.host: is required (expects a string) [config-required]
 	// - config.replica: unknown key "replica" (did you mean "replicas"?) [config-unknown-key]
-	// - config.replicas: must be at least 1, is 0 [config-invalid]
+	// - config.replicas: must be at least 1, is 0 (the schema is in the manifest) [config-invalid]
 }

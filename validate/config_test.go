@@ -56,19 +56,19 @@ properties:
 		"either": "x", "max": 10, "min": 1.5,
 	}, packagetypes.RejectUnknownConfig)
 	require.Equal(t, []string{
-		`config.code: must have at most 4 characters, has 80 [config-invalid]`,
-		`config.code: must match the pattern "^[a-z]+$", is "` + strings.Repeat("X", 60) + `"… [config-invalid]`,
+		`config.code: must have at most 4 characters, has 80 (the schema is in the manifest) [config-invalid]`,
+		`config.code: must match the pattern "^[a-z]+$", is "` + strings.Repeat("X", 60) + `"… (the schema is in the manifest) [config-invalid]`,
 		`config.either: must have one of the allowed forms, is "x" (must be an IPv4 address, or must be "none") [config-invalid]`,
 		`config.list[0].z: must be "one" or "two", is "tow" (did you mean "two"?) [config-invalid]`,
-		`config.list[1]: must be an object, is an integer [config-invalid]`,
+		`config.list[1]: must be an object, is an integer (the schema is in the manifest) [config-invalid]`,
 		`config.map[a.b]: must be an integer of 32 bits, is 1099511627776 (from -2147483648 to 2147483647) [config-invalid]`,
-		`config.max: must be less than 10, is 10 [config-invalid]`,
-		`config.min: must be an integer, is a number [config-invalid]`,
+		`config.max: must be less than 10, is 10 (the schema is in the manifest) [config-invalid]`,
+		`config.min: must be an integer, is a number (the schema is in the manifest) [config-invalid]`,
 		`config.name: is required (expects a string) [config-required]`,
 		`config.nmae: unknown key "nmae" (did you mean "name"?) [config-unknown-key]`,
-		`config.port: must be an integer or a string, is a boolean [config-invalid]`,
-		`config.replicas: must be at least 1, is 0 [config-invalid]`,
-		`config.when: must be a date like "2026-01-31", is "today" [config-invalid]`,
+		`config.port: must be an integer or a string, is a boolean (the schema is in the manifest) [config-invalid]`,
+		`config.replicas: must be at least 1, is 0 (the schema is in the manifest) [config-invalid]`,
+		`config.when: must be a date like "2026-01-31", is "today" (the schema is in the manifest) [config-invalid]`,
 	}, texts(findings))
 }
 
