@@ -211,7 +211,7 @@ func oneOf(files *packagetypes.Files, first, second string) (string, []byte, dia
 	case ok && also:
 		return first, data, diagnostic.Diagnostics{{
 			Code:     diagnostic.ManifestDuplicate,
-			Position: diagnostic.Position{File: second},
+			Position: diagnostic.Position{File: second, Line: 1, Column: 1},
 			Message:  fmt.Sprintf("%s is there too", first),
 			Hint:     "keep one of the two",
 		}}

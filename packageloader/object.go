@@ -62,7 +62,7 @@ func (r objectReader) read(path, source string, data []byte) (objectFile, diagno
 		if content == nil {
 			continue
 		}
-		position := diagnostic.Position{File: source, Line: document.Line, Document: document.Number}
+		position := diagnostic.Position{File: source, Line: document.Line, Column: 1, Document: document.Number}
 		fields := yamldoc.NewLocator(document)
 		for _, item := range expandList(content, nil) {
 			key, steering, faults := validate.Object(item.content, r.phases)

@@ -145,7 +145,7 @@ func TestRenderFindings(t *testing.T) {
 			},
 			[]string{
 				"a.yaml:1:1 [object-invalid]", "b.yaml:6:33 [phase-unknown]", "c.yaml:1:1 [yaml-invalid]",
-				"d.yaml:8 [object-duplicate]", "e.yaml:7:14 [yaml-duplicate-key]",
+				"d.yaml:8:1 [object-duplicate]", "e.yaml:7:14 [yaml-duplicate-key]",
 			},
 		},
 		"duplicate of a static object": {
