@@ -122,7 +122,11 @@ func decodeFields(file string, document yamldoc.Document) (map[string]any, diagn
 	}
 	fields, err := yamldoc.DecodeMap(document, yamldoc.Options{MaxAliasNodes: maxAliasNodes, MaxDepth: maxDepth})
 	if err != nil {
-		return nil, diagnostic.Diagnostics{YAMLDiagnostic(file, document.Number, err)}
+		fault := YAMLDiagnostic(file, document.Number, err)
+		if fault.Code == diagnostic.ObjectInvalid { // these files hold fields, not objects
+			fault.Code, fault.Hint = diagnostic.YAMLInvalid, `write fields, each as "name: value"`
+		}
+		return nil, diagnostic.Diagnostics{fault}
 	}
 	return fields, nil
 }
