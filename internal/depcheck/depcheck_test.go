@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"template":                {"diagnostic", "internal/yamldoc", "manifest", "packagetypes"},
 	"validate":                {"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "manifest", "packagetypes"},
 	"registry":                {"diagnostic", "internal/imageindex", "internal/blobimage"},
+	"registry/cache":          {},
 	"registry/registryserver": {"diagnostic", "internal/atomicfile"},
 	"registry/registrytest":   {"diagnostic", "internal/atomicfile", "registry/registryserver"},
 	"packageloader": {
