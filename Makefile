@@ -1,6 +1,6 @@
 # `make demo` does the main job, `make test` passes the tests; both need only Go.
 .DEFAULT_GOAL := build
-.PHONY: build test race lint conformance demo bench fuzz e2e cross check generate
+.PHONY: build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate
 
 GO ?= go
 TOOLS := -modfile=.ci/tools.mod
@@ -29,8 +29,11 @@ lint: ## gofmt, vet, golangci-lint, tidy
 conformance: ## every case of the conformance set, where there is one
 	cd test && $(GO) test -count=1 ./conformance/
 
-e2e: ## against the oracles and tools of others: the API server's admission, crane, skopeo
+e2e: e2e-tools ## against the oracles, registries and tools of others: the API server's admission, distribution, cosign, crane, oras, skopeo
 	cd test && $(GO) test -count=1 ./...
+
+e2e-tools: ## what e2e runs against and no package has, built once, in .cache/bin
+	GO='$(GO)' ./.ci/e2e-tools
 
 demo: build ## registry, build, push, inspect, pull by digest, render
 	./examples/demo.sh

@@ -51,15 +51,18 @@ func (u *User) authorities() string { return filepath.Join(u.Home, "authorities.
 // login" does.
 func (u *User) LogIn(t testing.TB) {
 	t.Helper()
-	type entry struct {
-		Auth string `json:"auth"`
-	}
-	logins := map[string]entry{}
+	logins := map[string]map[string]string{}
 	for _, r := range u.registries {
 		if r.Auth != Anonymous {
-			logins[r.Host] = entry{r.user.basic()}
+			logins[r.Host] = map[string]string{"auth": r.user.basic()}
 		}
 	}
+	u.writeLogins(t, logins)
+}
+
+// writeLogins writes Docker's configuration file.
+func (u *User) writeLogins(t testing.TB, logins map[string]map[string]string) {
+	t.Helper()
 	raw, err := json.Marshal(map[string]any{"auths": logins})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(u.ConfigFile(), raw, 0o600))
@@ -127,8 +130,11 @@ func (p Program) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 		"HOME=" + p.user.Home, "TMPDIR=" + p.user.Home, "XDG_RUNTIME_DIR=" + p.user.Home, "XDG_CONFIG_HOME=" + p.user.Home,
 		"XDG_CACHE_HOME=" + filepath.Join(p.user.Home, ".cache"),
 		"DOCKER_CONFIG=" + filepath.Dir(p.user.ConfigFile()), "REGISTRY_AUTH_FILE=" + p.user.ConfigFile(),
-		"SSL_CERT_FILE=" + p.user.authorities(), "SSL_CERT_DIR=" + filepath.Join(p.user.Home, "no-certificates"),
+		"SSL_CERT_DIR=" + filepath.Join(p.user.Home, "no-certificates"),
 	}, p.Env...)
+	if !p.ours { // the program under test is told by its own flags
+		command.Env = append(command.Env, "SSL_CERT_FILE="+p.user.authorities())
+	}
 	if p.Stdin != "" {
 		command.Stdin = strings.NewReader(p.Stdin)
 	}

@@ -1,0 +1,87 @@
+package registries
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// cell is one registry of the matrix with a user who has an account there.
+type cell struct {
+	*Registry
+	user *User
+	// transport are the flags that say how the registry is reached.
+	transport []string
+	// digest of the package that was pushed.
+	digest string
+}
+
+func newCell(t *testing.T, r *Registry) *cell {
+	t.Helper()
+	c := &cell{Registry: r, user: NewUser(t, r)}
+	switch r.Transport {
+	case TLS:
+		c.transport = []string{"--ca-file", r.CAFile()}
+	}
+	return c
+}
+
+// reference names something in the registry: ":v1", "@sha256:…".
+func (c *cell) reference(suffix string) string { return c.Host + "/team/webapp" + suffix }
+
+// run runs the program under test with the flags of the registry.
+func (c *cell) run(t *testing.T, arguments ...string) string {
+	t.Helper()
+	return c.user.Packstage(t).Run(t, append(arguments, c.transport...)...)
+}
+
+// example is the folder of an example package.
+func example(t *testing.T, name string) string {
+	t.Helper()
+	folder, err := root()
+	require.NoError(t, err)
+	return filepath.Join(folder, "examples", "packages", name)
+}
+
+// decoded decodes what a program prints.
+func decoded[T any](t *testing.T, printed string) T {
+	t.Helper()
+	var value T
+	require.NoError(t, json.Unmarshal([]byte(printed), &value), "%s", printed)
+	return value
+}
+
+// requireSameFiles holds that a folder was pulled as it is. What begins with a
+// dot is no part of a package.
+func requireSameFiles(t *testing.T, want, got string) {
+	t.Helper()
+	paths := func(folder string) map[string]string {
+		files := map[string]string{}
+		require.NoError(t, filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			name, err := filepath.Rel(folder, path)
+			if err != nil || name == "." {
+				return err
+			}
+			if entry.Name()[0] == '.' {
+				if entry.IsDir() {
+					return filepath.SkipDir
+				}
+				return nil
+			}
+			if entry.Type().IsRegular() {
+				content, err := os.ReadFile(path)
+				files[name] = string(content)
+				return err
+			}
+			return nil
+		}))
+		return files
+	}
+	require.Equal(t, paths(want), paths(got))
+}
