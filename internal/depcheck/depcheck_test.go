@@ -35,18 +35,18 @@ var mayImport = map[string][]string{
 	"internal/blobimage":      {"diagnostic"},
 	"template":                {"diagnostic", "internal/yamldoc", "manifest", "packagetypes"},
 	"validate":                {"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "manifest", "packagetypes"},
-	"registry":                {"diagnostic", "internal/imageindex", "internal/blobimage"},
+	"registry":                {"diagnostic", "internal/imageindex", "internal/blobimage", "registry/cache"},
 	"registry/cache":          {},
 	"registry/registryserver": {"diagnostic", "internal/atomicfile"},
 	"registry/registrytest":   {"diagnostic", "internal/atomicfile", "registry/registryserver"},
 	"packageloader": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
-		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry", "registry/cache",
 	},
 	"packagebuilder": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
-		"manifest", "packagetypes", "template", "validate", "registry", "packageloader",
+		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "packageloader",
 	},
 }
 
