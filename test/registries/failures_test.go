@@ -1,7 +1,6 @@
 package registries
 
 import (
-	"net"
 	"os"
 	"testing"
 	"time"
@@ -138,31 +137,4 @@ func TestHostThatIsAway(t *testing.T) {
 			assert.Less(t, result.Took, 30*time.Second)
 		})
 	}
-}
-
-// blackHole takes connections and never answers.
-func blackHole(t *testing.T) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	var connections []net.Conn
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				break
-			}
-			connections = append(connections, connection)
-		}
-		for _, connection := range connections {
-			_ = connection.Close()
-		}
-	}()
-	t.Cleanup(func() {
-		_ = listener.Close()
-		<-ended
-	})
-	return listener.Addr().String()
 }

@@ -76,8 +76,8 @@ func TestInterrupted(t *testing.T) {
 			through := func(t *testing.T, sent, received int64) *Tap {
 				t.Helper()
 				tap := NewTap(t, direct, sent, received)
-				c.Registry.Host = tap.Host // the same registry under another name
-				t.Cleanup(func() { c.Registry.Host = direct })
+				c.Host = tap.Host // the same registry under another name
+				t.Cleanup(func() { c.Host = direct })
 				c.user.LogIn(t)
 				return tap
 			}

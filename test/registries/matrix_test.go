@@ -23,6 +23,7 @@ var operations = []struct {
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, r *Registry) {
+		t.Helper()
 		c := newCell(t, r)
 		for _, operation := range operations {
 			if !t.Run(operation.name, func(t *testing.T) { operation.run(t, c) }) {
@@ -33,10 +34,12 @@ func TestMatrix(t *testing.T) {
 }
 
 func logIn(t *testing.T, c *cell) {
+	t.Helper()
 	c.user.LogIn(t)
 }
 
 func push(t *testing.T, c *cell) {
+	t.Helper()
 	printed := c.run(t, "push", example(t, "webapp"), c.reference(":v1.0.0"), c.reference(":latest"), "--json")
 	pushed := decoded[struct {
 		Digest     string
@@ -49,6 +52,7 @@ func push(t *testing.T, c *cell) {
 }
 
 func pull(t *testing.T, c *cell) {
+	t.Helper()
 	for name, reference := range map[string]string{"by-tag": c.reference(":v1.0.0"), "by-digest": c.reference("@" + c.digest)} {
 		assert.Equal(t, c.digest+"\n", c.run(t, "pull", reference, "--output", name), reference)
 		requireSameFiles(t, example(t, "webapp"), filepath.Join(c.user.Work, name))
@@ -58,6 +62,7 @@ func pull(t *testing.T, c *cell) {
 }
 
 func inspect(t *testing.T, c *cell) {
+	t.Helper()
 	printed := c.run(t, "inspect", c.reference(":v1.0.0"), "--output", "json")
 	assert.Contains(t, printed, c.digest)
 	assert.Contains(t, printed, `"webapp"`)

@@ -56,9 +56,13 @@ const (
 	MutualTLS Transport = "mtls"
 )
 
-// Servers, Auths and Transports are the axes of the matrix.
-func Servers() []Server       { return []Server{Distribution, ContainerRegistry, Packstage} }
-func Auths() []Auth           { return []Auth{Anonymous, Basic, Token} }
+// Servers are the rows of the matrix.
+func Servers() []Server { return []Server{Distribution, ContainerRegistry, Packstage} }
+
+// Auths are the columns of the matrix.
+func Auths() []Auth { return []Auth{Anonymous, Basic, Token} }
+
+// Transports are the layers of the matrix.
 func Transports() []Transport { return []Transport{PlainHTTP, TLS, MutualTLS} }
 
 // Options say what kind of registry to start. The zero value of each field is
