@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,7 +55,10 @@ func randomImage(t *testing.T) v1.Image {
 }
 
 func anonymous() registry.Options {
-	return registry.Options{Keychain: authn.NewMultiKeychain()}
+	return registry.Options{
+		Keychain: authn.NewMultiKeychain(),
+		Retry:    registry.RetryPolicy{MinDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond},
+	}
 }
 
 func TestPushAndPull(t *testing.T) {
@@ -265,10 +269,10 @@ func TestWrongBytes(t *testing.T) {
 
 func TestCancellationIsPrompt(t *testing.T) {
 	t.Parallel()
-	for _, blocked := range []string{"/v2/", "/manifests/", "/blobs/"} {
+	for _, blocked := range []string{"/manifests/", "/blobs/"} {
 		release := make(chan struct{})
 		f := start(t, func(_ http.ResponseWriter, r *http.Request) bool {
-			if !strings.Contains(r.URL.Path, blocked) || blocked == "/v2/" && r.URL.Path != "/v2/" {
+			if !strings.Contains(r.URL.Path, blocked) {
 				return false
 			}
 			select {
@@ -296,40 +300,62 @@ func TestCancellationIsPrompt(t *testing.T) {
 	}
 }
 
-// One caller's cancelled handshake is not another's error.
-func TestHandshakeIsShared(t *testing.T) {
+// Equal pulls share one request, and one caller's cancellation is not another's
+// error.
+func TestEqualPullsAreShared(t *testing.T) {
 	t.Parallel()
-	entered, release := make(chan struct{}), make(chan struct{})
-	var once sync.Once
-	f := start(t, func(_ http.ResponseWriter, r *http.Request) bool {
-		if r.URL.Path == "/v2/" {
-			once.Do(func() {
-				close(entered)
-				select {
-				case <-release:
-				case <-r.Context().Done():
+	image := randomImage(t)
+	manifest, err := image.Manifest()
+	require.NoError(t, err)
+	digest, err := image.Digest()
+	require.NoError(t, err)
+	for name, pull := range map[string]func(context.Context, *registry.Client, string) error{
+		"manifest": func(ctx context.Context, client *registry.Client, repository string) error {
+			_, err := client.Manifest(ctx, repository+"@"+digest.String())
+			return err
+		},
+		"blob": func(ctx context.Context, client *registry.Client, repository string) error {
+			content, err := client.BlobBytes(ctx, repository, manifest.Layers[0], 1<<20)
+			if err == nil && int64(len(content)) != manifest.Layers[0].Size {
+				err = errors.New("not the whole blob")
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var hold atomic.Bool
+			entered, release := make(chan struct{}, 10), make(chan struct{})
+			f := start(t, func(_ http.ResponseWriter, r *http.Request) bool {
+				if hold.Load() {
+					entered <- struct{}{}
+					<-release
 				}
+				return false
 			})
-		}
-		return false
-	})
-	client := registry.NewClient(anonymous())
-	ctx, cancel := context.WithCancel(context.Background())
-	first := make(chan error)
-	go func() {
-		_, err := client.Manifest(ctx, f.Host+"/a:v1")
-		first <- err
-	}()
-	<-entered
-	second := make(chan error)
-	go func() {
-		_, err := client.Manifest(context.Background(), f.Host+"/a:v1")
-		second <- err
-	}()
-	cancel()
-	require.ErrorIs(t, <-first, context.Canceled)
-	require.ErrorIs(t, <-second, registry.ErrNotFound)
-	close(release)
+			client := registry.NewClient(anonymous())
+			_, err := client.Push(context.Background(), image, f.Host+"/a:v1")
+			require.NoError(t, err)
+			f.Forget()
+			hold.Store(true)
+			ctx, cancel := context.WithCancel(context.Background())
+			results := make(chan error, 6)
+			first := make(chan error, 1)
+			go func() { first <- pull(ctx, client, f.Host+"/a") }()
+			<-entered
+			for range cap(results) {
+				go func() { results <- pull(context.Background(), client, f.Host+"/a") }()
+			}
+			time.Sleep(50 * time.Millisecond) // so that they wait; nothing fails where they do not
+			cancel()
+			require.ErrorIs(t, <-first, context.Canceled)
+			close(release)
+			for range cap(results) {
+				require.NoError(t, <-results)
+			}
+			t.Logf("%d requests for %d pulls", len(f.Requests()), 1+cap(results))
+		})
+	}
 }
 
 func TestPlainHTTP(t *testing.T) {

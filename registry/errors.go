@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/packstage/packstage/diagnostic"
 )
 
 // What can go wrong between this process and a registry. Each error of this
@@ -36,6 +36,9 @@ var (
 	ErrPlainHTTP = errors.New("refusing plain HTTP")
 	// ErrProtocol is an answer that no registry should give.
 	ErrProtocol = errors.New("protocol violation")
+	// ErrConfiguration means settings for a host that cannot be used, such as a
+	// certificate that cannot be read.
+	ErrConfiguration = errors.New("registry configuration")
 )
 
 // Error is trouble with a registry.
@@ -96,29 +99,39 @@ func shorten(text string) string {
 // classify makes an Error of any error of a request. Where the context ended,
 // that is the cause, whatever the transport made of it.
 func classify(ctx context.Context, operation, reference, host string, err error) error {
-	var known *Error
-	if err == nil || errors.As(err, &known) {
+	var (
+		known   *Error
+		finding diagnostic.Diagnostics
+	)
+	switch {
+	case err == nil || errors.As(err, &known):
 		return err
+	case errors.As(err, &finding):
+		return finding
 	}
 	classified := &Error{Operation: operation, Reference: reference, Host: host, Err: err}
-	var answer *transport.Error
+	var answer *answerError
 	switch {
 	case ctx.Err() != nil:
 		classified.Err = context.Cause(ctx)
-	case errors.Is(err, ErrPlainHTTP):
+	case errors.Is(err, ErrPlainHTTP), speaksPlainHTTP(err):
 		classified.Kind = ErrPlainHTTP
 	case errors.Is(err, ErrProtocol):
 		classified.Kind = ErrProtocol
+	case errors.Is(err, ErrUnauthorized):
+		classified.Kind = ErrUnauthorized
+	case errors.Is(err, ErrConfiguration):
+		classified.Kind, classified.Err = ErrConfiguration, err
 	case errors.As(err, &answer):
-		classified.Kind = kindOfStatus(answer.StatusCode)
+		classified.Kind = kindOfAnswer(answer)
 	default:
 		classified.Kind = ErrUnreachable
 	}
 	return classified
 }
 
-func kindOfStatus(status int) error {
-	switch {
+func kindOfAnswer(answer *answerError) error {
+	switch status := answer.status; {
 	case status == http.StatusNotFound:
 		return ErrNotFound
 	case status == http.StatusUnauthorized:

@@ -2,19 +2,29 @@ package registry
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+
+	"github.com/packstage/packstage/registry/cache"
 )
 
 // Options says how a [Client] talks to registries. The zero value uses the
-// credentials of Docker's configuration, HTTPS, and moves four blobs at a time.
+// credentials of Docker's configuration, HTTPS, no mirrors and no cache, and
+// moves four blobs at a time.
 type Options struct {
 	// Keychain finds the credentials for a registry. Nil is Docker's
-	// configuration file with its credential helpers.
+	// configuration file with its credential helpers. It is asked when a
+	// registry wants credentials, and not before.
 	Keychain authn.Keychain
 	// Transport carries the requests. Nil is Go's default transport, which
-	// honours the proxy variables. A transport of the caller's must not decompress bodies.
+	// honours the proxy variables. A transport of the caller's must not
+	// decompress bodies. Certificates of the configuration need an
+	// [*http.Transport] here, or nil.
 	Transport http.RoundTripper
+	// Configuration says which registries have mirrors, other places,
+	// certificates or limits. Nil is none.
+	Configuration *Configuration
 	// PlainHTTP allows requests without TLS to hosts other than this machine:
 	// whoever is on the way can then read credentials and packages. Digests
 	// still protect what is pulled by digest.
@@ -24,12 +34,25 @@ type Options struct {
 	// Concurrency is the number of blobs that one push moves at a time, and of
 	// idle connections that are kept to a host. Default 4.
 	Concurrency int
+	// Retry says when a request is made again.
+	Retry RetryPolicy
+	// StallTimeout is how long a request may go on without a byte in either
+	// direction before it counts as broken. Default one minute.
+	StallTimeout time.Duration
+	// Cache keeps manifests and blobs. Nil is none.
+	Cache *cache.Cache
 	// Progress is told how far transfers are. Calls come one at a time and
 	// should return at once.
 	Progress func(Progress)
+	// Warn is told of trouble that a call got over: a mirror that did not
+	// answer, a cache that cannot be written. It may be called concurrently.
+	Warn func(error)
 }
 
-const defaultConcurrency = 4
+const (
+	defaultConcurrency  = 4
+	defaultStallTimeout = time.Minute
+)
 
 // Direction says which way a blob goes.
 type Direction string
@@ -48,8 +71,9 @@ type Progress struct {
 	Repository string
 	// Digest of the blob.
 	Digest string
-	// Complete and Total count bytes.
+	// Complete and Total count bytes. Complete can fall when a transfer starts
+	// again.
 	Complete, Total int64
-	// Skipped is set where the registry had the blob already.
+	// Skipped is set where the registry had the blob already, or the cache.
 	Skipped bool
 }

@@ -3,17 +3,14 @@ package registry
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
-	"strings"
-	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -22,7 +19,8 @@ import (
 // that no reference ever points at half an image. It returns the digest of the
 // manifest. A reference by digest must be of that digest.
 //
-// Layers are streamed from the image and never held as a whole.
+// Layers are streamed from the image and never held as a whole. They are opened
+// again when a connection breaks.
 //
 // Trouble with a registry is an [*Error]; so is a blob that is not that of its
 // digest, which a registry rejects. Other errors are those of the image: the
@@ -95,7 +93,7 @@ func (c *Client) pushTo(ctx context.Context, image v1.Image, references []name.R
 		}
 		seen[layer.Digest] = true
 		uploads.Go(func() error {
-			return c.pushBlob(uploadCtx, repository, layer, func() (io.ReadCloser, error) {
+			return c.pushBlob(uploadCtx, repository, layer, "", func() (io.ReadCloser, error) {
 				source, err := image.LayerByDigest(layer.Digest)
 				if err != nil {
 					return nil, err
@@ -105,7 +103,7 @@ func (c *Client) pushTo(ctx context.Context, image v1.Image, references []name.R
 		})
 	}
 	uploads.Go(func() error {
-		return c.pushBlob(uploadCtx, repository, manifest.Config, func() (io.ReadCloser, error) {
+		return c.pushBlob(uploadCtx, repository, manifest.Config, "", func() (io.ReadCloser, error) {
 			config, err := image.RawConfigFile()
 			return io.NopCloser(bytes.NewReader(config)), err
 		})
@@ -114,147 +112,74 @@ func (c *Client) pushTo(ctx context.Context, image v1.Image, references []name.R
 		return err
 	}
 	for _, reference := range references {
-		if err := c.pushManifest(ctx, reference, string(mediaType), raw); err != nil {
+		if _, err := c.pushManifest(ctx, reference, mediaType, raw); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Client) pushManifest(ctx context.Context, reference name.Reference, mediaType string, raw []byte) error {
+// PushManifest stores a manifest or index under a tag or its digest. What it
+// points at must be there, except for its subject. It returns its descriptor; a
+// reference by another digest than that of the bytes is refused.
+func (c *Client) PushManifest(ctx context.Context, reference string, mediaType types.MediaType, raw []byte) (v1.Descriptor, error) {
+	parsed, err := c.ParseReference(reference)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	descriptor := describe(mediaType, raw)
+	if want, ok := parsed.(name.Digest); ok && want.DigestStr() != descriptor.Digest.String() {
+		return v1.Descriptor{}, &Error{
+			Operation: "push manifest", Reference: reference, Kind: ErrInvalidReference,
+			Err: fmt.Errorf("the manifest has the digest %s", descriptor.Digest),
+		}
+	}
+	_, err = c.pushManifest(ctx, parsed, mediaType, raw)
+	return descriptor, err
+}
+
+// pushManifest tells whether the registry said that it noted the subject.
+func (c *Client) pushManifest(ctx context.Context, reference name.Reference, mediaType types.MediaType, raw []byte) (subjectNoted bool, err error) {
 	response, err := c.do(ctx, call{
 		operation:  "push manifest",
 		reference:  reference.Name(),
 		repository: reference.Context(),
-		scope:      transport.PushScope,
+		push:       true,
 		method:     http.MethodPut,
-		address:    "manifests/" + reference.Identifier(),
-		header:     http.Header{"Content-Type": {mediaType}},
-		body:       bytes.NewReader(raw),
+		path:       "manifests/" + reference.Identifier(),
+		header:     http.Header{"Content-Type": {string(mediaType)}},
+		body:       opener(raw),
 		length:     int64(len(raw)),
 		want:       []int{http.StatusOK, http.StatusCreated, http.StatusAccepted},
 	})
 	if err != nil {
-		return err
-	}
-	return response.Body.Close()
-}
-
-// pushBlob uploads a blob in one piece, unless the repository has it already.
-func (c *Client) pushBlob(ctx context.Context, repository name.Repository, blob v1.Descriptor, open func() (io.ReadCloser, error)) error {
-	progress := Progress{Direction: Push, Repository: repository.Name(), Digest: blob.Digest.String(), Total: blob.Size}
-	upload := call{
-		operation:  "push blob",
-		reference:  repository.Digest(blob.Digest.String()).Name(),
-		repository: repository,
-		scope:      transport.PushScope,
-	}
-	exists, err := c.hasBlob(ctx, upload, blob.Digest)
-	if err != nil {
-		return err
-	}
-	if exists {
-		progress.Complete, progress.Skipped = blob.Size, true
-		c.report(progress)
-		return nil
-	}
-	location, err := c.startUpload(ctx, upload)
-	if err != nil {
-		return err
-	}
-	source, err := open()
-	if err != nil {
-		return fmt.Errorf("read blob %s to push: %w", blob.Digest, err)
-	}
-	defer source.Close()
-	reader := &sourceReader{inner: source, tell: func(count int64) {
-		progress.Complete += count
-		c.report(progress)
-	}}
-	separator := "?"
-	if strings.Contains(location, "?") {
-		separator = "&"
-	}
-	upload.method = http.MethodPut
-	upload.address = location + separator + "digest=" + blob.Digest.String()
-	upload.header = http.Header{"Content-Type": {"application/octet-stream"}}
-	upload.body = reader
-	upload.length = blob.Size
-	upload.want = []int{http.StatusCreated, http.StatusNoContent}
-	response, err := c.do(ctx, upload)
-	if cause := reader.stop(); cause != nil && ctx.Err() == nil {
-		// The registry sees a cut connection; the cause is on this side.
-		return fmt.Errorf("read blob %s to push: %w", blob.Digest, cause)
-	}
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
-}
-
-func (c *Client) hasBlob(ctx context.Context, upload call, digest v1.Hash) (bool, error) {
-	upload.method = http.MethodHead
-	upload.address = "blobs/" + digest.String()
-	upload.want = []int{http.StatusOK, http.StatusNotFound}
-	response, err := c.do(ctx, upload)
-	if err != nil {
 		return false, err
 	}
-	return response.StatusCode == http.StatusOK, response.Body.Close()
+	return response.Header.Get("OCI-Subject") != "", response.Body.Close()
 }
 
-// startUpload returns the URL that the bytes go to.
-func (c *Client) startUpload(ctx context.Context, upload call) (string, error) {
-	upload.method = http.MethodPost
-	upload.address = "blobs/uploads/"
-	upload.want = []int{http.StatusAccepted}
-	response, err := c.do(ctx, upload)
+// Delete takes a tag away, or a manifest with all tags that point at it. Many
+// registries allow neither.
+func (c *Client) Delete(ctx context.Context, reference string) error {
+	parsed, err := c.ParseReference(reference)
 	if err != nil {
-		return "", err
+		return err
 	}
-	defer response.Body.Close()
-	location, err := response.Location()
+	places, err := c.places(parsed.Context(), false)
 	if err != nil {
-		return "", classify(ctx, upload.operation, upload.reference, upload.repository.RegistryStr(),
-			fmt.Errorf("%w: the answer to an upload has no usable Location: %w", ErrProtocol, err))
+		return err
 	}
-	return location.String(), nil
+	remove := manifestCall(http.MethodDelete, "delete", parsed)
+	remove.push = true
+	remove.place = places[len(places)-1]
+	remove.want = []int{http.StatusOK, http.StatusAccepted, http.StatusNoContent}
+	response, err := c.do(ctx, remove)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
 }
 
-// sourceReader remembers the error of the side that is read, and tells how far
-// it is. A transport may go on reading a body after it gave its answer, so
-// reads and stop exclude one another.
-type sourceReader struct {
-	tell func(int64)
-
-	mutex   sync.Mutex
-	inner   io.Reader
-	stopped bool
-	err     error
-}
-
-func (r *sourceReader) Read(buffer []byte) (int, error) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if r.stopped {
-		return 0, errStopped
-	}
-	count, err := r.inner.Read(buffer)
-	if count > 0 {
-		r.tell(int64(count))
-	}
-	if err != nil && err != io.EOF {
-		r.err = err
-	}
-	return count, err
-}
-
-var errStopped = errors.New("upload is over")
-
-// stop ends reading for good and returns the error that reading met.
-func (r *sourceReader) stop() error {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.stopped = true
-	return r.err
+func opener(content []byte) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
 }

@@ -4,14 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
 // Tags lists the tags of a repository ("host/repository") in the order in which
@@ -19,84 +15,88 @@ import (
 // It ends after the first error.
 func (c *Client) Tags(ctx context.Context, repository string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		parsed, err := name.NewRepository(repository, c.nameOptions()...)
+		parsed, err := c.parseRepository(repository)
 		if err != nil {
-			yield("", &Error{Operation: "parse repository", Reference: repository, Kind: ErrInvalidReference, Err: err})
+			yield("", err)
 			return
 		}
-		address := "tags/list?n=1000"
-		for address != "" {
-			tags, next, err := c.tagPage(ctx, parsed, address)
+		list := call{
+			operation:  "list tags of",
+			reference:  parsed.Name(),
+			repository: parsed,
+			method:     http.MethodGet,
+			path:       "tags/list",
+			query:      url.Values{"n": {"1000"}},
+			want:       []int{http.StatusOK},
+			limit:      MaxManifestBytes,
+		}
+		seen := map[string]bool{}
+		for {
+			var page struct {
+				Tags []string `json:"tags"`
+			}
+			next, err := c.page(ctx, &list, &page)
+			if err == nil && next && (len(page.Tags) == 0 || seen[page.Tags[0]]) {
+				err = c.fail(ctx, list, list.place.host.name, fmt.Errorf("%w: the pages of the list do not end", ErrProtocol))
+			}
 			if err != nil {
 				yield("", err)
 				return
 			}
-			for _, tag := range tags {
+			for _, tag := range page.Tags {
+				seen[tag] = true
 				if !yield(tag, nil) {
 					return
 				}
 			}
-			address = next
+			if !next {
+				return
+			}
 		}
 	}
 }
 
-func (c *Client) tagPage(ctx context.Context, repository name.Repository, address string) (tags []string, next string, err error) {
-	list := call{
-		operation:  "list tags of",
-		reference:  repository.Name(),
-		repository: repository,
-		scope:      transport.PullScope,
-		method:     http.MethodGet,
-		address:    address,
-		want:       []int{http.StatusOK},
-	}
-	response, err := c.do(ctx, list)
+// page gets a page of a list as JSON. Where there is another one it points the
+// call at it, and at the place that gave this one: mirrors may differ.
+func (c *Client) page(ctx context.Context, list *call, page any) (more bool, err error) {
+	response, err := c.do(ctx, *list)
 	if err != nil {
-		return nil, "", err
+		return false, err
 	}
-	defer response.Body.Close()
-	fail := func(err error) ([]string, string, error) {
-		return nil, "", classify(ctx, list.operation, list.reference, repository.RegistryStr(), err)
+	list.place = response.place
+	fail := func(err error) (bool, error) { return false, c.fail(ctx, *list, response.place.host.name, err) }
+	if err := json.Unmarshal(response.raw, page); err != nil {
+		return fail(fmt.Errorf("%w: the list does not parse: %w", ErrProtocol, err))
 	}
-	raw, err := io.ReadAll(io.LimitReader(response.Body, MaxManifestBytes))
+	next, err := nextPage(response.Response)
 	if err != nil {
 		return fail(err)
 	}
-	var page struct {
-		Tags []string `json:"tags"`
-	}
-	if err := json.Unmarshal(raw, &page); err != nil {
-		return fail(fmt.Errorf("%w: list of tags does not parse: %w", ErrProtocol, err))
-	}
-	next, err = nextPage(response)
-	if err != nil {
-		return fail(err)
-	}
-	if next != "" && len(page.Tags) == 0 {
-		return fail(fmt.Errorf("%w: empty page of tags with a next one", ErrProtocol))
-	}
-	return page.Tags, next, nil
+	list.at = next
+	return next != nil, nil
 }
 
-// nextPage reads the Link header of RFC 5988 as registries use it. The next
+// nextPage reads the Link header of RFC 8288 as registries use it. The next
 // page must be on the same host: the credentials go with the request.
-func nextPage(response *http.Response) (string, error) {
+func nextPage(response *http.Response) (*url.URL, error) {
 	link := response.Header.Get("Link")
 	if link == "" {
-		return "", nil
+		return nil, nil
 	}
 	start, end := strings.IndexByte(link, '<'), strings.IndexByte(link, '>')
-	if start != 0 || end < 0 || !strings.Contains(link[end:], "next") {
-		return "", nil
+	if start != 0 || end < 0 {
+		return nil, fmt.Errorf("%w: the link to the next page does not parse", ErrProtocol)
+	}
+	if !strings.Contains(link[end:], "next") {
+		return nil, nil
 	}
 	relative, err := url.Parse(link[1:end])
 	if err != nil {
-		return "", fmt.Errorf("%w: link to the next page does not parse: %w", ErrProtocol, err)
+		return nil, fmt.Errorf("%w: the link to the next page does not parse", ErrProtocol)
 	}
 	next := response.Request.URL.ResolveReference(relative)
 	if next.Host != response.Request.URL.Host {
-		return "", fmt.Errorf("%w: the next page is on another host, %s", ErrProtocol, next.Host)
+		return nil, fmt.Errorf("%w: the next page is on another host, %s", ErrProtocol, next.Host)
 	}
-	return next.String(), nil
+	return next, nil
 }

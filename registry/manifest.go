@@ -1,19 +1,19 @@
 package registry
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -50,7 +50,11 @@ func (c *Client) Resolve(ctx context.Context, reference string) (v1.Descriptor, 
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	response, err := c.do(ctx, manifestCall(http.MethodHead, "resolve", parsed))
+	return c.resolve(ctx, parsed)
+}
+
+func (c *Client) resolve(ctx context.Context, reference name.Reference) (v1.Descriptor, error) {
+	response, err := c.do(ctx, manifestCall(http.MethodHead, "resolve", reference))
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
@@ -58,17 +62,17 @@ func (c *Client) Resolve(ctx context.Context, reference string) (v1.Descriptor, 
 	digest, err := v1.NewHash(response.Header.Get("Docker-Content-Digest"))
 	if err != nil || response.ContentLength < 0 || digest.Algorithm != "sha256" {
 		// Digest and size are optional in an answer to HEAD.
-		manifest, err := c.manifest(ctx, parsed)
+		manifest, err := c.pullManifest(ctx, reference)
 		if err != nil {
 			return v1.Descriptor{}, err
 		}
 		return manifest.Descriptor, nil
 	}
-	if want, ok := parsed.(name.Digest); ok && want.DigestStr() != digest.String() {
-		return v1.Descriptor{}, mismatch(parsed.Name(), digest.String())
+	if want, ok := reference.(name.Digest); ok && want.DigestStr() != digest.String() {
+		return v1.Descriptor{}, mismatch(reference.Name(), digest.String())
 	}
 	return v1.Descriptor{
-		MediaType: types.MediaType(response.Header.Get("Content-Type")),
+		MediaType: withoutParameters(response.Header.Get("Content-Type")),
 		Size:      response.ContentLength,
 		Digest:    digest,
 	}, nil
@@ -78,6 +82,9 @@ func (c *Client) Resolve(ctx context.Context, reference string) (v1.Descriptor, 
 // way. The bytes are those of the digest in the result and, where the reference
 // has a digest, of that; otherwise the error is a finding with code
 // ImageDigestMismatch.
+//
+// With a cache, a reference by digest that is in it makes no request, and one by
+// tag makes one that only asks for the digest.
 func (c *Client) Manifest(ctx context.Context, reference string) (*Manifest, error) {
 	parsed, err := c.ParseReference(reference)
 	if err != nil {
@@ -119,112 +126,126 @@ func manifestCall(method, operation string, reference name.Reference) call {
 		operation:  operation,
 		reference:  reference.Name(),
 		repository: reference.Context(),
-		scope:      transport.PullScope,
 		method:     method,
-		address:    "manifests/" + reference.Identifier(),
+		path:       "manifests/" + reference.Identifier(),
 		header:     http.Header{"Accept": {manifestTypes}},
 		want:       []int{http.StatusOK},
 	}
 }
 
+// manifest looks into the cache, and pulls what is not there once for all who
+// want it now.
 func (c *Client) manifest(ctx context.Context, reference name.Reference) (*Manifest, error) {
+	digest, ok := reference.(name.Digest)
+	if c.options.Cache != nil && !ok {
+		descriptor, err := c.resolve(ctx, reference)
+		if err != nil {
+			return nil, err
+		}
+		digest, ok = reference.Context().Digest(descriptor.Digest.String()), true
+	}
+	if !ok {
+		return c.pullManifest(ctx, reference)
+	}
+	return c.manifests.do(ctx, digest.Name(), func(ctx context.Context) (*Manifest, error) {
+		if cached := c.cachedManifest(ctx, digest.DigestStr()); cached != nil {
+			return cached, nil
+		}
+		pulled, err := c.pullManifest(ctx, digest)
+		if err == nil {
+			c.keep(ctx, pulled.Descriptor, pulled.Raw)
+		}
+		return pulled, err
+	})
+}
+
+// cachedManifest returns nil where the cache has none.
+func (c *Client) cachedManifest(ctx context.Context, digest string) *Manifest {
+	if c.options.Cache == nil {
+		return nil
+	}
+	hash, err := v1.NewHash(digest)
+	if err != nil {
+		return nil
+	}
+	raw, err := c.options.Cache.ReadAll(ctx, hash, -1, MaxManifestBytes)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			c.warn(err)
+		}
+		return nil
+	}
+	return &Manifest{Raw: raw, Descriptor: v1.Descriptor{MediaType: mediaType(raw, ""), Size: int64(len(raw)), Digest: hash}}
+}
+
+func (c *Client) pullManifest(ctx context.Context, reference name.Reference) (*Manifest, error) {
 	request := manifestCall(http.MethodGet, "pull manifest", reference)
+	request.limit = MaxManifestBytes
+	var digest v1.Hash
+	request.check = func(response *http.Response, raw []byte) error {
+		sum := sha256.Sum256(raw)
+		digest = v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum[:])}
+		if want, ok := reference.(name.Digest); ok && want.DigestStr() != digest.String() {
+			return mismatch(reference.Name(), digest.String())
+		}
+		stated := response.Header.Get("Docker-Content-Digest")
+		if strings.HasPrefix(stated, "sha256:") && stated != digest.String() {
+			return &statedDigestError{stated: stated, got: digest.String()}
+		}
+		return nil
+	}
 	response, err := c.do(ctx, request)
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(response.Body, MaxManifestBytes+1))
-	if err == nil && len(raw) > MaxManifestBytes {
-		err = fmt.Errorf("%w: manifest is larger than %d bytes", ErrProtocol, MaxManifestBytes)
-	}
-	if err != nil {
-		return nil, classify(ctx, request.operation, request.reference, reference.Context().RegistryStr(), err)
-	}
-	sum := sha256.Sum256(raw)
-	digest := v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum[:])}
-	if want, ok := reference.(name.Digest); ok && want.DigestStr() != digest.String() {
-		return nil, mismatch(reference.Name(), digest.String())
-	}
 	return &Manifest{
-		Raw: raw,
+		Raw: response.raw,
 		Descriptor: v1.Descriptor{
-			MediaType: mediaType(raw, response.Header.Get("Content-Type")),
-			Size:      int64(len(raw)),
+			MediaType: mediaType(response.raw, response.Header.Get("Content-Type")),
+			Size:      int64(len(response.raw)),
 			Digest:    digest,
 		},
 	}, nil
 }
 
+// statedDigestError is an answer whose header and body do not go together.
+// Something on the way may have cut it, so that another try is worth it.
+type statedDigestError struct{ stated, got string }
+
+func (e *statedDigestError) Error() string {
+	return fmt.Sprintf("the answer says that its digest is %s, but it is %s", e.stated, e.got)
+}
+
+func (e *statedDigestError) Is(target error) bool { return target == ErrProtocol }
+
 // mediaType believes the manifest before the header: only the manifest is
-// covered by the digest.
+// covered by the digest. Where both say nothing, its form tells.
 func mediaType(raw []byte, header string) types.MediaType {
 	var stated struct {
-		MediaType types.MediaType `json:"mediaType"`
+		MediaType types.MediaType  `json:"mediaType"`
+		Manifests []v1.Descriptor  `json:"manifests"`
+		Config    *json.RawMessage `json:"config"`
 	}
 	if err := json.Unmarshal(raw, &stated); err == nil && stated.MediaType != "" {
 		return stated.MediaType
 	}
+	if header := withoutParameters(header); slices.Contains(strings.Split(manifestTypes, ", "), string(header)) {
+		return header
+	}
+	switch {
+	case stated.Config == nil && stated.Manifests != nil:
+		return types.OCIImageIndex
+	case stated.Config != nil:
+		return types.OCIManifestSchema1
+	default:
+		return withoutParameters(header)
+	}
+}
+
+func withoutParameters(header string) types.MediaType {
 	kind, _, _ := strings.Cut(header, ";")
 	return types.MediaType(strings.TrimSpace(kind))
 }
-
-// Blob opens a blob of a repository ("host/repository"). The caller closes it.
-// The bytes are not verified: whoever reads them compares size and digest
-// before using any.
-func (c *Client) Blob(ctx context.Context, repository string, blob v1.Descriptor) (io.ReadCloser, error) {
-	parsed, err := name.NewRepository(repository, c.nameOptions()...)
-	if err != nil {
-		return nil, &Error{Operation: "parse repository", Reference: repository, Kind: ErrInvalidReference, Err: err}
-	}
-	if len(blob.Data) > 0 && int64(len(blob.Data)) == blob.Size {
-		return io.NopCloser(bytes.NewReader(blob.Data)), nil
-	}
-	return c.blob(ctx, parsed, blob)
-}
-
-func (c *Client) blob(ctx context.Context, repository name.Repository, blob v1.Descriptor) (io.ReadCloser, error) {
-	reference := repository.Digest(blob.Digest.String()).Name()
-	response, err := c.do(ctx, call{ //nolint:bodyclose // whoever has the reader closes it
-		operation:  "pull blob",
-		reference:  reference,
-		repository: repository,
-		scope:      transport.PullScope,
-		method:     http.MethodGet,
-		address:    "blobs/" + blob.Digest.String(),
-		want:       []int{http.StatusOK},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &blobReader{
-		ctx: ctx, client: c, body: response.Body, reference: reference, host: repository.RegistryStr(),
-		progress: Progress{Direction: Pull, Repository: repository.Name(), Digest: blob.Digest.String(), Total: blob.Size},
-	}, nil
-}
-
-// blobReader tells progress and says in its errors what was read from where.
-type blobReader struct {
-	ctx             context.Context // of the one request that the reader is the answer to
-	client          *Client
-	body            io.ReadCloser
-	reference, host string
-	progress        Progress
-}
-
-func (r *blobReader) Read(buffer []byte) (int, error) {
-	count, err := r.body.Read(buffer)
-	if count > 0 {
-		r.progress.Complete += int64(count)
-		r.client.report(r.progress)
-	}
-	if err != nil && err != io.EOF { //nolint:errorlint // an EOF inside another error is a broken connection
-		err = classify(r.ctx, "pull blob", r.reference, r.host, err)
-	}
-	return count, err
-}
-
-func (r *blobReader) Close() error { return r.body.Close() }
 
 func mismatch(reference, got string) error {
 	return diagnostic.Diagnostics{{

@@ -1,0 +1,156 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+)
+
+const (
+	maxTokenBytes = 64 << 10
+	// clientID is how the token server's log names this program.
+	clientID = "packstage"
+	// defaultTokenLife is that of a token whose server does not say.
+	defaultTokenLife = time.Minute
+)
+
+// exchange asks the token server that the challenge names for a token: with an
+// identity token by OAuth2, else with user name and password or nothing
+// (distribution's specifications "token" and "oauth").
+func (c *credentials) exchange(ctx context.Context, asked *challenge, user authn.AuthConfig, scopes []string) (token, error) {
+	if user.RegistryToken != "" {
+		return token{value: user.RegistryToken}, nil
+	}
+	realm, err := c.realm(asked)
+	if err != nil {
+		return token{}, err
+	}
+	query := url.Values{}
+	if service := asked.parameters["service"]; service != "" {
+		query.Set("service", service)
+	}
+	if user.IdentityToken != "" {
+		query.Set("grant_type", "refresh_token")
+		query.Set("refresh_token", user.IdentityToken)
+		query.Set("client_id", clientID)
+		query.Set("scope", strings.Join(scopes, " "))
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, realm.String(), strings.NewReader(query.Encode()))
+		if err != nil {
+			return token{}, err
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return c.requestToken(request)
+	}
+	for _, scope := range scopes {
+		query.Add("scope", scope)
+	}
+	for key, values := range realm.Query() {
+		query[key] = append(query[key], values...)
+	}
+	realm.RawQuery = query.Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, realm.String(), nil)
+	if err != nil {
+		return token{}, err
+	}
+	if header := basicHeader(user); header != "" {
+		request.Header.Set("Authorization", header)
+	}
+	return c.requestToken(request)
+}
+
+// realm is the address of the token server. A registry chooses it, and the
+// password goes there: it must not lead from the internet into this network,
+// nor from TLS to plain HTTP.
+func (c *credentials) realm(asked *challenge) (*url.URL, error) {
+	realm, err := url.Parse(asked.parameters["realm"])
+	if err != nil || realm.Host == "" {
+		return nil, fmt.Errorf("%w: the address of the token server does not parse", ErrProtocol)
+	}
+	switch realm.Scheme {
+	case "https":
+	case "http":
+		if c.host.knownScheme() != "http" {
+			return nil, fmt.Errorf("%w: %w to the token server %s of a registry with TLS", ErrProtocol, ErrPlainHTTP, realm.Host)
+		}
+	default:
+		return nil, tokenFault(realm.Host, "it is neither HTTPS nor HTTP")
+	}
+	if realm.Host != c.host.name && isInternal(realm.Hostname()) && !isInternal(hostname(c.host.name)) {
+		return nil, tokenFault(realm.Host, "that is an address of this network, the registry %s is not", c.host.name)
+	}
+	return realm, nil
+}
+
+// isInternal tells whether a host is an address or name of this machine or of a
+// private network.
+func isInternal(host string) bool {
+	if isLoopbackHost(host) {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return ip != nil && (ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified())
+}
+
+func (c *credentials) requestToken(request *http.Request) (token, error) {
+	response, err := c.host.http.Do(request)
+	if err != nil {
+		return token{}, fmt.Errorf("token server %s: %w", request.URL.Host, withoutAddress(err))
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return token{}, &tokenError{host: request.URL.Host, answer: readAnswer(response)}
+	}
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxTokenBytes+1))
+	if err != nil {
+		return token{}, fmt.Errorf("token server %s: %w", request.URL.Host, err)
+	}
+	if len(raw) > maxTokenBytes {
+		return token{}, fmt.Errorf("%w: the answer of the token server %s is larger than %d bytes", ErrProtocol, request.URL.Host, maxTokenBytes)
+	}
+	var body struct {
+		Token       string `json:"token"`
+		AccessToken string `json:"access_token"`
+		ExpiresIn   int64  `json:"expires_in"`
+	}
+	if err := json.Unmarshal(raw, &body); err != nil {
+		// The body may hold a secret, and so may the error.
+		return token{}, fmt.Errorf("%w: the answer of the token server %s does not parse", ErrProtocol, request.URL.Host)
+	}
+	value := body.Token
+	if value == "" {
+		value = body.AccessToken
+	}
+	if value == "" || strings.ContainsAny(value, "\r\n\x00") {
+		return token{}, fmt.Errorf("%w: token server %s: %w", ErrProtocol, request.URL.Host, errNoToken)
+	}
+	life := defaultTokenLife
+	if body.ExpiresIn > 0 {
+		life = time.Duration(min(body.ExpiresIn, 86400)) * time.Second
+	}
+	// A request that begins near the end would meet the end on its way.
+	return token{value: value, until: time.Now().Add(life - life/5)}, nil
+}
+
+// tokenError is a token server that does not give a token.
+type tokenError struct {
+	host   string
+	answer *answerError
+}
+
+func (e *tokenError) Error() string { return "token server " + e.host + ": " + e.answer.Error() }
+func (e *tokenError) Unwrap() error { return e.answer }
+
+// knownScheme is the scheme that requests to the host go by.
+func (h *host) knownScheme() string {
+	h.schemeMutex.Lock()
+	defer h.schemeMutex.Unlock()
+	return h.scheme
+}
