@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/registry"
 )
 
 // A host that takes connections and never answers: whoever presses Ctrl-C is
@@ -23,6 +26,24 @@ func TestHostThatIsSilent(t *testing.T) {
 			assert.Contains(t, result.Stderr, "interrupted")
 			assert.Less(t, result.Took, 5*time.Second)
 			requireNothingLeft(t, u)
+		})
+	}
+}
+
+// A program that does not wait for ever is told who was silent.
+func TestSilenceHasAnEnd(t *testing.T) {
+	t.Parallel()
+	for name, plain := range map[string]bool{"tls": false, "http": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			host, _ := blackHole(t)
+			options := registry.Options{
+				PlainHTTP: plain, StallTimeout: 200 * time.Millisecond, Keychain: authn.NewMultiKeychain(),
+				Retry: registry.RetryPolicy{Attempts: 2, MinDelay: time.Millisecond},
+			}
+			_, err := registry.NewClient(options).Resolve(t.Context(), host+"/team/webapp:v1")
+			require.ErrorIs(t, err, registry.ErrUnreachable)
+			assert.ErrorContains(t, err, host+"/team/webapp:v1")
 		})
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/registry"
 )
 
 // cell is one registry of the matrix with a user who has an account there.
@@ -37,6 +40,23 @@ func (c *cell) run(t *testing.T, arguments ...string) string {
 	t.Helper()
 	return c.user.Packstage(t).Run(t, append(arguments, c.transport...)...)
 }
+
+// client is the library's, with the credentials of the user.
+func (c *cell) client() *registry.Client {
+	options := registry.Options{Keychain: authn.NewMultiKeychain()}
+	if c.Auth != Anonymous {
+		options.Keychain = onlyUser{authn.FromConfig(authn.AuthConfig{Username: c.Username(), Password: c.Password()})}
+	}
+	if c.Transport != PlainHTTP {
+		options.Transport = c.HTTPTransport()
+	}
+	return registry.NewClient(options)
+}
+
+// onlyUser has the same credentials for every registry.
+type onlyUser struct{ authn.Authenticator }
+
+func (u onlyUser) Resolve(authn.Resource) (authn.Authenticator, error) { return u.Authenticator, nil }
 
 // example is the folder of an example package.
 func example(t *testing.T, name string) string {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/registry"
 )
 
 // operations are what every registry of the matrix has to allow, in the order in
@@ -18,6 +20,8 @@ var operations = []struct {
 	{"push", push},
 	{"pull", pull},
 	{"inspect", inspect},
+	{"referrers", referrers},
+	{"delete tag", deleteTag},
 }
 
 func TestMatrix(t *testing.T) {
@@ -66,4 +70,39 @@ func inspect(t *testing.T, c *cell) {
 	printed := c.run(t, "inspect", c.reference(":v1.0.0"), "--output", "json")
 	assert.Contains(t, printed, c.digest)
 	assert.Contains(t, printed, `"webapp"`)
+}
+
+// referrers hangs artifacts on a package by the library, and finds them.
+func referrers(t *testing.T, c *cell) {
+	t.Helper()
+	client, subject := c.client(), c.reference("@"+c.digest)
+	for _, content := range []string{"one", "two"} {
+		hung, err := client.Attach(t.Context(), subject, registry.Artifact{
+			ArtifactType: "application/vnd.example." + content,
+			Annotations:  map[string]string{"org.example.name": content},
+			Blobs:        []registry.ArtifactBlob{{MediaType: "text/plain", Content: []byte(content)}},
+		})
+		require.NoError(t, err)
+		found, err := client.Referrers(t.Context(), subject, "application/vnd.example."+content)
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		assert.Equal(t, hung.Digest, found[0].Digest)
+		assert.Equal(t, content, found[0].Annotations["org.example.name"])
+	}
+	all, err := client.Referrers(t.Context(), c.reference(":v1.0.0"), "")
+	require.NoError(t, err)
+	assert.Len(t, all, 2)
+}
+
+// deleteTag takes one tag away by the library; the others stay.
+func deleteTag(t *testing.T, c *cell) {
+	t.Helper()
+	client := c.client()
+	require.NoError(t, client.Delete(t.Context(), c.reference(":latest")))
+	_, err := client.Resolve(t.Context(), c.reference(":latest"))
+	require.ErrorIs(t, err, registry.ErrNotFound)
+	kept, err := client.Resolve(t.Context(), c.reference(":v1.0.0"))
+	require.NoError(t, err)
+	assert.Equal(t, c.digest, kept.Digest.String())
+	require.ErrorIs(t, client.Delete(t.Context(), c.reference(":latest")), registry.ErrNotFound)
 }
