@@ -130,3 +130,57 @@ const (
 	// ConditionFailed: a condition that fails, or whose value is no boolean.
 	ConditionFailed Code = "condition-failed"
 )
+
+// Signatures, the keys that make them, and the policy that asks for them.
+const (
+	// SignatureMissing: nothing that is a signature hangs on the image.
+	SignatureMissing Code = "signature-missing"
+	// SignatureWrongKey: a signature of none of the keys that are trusted.
+	SignatureWrongKey Code = "signature-wrong-key"
+	// SignatureInvalid: a signature that names a trusted key, but was made over
+	// other bytes or changed.
+	SignatureInvalid Code = "signature-invalid"
+	// SignatureWrongDigest: a signature of another image.
+	SignatureWrongDigest Code = "signature-wrong-digest"
+	// SignatureWrongRepository: a signature whose payload names another
+	// repository.
+	SignatureWrongRepository Code = "signature-wrong-repository"
+	// SignatureWrongType: a signed statement that is no signature of an image,
+	// such as an attestation.
+	SignatureWrongType Code = "signature-wrong-type"
+	// SignatureMalformed: a signature, bundle or payload that does not parse.
+	SignatureMalformed Code = "signature-malformed"
+	// SignatureUnsupported: a signature that this program cannot judge.
+	SignatureUnsupported Code = "signature-unsupported"
+	// SignatureTooMany: more or larger signatures than are looked at.
+	SignatureTooMany Code = "signature-too-many"
+	// SignatureThreshold: fewer signers than the policy asks for.
+	SignatureThreshold Code = "signature-threshold"
+	// SignatureUnavailable: signatures that could not be read, where the policy
+	// only warns.
+	SignatureUnavailable Code = "signature-unavailable"
+	// SignatureNoImage: a source that is no image with a digest, so that nothing
+	// could have been signed.
+	SignatureNoImage Code = "signature-no-image"
+	// CertificateExpired: a signature with a certificate that was not valid when
+	// the signature was made.
+	CertificateExpired Code = "certificate-expired"
+	// CertificateUntrusted: a signature with a certificate of an authority that
+	// is not trusted.
+	CertificateUntrusted Code = "certificate-untrusted"
+	// CertificateWrongIdentity: a signature with a certificate that was issued to
+	// somebody else.
+	CertificateWrongIdentity Code = "certificate-wrong-identity"
+	// KeyInvalid: a key that does not parse or whose kind is not supported.
+	KeyInvalid Code = "key-invalid"
+	// KeyWeak: a key that is too short.
+	KeyWeak Code = "key-weak"
+	// KeyPassword: an encrypted key that the password does not open.
+	KeyPassword Code = "key-password"
+	// PolicyInvalid: a signature policy with a wrong or missing value.
+	PolicyInvalid Code = "policy-invalid"
+	// PolicyUnknownField: a field that signature policies do not have.
+	PolicyUnknownField Code = "policy-unknown-field"
+	// PolicyNoEntry: a package that no entry of the signature policy is about.
+	PolicyNoEntry Code = "policy-no-entry"
+)

@@ -11,6 +11,7 @@ import (
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/verify"
 )
 
 // LoadOptions says what [Load] loads. The zero value loads the root of a
@@ -20,6 +21,9 @@ type LoadOptions struct {
 	Component string
 	// Limits bounds the package; zero fields are defaults.
 	Limits packagetypes.Limits
+	// Verifier judges the image before anything of it is unpacked, see
+	// [Verified]; nil judges nothing.
+	Verifier verify.Verifier
 }
 
 // componentsFolder holds the components of a multi-component package.
@@ -33,6 +37,9 @@ const componentsFolder = "components"
 // another error where the source could not be reached. Warnings are in the
 // package. Load checks the structure; [Compile] checks what the manifest says.
 func Load(ctx context.Context, source Source, options LoadOptions) (*packagetypes.Package, error) {
+	if options.Verifier != nil {
+		source = Verified(source, options.Verifier)
+	}
 	content, err := source.Open(ctx, options.Limits.WithDefaults())
 	if err != nil {
 		return nil, err
@@ -46,7 +53,8 @@ func Load(ctx context.Context, source Source, options LoadOptions) (*packagetype
 
 // LoadAll reads the root of a package and all its components, the root first and
 // then the components by name, each a package of its own to compile and render.
-// The source is read once. Zero fields of limits are defaults.
+// The source is read once. Zero fields of limits are defaults. To have the image
+// judged first, give a [Verified] source.
 //
 // The error is a [diagnostic.Diagnostics] with the findings of all of them at
 // once, beside which those that have none come back; or another error where the

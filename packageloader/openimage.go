@@ -13,6 +13,7 @@ import (
 	"github.com/packstage/packstage/internal/blobimage"
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
+	"github.com/packstage/packstage/verify"
 )
 
 // ErrNoImage is returned by [OpenImage] for a source that does not read an image,
@@ -22,7 +23,8 @@ var ErrNoImage = errors.New("the source is not an image with a digest")
 // OpenImage opens the image that a source reads, as it is: with the same digest,
 // and whatever else is in it, to push it or to write it elsewhere. The source is
 // one of FromImage, FromLayout, FromTar, FromTarReader, FromRegistry and
-// FromClient; for any other the error matches [ErrNoImage]. Limits are those of
+// FromClient, or a [Verified] one of these, which is judged first; for any other the
+// error matches [ErrNoImage]. Limits are those of
 // [Source], of which zero fields are defaults; they bound a tar that is compressed
 // as a whole.
 //
@@ -38,63 +40,79 @@ func OpenImage(ctx context.Context, source Source, limits packagetypes.Limits) (
 	if !ok {
 		return nil, nil, fmt.Errorf("open image: %w", ErrNoImage)
 	}
-	return opener.openImage(ctx, limits)
+	opened, err := opener.openImage(ctx, limits)
+	return opened.image, opened.closer, err
+}
+
+// openedImage is an image, with what a verifier wants to know of it but its
+// digest.
+type openedImage struct {
+	image   v1.Image
+	closer  io.Closer
+	subject verify.Subject
 }
 
 // imageOpener is a source that reads an image.
 type imageOpener interface {
-	openImage(ctx context.Context, limits packagetypes.Limits) (v1.Image, io.Closer, error)
+	openImage(ctx context.Context, limits packagetypes.Limits) (openedImage, error)
 }
 
-func (s imageSource) openImage(context.Context, packagetypes.Limits) (v1.Image, io.Closer, error) {
-	return s.image, nothingToClose{}, nil
+func (s imageSource) openImage(context.Context, packagetypes.Limits) (openedImage, error) {
+	return openedImage{s.image, nothingToClose{}, verify.Subject{Reference: "image"}}, nil
 }
 
-func (s registrySource) openImage(ctx context.Context, _ packagetypes.Limits) (v1.Image, io.Closer, error) {
+func (s registrySource) openImage(ctx context.Context, _ packagetypes.Limits) (openedImage, error) {
+	reference, err := s.client.ParseReference(s.reference)
+	if err != nil {
+		return openedImage{}, err
+	}
 	image, err := s.client.Image(ctx, s.reference)
-	return image, nothingToClose{}, err
+	if err != nil {
+		return openedImage{}, err
+	}
+	return openedImage{image, nothingToClose{}, s.subject(reference.Context().Name())}, nil
 }
 
-func (s layoutSource) openImage(ctx context.Context, _ packagetypes.Limits) (v1.Image, io.Closer, error) {
+func (s layoutSource) openImage(ctx context.Context, _ packagetypes.Limits) (openedImage, error) {
 	archive, closer, err := s.archive()
 	if err != nil {
-		return nil, nil, err
+		return openedImage{}, err
 	}
 	return archive.openImage(ctx, s.selector, closer)
 }
 
-func (s tarFileSource) openImage(ctx context.Context, limits packagetypes.Limits) (v1.Image, io.Closer, error) {
+func (s tarFileSource) openImage(ctx context.Context, limits packagetypes.Limits) (openedImage, error) {
 	archive, closer, err := s.archive(ctx, limits)
 	if err != nil {
-		return nil, nil, err
+		return openedImage{}, err
 	}
 	return archive.openTarImage(ctx, s.selector, closer)
 }
 
-func (s tarReaderSource) openImage(ctx context.Context, limits packagetypes.Limits) (v1.Image, io.Closer, error) {
+func (s tarReaderSource) openImage(ctx context.Context, limits packagetypes.Limits) (openedImage, error) {
 	archive, err := s.archive(ctx, limits)
 	if err != nil {
-		return nil, nil, err
+		return openedImage{}, err
 	}
 	return archive.openTarImage(ctx, s.selector, nothingToClose{})
 }
 
-func (a imageArchive) openTarImage(ctx context.Context, selector string, closer io.Closer) (v1.Image, io.Closer, error) {
+func (a imageArchive) openTarImage(ctx context.Context, selector string, closer io.Closer) (openedImage, error) {
 	if !a.isLayout() {
 		_ = closer.Close()
-		return nil, nil, fmt.Errorf("open image in %s: %w", a.name, ErrNoImage)
+		return openedImage{}, fmt.Errorf("open image in %s: %w", a.name, ErrNoImage)
 	}
 	return a.openImage(ctx, selector, closer)
 }
 
 // openImage returns the image with the closer of the archive, or closes that.
-func (a imageArchive) openImage(ctx context.Context, selector string, closer io.Closer) (v1.Image, io.Closer, error) {
+func (a imageArchive) openImage(ctx context.Context, selector string, closer io.Closer) (openedImage, error) {
 	image, err := a.image(ctx, selector)
 	if err != nil {
 		_ = closer.Close()
-		return nil, nil, err
+		return openedImage{}, err
 	}
-	return image, closer, nil
+	return openedImage{image, closer, a.subject()}, nil
 }
 
 func (a imageArchive) image(ctx context.Context, selector string) (v1.Image, error) {

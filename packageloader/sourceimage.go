@@ -16,6 +16,7 @@ import (
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
+	"github.com/packstage/packstage/verify"
 )
 
 // layersAtOnce bounds how many layers are read at the same time.
@@ -30,13 +31,21 @@ func FromImage(image v1.Image) Source { return imageSource{image} }
 type imageSource struct{ image v1.Image }
 
 func (s imageSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	return s.OpenVerified(ctx, limits, nil)
+}
+
+// OpenVerified implements [VerifiableSource]. Nothing is known about where the
+// image is from, so no signatures are found.
+func (s imageSource) OpenVerified(ctx context.Context, limits packagetypes.Limits, verifier verify.Verifier) (*Content, error) {
 	raw, err := s.image.RawManifest()
 	if err != nil {
 		return nil, fmt.Errorf("read manifest of the image: %w", err)
 	}
+	name := "image " + digestOf(raw).String()
 	return readImage(ctx, storedImage{
-		name:     "image " + digestOf(raw).String(),
+		name:     name,
 		manifest: raw,
+		admit:    admission{verifier, verify.Subject{Reference: name}},
 		open: func(_ context.Context, blob v1.Descriptor, config bool) (io.ReadCloser, error) {
 			if config {
 				raw, err := s.image.RawConfigFile()
@@ -56,12 +65,19 @@ type storedImage struct {
 	// name says in findings what is read.
 	name     string
 	manifest []byte
-	open     func(ctx context.Context, blob v1.Descriptor, config bool) (io.ReadCloser, error)
+	// admit judges the manifest before anything that it points to is read.
+	admit admission
+	open  func(ctx context.Context, blob v1.Descriptor, config bool) (io.ReadCloser, error)
 }
 
 // readImage reads the package in an image.
 func readImage(ctx context.Context, image storedImage, limits packagetypes.Limits) (*Content, error) {
 	limits = limits.WithDefaults()
+	digest := digestOf(image.manifest)
+	warnings, err := image.admit.check(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
 	fault := func(format string, arguments ...any) error {
 		return imageFault(image.name, diagnostic.ImageInvalid, format, arguments...)
 	}
@@ -95,7 +111,8 @@ func readImage(ctx context.Context, image storedImage, limits packagetypes.Limit
 	if err != nil {
 		return nil, err
 	}
-	content.ImageDigest = digestOf(image.manifest).String()
+	content.ImageDigest = digest.String()
+	content.Warnings = append(content.Warnings, warnings...)
 	return content, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/packstage/packstage/internal/imageindex"
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
+	"github.com/packstage/packstage/verify"
 )
 
 // FromLayout returns a source that reads an OCI image layout: a folder with
@@ -28,12 +29,18 @@ func FromLayout(path, selector string) Source { return layoutSource{path, select
 type layoutSource struct{ path, selector string }
 
 func (s layoutSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	return s.OpenVerified(ctx, limits, nil)
+}
+
+// OpenVerified implements [VerifiableSource]. Signatures are looked for in the
+// layout.
+func (s layoutSource) OpenVerified(ctx context.Context, limits packagetypes.Limits, verifier verify.Verifier) (*Content, error) {
 	archive, closer, err := s.archive()
 	if err != nil {
 		return nil, err
 	}
 	defer closer.Close()
-	return readLayout(ctx, archive, s.selector, limits)
+	return readLayout(ctx, archive, s.selector, limits, verifier)
 }
 
 func (s layoutSource) archive() (imageArchive, io.Closer, error) {
@@ -57,12 +64,15 @@ type imageArchive struct {
 }
 
 // readLayout reads one image of an OCI image layout.
-func readLayout(ctx context.Context, archive imageArchive, selector string, limits packagetypes.Limits) (*Content, error) {
+func readLayout(ctx context.Context, archive imageArchive, selector string, limits packagetypes.Limits, verifier verify.Verifier) (*Content, error) {
 	found, err := archive.find(ctx, selector)
 	if err != nil {
 		return nil, err
 	}
-	content, err := readImage(ctx, storedImage{name: archive.name, manifest: found.manifest, open: archive.open}, limits)
+	content, err := readImage(ctx, storedImage{
+		name: archive.name, manifest: found.manifest, open: archive.open,
+		admit: admission{verifier, archive.subject()},
+	}, limits)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
+	"github.com/packstage/packstage/verify"
 )
 
 // FromRegistry returns a source that pulls an image from a registry, with a
@@ -32,6 +33,11 @@ type registrySource struct {
 }
 
 func (s registrySource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	return s.OpenVerified(ctx, limits, nil)
+}
+
+// OpenVerified implements [VerifiableSource].
+func (s registrySource) OpenVerified(ctx context.Context, limits packagetypes.Limits, verifier verify.Verifier) (*Content, error) {
 	reference, err := s.client.ParseReference(s.reference)
 	if err != nil {
 		return nil, err
@@ -44,6 +50,7 @@ func (s registrySource) Open(ctx context.Context, limits packagetypes.Limits) (*
 	content, err := readImage(ctx, storedImage{
 		name:     s.reference,
 		manifest: manifest.Raw,
+		admit:    admission{verifier, s.subject(repository)},
 		open: func(ctx context.Context, blob v1.Descriptor, _ bool) (io.ReadCloser, error) {
 			return s.client.Blob(ctx, repository, blob)
 		},
@@ -53,4 +60,10 @@ func (s registrySource) Open(ctx context.Context, limits packagetypes.Limits) (*
 	}
 	content.Reference = s.reference
 	return content, nil
+}
+
+func (s registrySource) subject(repository string) verify.Subject {
+	return verify.Subject{
+		Reference: s.reference, Repository: repository, Signatures: verify.InRegistry(s.client, repository),
+	}
 }

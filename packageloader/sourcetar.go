@@ -8,9 +8,12 @@ import (
 	"io/fs"
 	"os"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/internal/tarfs"
 	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/verify"
 )
 
 // FromTar returns a source that reads an image from a tar file: an OCI image
@@ -21,12 +24,18 @@ func FromTar(path, selector string) Source { return tarFileSource{path, selector
 type tarFileSource struct{ path, selector string }
 
 func (s tarFileSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	return s.OpenVerified(ctx, limits, nil)
+}
+
+// OpenVerified implements [VerifiableSource]. Signatures are looked for in the
+// tar.
+func (s tarFileSource) OpenVerified(ctx context.Context, limits packagetypes.Limits, verifier verify.Verifier) (*Content, error) {
 	archive, closer, err := s.archive(ctx, limits)
 	if err != nil {
 		return nil, err
 	}
 	defer closer.Close()
-	return readTar(ctx, archive, s.selector, limits)
+	return readTar(ctx, archive, s.selector, limits, verifier)
 }
 
 func (s tarFileSource) archive(ctx context.Context, limits packagetypes.Limits) (imageArchive, io.Closer, error) {
@@ -64,11 +73,16 @@ type tarReaderSource struct {
 }
 
 func (s tarReaderSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	return s.OpenVerified(ctx, limits, nil)
+}
+
+// OpenVerified implements [VerifiableSource], as that of [FromTar].
+func (s tarReaderSource) OpenVerified(ctx context.Context, limits packagetypes.Limits, verifier verify.Verifier) (*Content, error) {
 	archive, err := s.archive(ctx, limits)
 	if err != nil {
 		return nil, err
 	}
-	return readTar(ctx, archive, s.selector, limits)
+	return readTar(ctx, archive, s.selector, limits, verifier)
 }
 
 func (s tarReaderSource) archive(ctx context.Context, limits packagetypes.Limits) (imageArchive, error) {
@@ -87,13 +101,21 @@ func tarArchive(ctx context.Context, name string, reader io.ReaderAt, size int64
 	return imageArchive{name: name, files: files}, nil
 }
 
-func readTar(ctx context.Context, archive imageArchive, selector string, limits packagetypes.Limits) (*Content, error) {
+func readTar(ctx context.Context, archive imageArchive, selector string, limits packagetypes.Limits, verifier verify.Verifier) (*Content, error) {
 	if archive.isLayout() {
-		return readLayout(ctx, archive, selector, limits)
+		return readLayout(ctx, archive, selector, limits, verifier)
+	}
+	// What "docker save" writes has no manifest, so no digest to sign.
+	warnings, err := admission{verifier, verify.Subject{Reference: archive.name}}.check(ctx, v1.Hash{})
+	if err != nil {
+		return nil, err
 	}
 	content, err := readDockerArchive(ctx, archive, selector, limits.WithDefaults())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, imageFault(archive.name, diagnostic.ImageInvalid, "holds neither index.json nor manifest.json, so it is no image")
+	}
+	if err == nil {
+		content.Warnings = append(content.Warnings, warnings...)
 	}
 	return content, err
 }

@@ -39,14 +39,15 @@ var mayImport = map[string][]string{
 	"registry/cache":          {},
 	"registry/registryserver": {"diagnostic", "internal/atomicfile"},
 	"registry/registrytest":   {"diagnostic", "internal/atomicfile", "registry/registryserver"},
+	"verify":                  {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "registry/cache"},
 	"packageloader": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
-		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry", "registry/cache",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify",
 	},
 	"packagebuilder": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
-		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "packageloader",
+		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify", "packageloader",
 	},
 }
 

@@ -1,0 +1,102 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+)
+
+// dockerHub is how Docker Hub is called here, whatever its aliases.
+const dockerHub = "docker.io"
+
+// NormalizeRepository writes the name of a repository the one way in which
+// names are compared: host in lower case without a trailing dot and without the
+// port of HTTPS, Docker Hub as "docker.io" with "library/" where there is no
+// other namespace. "a" without a host is Docker Hub's, as Docker reads it. A tag or
+// digest is not part of a repository's name and is an error.
+func NormalizeRepository(repository string) (string, error) {
+	host, path, ok := strings.Cut(repository, "/")
+	if ok && looksLikeHost(host) {
+		repository = normalizeHost(host) + "/" + path
+	}
+	parsed, err := name.NewRepository(repository)
+	if err != nil || !isPath(parsed.RepositoryStr()) {
+		return "", fmt.Errorf("%q is no name of a repository", repository)
+	}
+	return normalizeHost(parsed.RegistryStr()) + "/" + parsed.RepositoryStr(), nil
+}
+
+// pathElement is a part of a repository's name as the OCI distribution
+// specification has it.
+var pathElement = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$`)
+
+// isPath refuses names such as "team/../other": servers and proxies on the way may
+// take it for "other", so it must not be judged as something below "team".
+func isPath(path string) bool {
+	for element := range strings.SplitSeq(path, "/") {
+		if !pathElement.MatchString(element) {
+			return false
+		}
+	}
+	return true
+}
+
+// looksLikeHost tells a host from the first part of a path, as Docker does.
+func looksLikeHost(element string) bool {
+	return strings.ContainsAny(element, ".:") || strings.EqualFold(element, "localhost") || strings.ToLower(element) != element
+}
+
+func normalizeHost(host string) string {
+	host = strings.ToLower(host)
+	host = strings.TrimSuffix(host, ":443")
+	bare, port, hasPort := strings.Cut(host, ":")
+	if bare = strings.TrimSuffix(bare, "."); hasPort {
+		bare += ":" + port
+	}
+	switch bare {
+	case name.DefaultRegistry, "registry-1.docker.io", "registry.hub.docker.com", dockerHub:
+		return dockerHub
+	}
+	return bare
+}
+
+// normalizePrefix writes a prefix as [NormalizeRepository] writes names: a host,
+// or a host and the beginning of a path that ends where a name does.
+func normalizePrefix(prefix string) (string, error) {
+	if _, rest, ok := strings.Cut(prefix, "://"); ok {
+		return "", fmt.Errorf("a prefix is written without a scheme: %s", rest)
+	}
+	trimmed := strings.TrimSuffix(prefix, "/")
+	host, path, hasPath := strings.Cut(trimmed, "/")
+	if !looksLikeHost(host) || host == "" {
+		return "", errors.New("a prefix begins with a host, as in registry.example.com/team")
+	}
+	if _, err := name.NewRegistry(normalizeHost(host)); err != nil {
+		return "", fmt.Errorf("%q is no host", host)
+	}
+	if !hasPath {
+		return normalizeHost(host), nil
+	}
+	if strings.ContainsAny(path, ":@") {
+		return "", errors.New("a prefix names repositories, not tags or digests")
+	}
+	switch {
+	case strings.ContainsAny(path, "*?"):
+		return "", errors.New("a prefix has no wildcards: it covers all that is below it")
+	case strings.ToLower(path) != path:
+		return "", errors.New("the path of a repository is in lower case")
+	case !isPath(path):
+		return "", fmt.Errorf("%q is no part of a repository's name", path)
+	}
+	return normalizeHost(host) + "/" + path, nil
+}
+
+// hasPrefix tells whether a repository is, or is below, what the prefix names;
+// both are normalized.
+func hasPrefix(repository, prefix string) bool {
+	rest, ok := strings.CutPrefix(repository, prefix)
+	return ok && (rest == "" || rest[0] == '/')
+}
