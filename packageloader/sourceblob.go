@@ -23,7 +23,9 @@ type storedBlob struct {
 	digest v1.Hash
 	// diffID is the digest of a layer's tar.
 	diffID v1.Hash
-	open   func(context.Context) (io.ReadCloser, error)
+	// rules of unpacking a layer.
+	rules layerRules
+	open  func(context.Context) (io.ReadCloser, error)
 }
 
 // readBlob reads exactly the bytes that the digest is of, and nothing that

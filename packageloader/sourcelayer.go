@@ -14,8 +14,9 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 )
 
-// layer is what one layer says about the files below ImageFolder; all paths are
-// relative to it, and "" is the folder itself.
+// layer is what one layer says about the files below ImageFolder, or all files
+// where its rules say so; paths are relative to that folder, and "" is the folder
+// itself.
 type layer struct {
 	files   map[string][]byte
 	folders []string
@@ -24,6 +25,23 @@ type layer struct {
 	removed, emptied []string
 	// manifestAtRoot is set where manifest.yaml lies beside ImageFolder.
 	manifestAtRoot bool
+	// leftOut are the paths of entries that are no regular files, where the rules
+	// leave those out.
+	leftOut []string
+}
+
+// layerRules say what of a layer is taken. The zero value takes the files of a
+// package, those below ImageFolder, and refuses what a package cannot hold.
+type layerRules struct {
+	// everything takes all files of the layer, hidden ones too; paths are relative
+	// to its root.
+	everything bool
+	// archive is a tar that is no layer of an image: nobody stated its digest, and
+	// whiteouts are files like any other.
+	archive bool
+	// leaveOut leaves out what is not a regular file, or has a name that cannot
+	// stand in a set of files, instead of refusing the layer.
+	leaveOut bool
 }
 
 // Names of the OCI image format for what an upper layer takes away.
@@ -63,7 +81,7 @@ func unpackLayer(ctx context.Context, blob storedBlob, stored []byte, used *budg
 	if err := reader.read(); err != nil {
 		return nil, layerFault(ctx, blob, err)
 	}
-	if got := stream.Digest(); got != blob.diffID.String() {
+	if got := stream.Digest(); !blob.rules.archive && got != blob.diffID.String() {
 		return nil, imageFault(blob.image, diagnostic.ImageDigestMismatch,
 			"%s unpacks to a tar with the digest %s, the configuration says %s", blob.name, got, blob.diffID)
 	}
@@ -172,27 +190,21 @@ func (r *layerReader) entry(header *tar.Header, content io.Reader) error {
 		r.fault(header.Name, diagnostic.ArchiveUnsafeEntry, problem)
 		return nil
 	}
+	rules := r.blob.rules
 	folder, base := path.Split(name)
-	if after, ok := strings.CutPrefix(base, whiteoutPrefix); ok {
+	if after, ok := strings.CutPrefix(base, whiteoutPrefix); ok && !rules.archive {
 		return r.whiteout(strings.TrimSuffix(folder, "/"), base, after)
 	}
-	relative, inside := strings.CutPrefix(name, ImageFolder+"/")
-	if name == ImageFolder {
-		if header.Typeflag != tar.TypeDir {
-			r.fault(name, diagnostic.ArchiveUnsafeEntry, "is not a folder")
-		}
-		return nil
-	}
-	if !inside {
-		r.layer.manifestAtRoot = r.layer.manifestAtRoot || name == "manifest.yaml" || name == "manifest.yml"
-		return nil
-	}
-	if isHidden(relative) {
+	relative, wanted := r.wanted(name, header.Typeflag == tar.TypeDir)
+	if !wanted {
 		return nil
 	}
 	if err := packagetypes.ValidatePath(relative, r.used.limits); err != nil {
-		// No file can be in a folder of such a name.
-		if header.Typeflag != tar.TypeDir {
+		switch {
+		case header.Typeflag == tar.TypeDir: // no file can be in a folder of such a name
+		case rules.leaveOut && errors.Is(err, diagnostic.FilesInvalidPath):
+			return r.leaveOut(relative)
+		default:
 			found, _ := diagnostic.From(err)
 			r.found = append(r.found, found...)
 		}
@@ -208,10 +220,45 @@ func (r *layerReader) entry(header *tar.Header, content io.Reader) error {
 	}
 	r.seen[relative] = true
 	if problem := entryTypeProblem(header); problem != "" {
+		if rules.leaveOut {
+			return r.leaveOut(relative)
+		}
 		r.fault(relative, diagnostic.ArchiveUnsafeEntry, problem)
 		return nil
 	}
 	return r.file(relative, header.Size, content)
+}
+
+// wanted returns the path of an entry relative to the folder whose files are
+// taken, or false where it is none of them.
+func (r *layerReader) wanted(name string, isFolder bool) (string, bool) {
+	root := ImageFolder
+	if r.blob.rules.everything {
+		root = ""
+	}
+	if name == root {
+		if !isFolder {
+			r.fault(name, diagnostic.ArchiveUnsafeEntry, "is not a folder")
+		}
+		return "", false
+	}
+	if r.blob.rules.everything {
+		return name, true
+	}
+	relative, inside := strings.CutPrefix(name, ImageFolder+"/")
+	if !inside {
+		r.layer.manifestAtRoot = r.layer.manifestAtRoot || name == "manifest.yaml" || name == "manifest.yml"
+		return "", false
+	}
+	return relative, !isHidden(relative)
+}
+
+// leaveOut notes an entry that is not taken. It hides a file of a lower layer
+// all the same.
+func (r *layerReader) leaveOut(relative string) error {
+	r.layer.leftOut = append(r.layer.leftOut, relative)
+	r.layer.removed = append(r.layer.removed, relative)
+	return r.count(len(r.layer.removed))
 }
 
 // count bounds entries of one kind.
@@ -249,22 +296,25 @@ func (r *layerReader) file(relative string, size int64, content io.Reader) error
 func (r *layerReader) whiteout(folder, base, name string) error {
 	switch {
 	case base == opaqueWhiteout:
-		if relative, ok := insidePackage(folder); ok {
+		if relative, ok := r.scope(folder); ok {
 			r.layer.emptied = append(r.layer.emptied, relative)
 		}
 	case strings.HasPrefix(base, whiteoutMeta), name == "":
 		// Bookkeeping of a union file system that means nothing here.
 	default:
-		if relative, ok := insidePackage(path.Join(folder, name)); ok {
+		if relative, ok := r.scope(path.Join(folder, name)); ok {
 			r.layer.removed = append(r.layer.removed, relative)
 		}
 	}
 	return r.count(max(len(r.layer.removed), len(r.layer.emptied)))
 }
 
-// insidePackage makes a path from the image's root relative to ImageFolder. The
-// root itself counts as ImageFolder: what empties it empties both.
-func insidePackage(name string) (string, bool) {
+// scope makes a path from the image's root relative to the folder whose files are
+// taken. The root itself counts as that folder: what empties it empties both.
+func (r *layerReader) scope(name string) (string, bool) {
+	if r.blob.rules.everything {
+		return name, true
+	}
 	if name == "" || name == ImageFolder {
 		return "", true
 	}
