@@ -216,10 +216,12 @@ func (c *Client) sendOnce(ctx context.Context, call call, place *place) (respons
 		request.Header.Set("Authorization", shown)
 	}
 	if call.body != nil {
+		watch.pause()
 		body, err := call.body()
 		if err != nil {
 			return nil, "", &sourceError{err}
 		}
+		watch.touch()
 		request.Body = &watchedSource{ReadCloser: body, watch: watch}
 		request.ContentLength = call.length
 	}
