@@ -1,8 +1,7 @@
-// Package registrytest runs a registry inside a test: the real one of package
-// registryserver, in memory, on a port of this machine, with its requests noted.
 package registrytest
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -14,20 +13,40 @@ import (
 )
 
 // Options says how a test's registry differs from an ordinary one. The zero
-// value is an ordinary one.
+// value is an ordinary one: plain HTTP, open to all, without faults.
+//
+// A request is noted first, then Intercept sees it, then the faults, then Wrap,
+// and the registry last.
 type Options struct {
 	// Server are options of the registry itself.
 	Server registryserver.Options
+	// Handler stands in for the registry itself, such as another one or a proxy.
+	// Nil is a new one with the options Server.
+	Handler http.Handler
 	// Intercept sees each request first. It answers and returns true, or returns
 	// false and leaves the request to the registry. It may be called
 	// concurrently.
 	Intercept func(http.ResponseWriter, *http.Request) bool
+	// Wrap returns what stands in front of the registry, such as [BasicAuth].
+	// What another host answers for the registry, as some faults have it, does
+	// not go through it, as storage in the world takes no credentials of the
+	// registry. Nil is nothing.
+	Wrap func(http.Handler) http.Handler
+	// Faults go wrong on purpose. Nil is none. Its Storage and TLS are set where
+	// they are nil.
+	Faults *FaultOptions
+	// TLS serves HTTPS with a certificate of the authority. Nil is plain HTTP.
+	TLS *Authority
+	// ClientCertificates has clients show a certificate of the authority, too.
+	ClientCertificates bool
 }
 
 // Registry is a running registry. It is safe for concurrent use.
 type Registry struct {
 	// Host is what references to it begin with, such as "127.0.0.1:41234".
 	Host string
+	// Faults are those of [Options.Faults], or nil.
+	Faults *Faults
 
 	mutex    sync.Mutex
 	requests []Request
@@ -43,18 +62,50 @@ type Request struct {
 // Start runs a registry until the test ends.
 func Start(tb testing.TB, options Options) *Registry {
 	tb.Helper()
+	storage := options.Handler
+	if storage == nil {
+		storage = registryserver.New(options.Server)
+	}
+	handler := storage
+	if options.Wrap != nil {
+		handler = options.Wrap(handler)
+	}
 	started := &Registry{}
-	server := registryserver.New(options.Server)
-	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var config *tls.Config
+	if options.TLS != nil {
+		config = options.TLS.serverConfig(tb, options.ClientCertificates)
+	}
+	if options.Faults != nil {
+		wanted := *options.Faults
+		if wanted.Storage == nil {
+			wanted.Storage = storage
+		}
+		if wanted.TLS == nil && config != nil {
+			wanted.TLS = options.TLS.serverConfig(tb, false)
+		}
+		started.Faults = NewFaults(handler, wanted)
+		handler = started.Faults
+	}
+	listener := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started.mutex.Lock()
 		started.requests = append(started.requests, Request{Method: r.Method, Path: r.URL.Path})
 		started.mutex.Unlock()
 		if options.Intercept == nil || !options.Intercept(w, r) {
-			server.ServeHTTP(w, r)
+			handler.ServeHTTP(w, r)
 		}
 	}))
+	listener.Config.ErrorLog = silent()
+	if config != nil {
+		listener.TLS = config
+		listener.StartTLS()
+	} else {
+		listener.Start()
+	}
 	tb.Cleanup(listener.Close)
-	started.Host = strings.TrimPrefix(listener.URL, "http://")
+	if started.Faults != nil {
+		tb.Cleanup(started.Faults.Close) // before the listener, which waits for stalled answers
+	}
+	_, started.Host, _ = strings.Cut(listener.URL, "://")
 	return started
 }
 
