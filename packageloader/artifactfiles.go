@@ -123,7 +123,7 @@ func (s *storedArtifact) readLayers(ctx context.Context, chosen []int, rules lay
 			open: func(context.Context) (io.ReadCloser, error) { return s.open(descriptor, false) },
 		}
 		if !rules.archive {
-			blob.diffID = diffIDs[index]
+			blob.diffID = func() (v1.Hash, error) { return diffIDs[index], nil }
 		}
 		if blob.size < 0 {
 			return s.fault("%s has a size of %d bytes", blob.name, blob.size)

@@ -21,11 +21,14 @@ type storedBlob struct {
 	size int64
 	// digest of the bytes; zero where nobody stated one.
 	digest v1.Hash
-	// diffID is the digest of a layer's tar.
-	diffID v1.Hash
+	// diffID returns the digest of a layer's tar; it may have to wait for it.
+	diffID func() (v1.Hash, error)
 	// rules of unpacking a layer.
 	rules layerRules
 	open  func(context.Context) (io.ReadCloser, error)
+	// whole, where it is set, returns what open reads, verified and not to be
+	// changed.
+	whole func(context.Context) ([]byte, error)
 }
 
 // readBlob reads exactly the bytes that the digest is of, and nothing that
@@ -33,6 +36,9 @@ type storedBlob struct {
 func readBlob(ctx context.Context, blob storedBlob) ([]byte, error) {
 	if blob.digest != (v1.Hash{}) && blob.digest.Algorithm != "sha256" {
 		return nil, imageFault(blob.image, diagnostic.ImageInvalid, "%s has a digest other than sha256", blob.name)
+	}
+	if blob.whole != nil {
+		return blob.whole(ctx)
 	}
 	stream, err := blob.open(ctx)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -53,7 +53,7 @@ func readDockerArchive(ctx context.Context, archive imageArchive, selector strin
 			return nil, archive.missing(err)
 		}
 	}
-	content, err := readConfigAndLayers(ctx, archive.name, config, blobs, limits)
+	content, err := readConfigAndLayers(ctx, archive.name, blobs, limits, func(context.Context) ([]byte, error) { return config, nil })
 	if err != nil {
 		return nil, err
 	}

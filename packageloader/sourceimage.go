@@ -68,6 +68,8 @@ type storedImage struct {
 	// admit judges the manifest before anything that it points to is read.
 	admit admission
 	open  func(ctx context.Context, blob v1.Descriptor, config bool) (io.ReadCloser, error)
+	// whole, where it is set, reads a layer that it has verified.
+	whole func(ctx context.Context, blob v1.Descriptor) ([]byte, error)
 }
 
 // readImage reads the package in an image.
@@ -91,14 +93,6 @@ func readImage(ctx context.Context, image storedImage, limits packagetypes.Limit
 	if manifest.Config.Size < 0 || manifest.Config.Size > registry.MaxConfigBytes {
 		return nil, fault("configuration has a size of %d bytes, at most %d are allowed", manifest.Config.Size, registry.MaxConfigBytes)
 	}
-	rawConfig, err := readBlob(ctx, storedBlob{
-		image: image.name, name: "configuration " + manifest.Config.Digest.String(),
-		size: manifest.Config.Size, digest: manifest.Config.Digest,
-		open: func(ctx context.Context) (io.ReadCloser, error) { return image.open(ctx, manifest.Config, true) },
-	})
-	if err != nil {
-		return nil, err
-	}
 	blobs := make([]storedBlob, len(manifest.Layers))
 	for i, layer := range manifest.Layers {
 		blobs[i] = storedBlob{
@@ -106,8 +100,17 @@ func readImage(ctx context.Context, image storedImage, limits packagetypes.Limit
 			size: layer.Size, digest: layer.Digest,
 			open: func(ctx context.Context) (io.ReadCloser, error) { return image.open(ctx, layer, false) },
 		}
+		if image.whole != nil {
+			blobs[i].whole = func(ctx context.Context) ([]byte, error) { return image.whole(ctx, layer) }
+		}
 	}
-	content, err := readConfigAndLayers(ctx, image.name, rawConfig, blobs, limits)
+	content, err := readConfigAndLayers(ctx, image.name, blobs, limits, func(ctx context.Context) ([]byte, error) {
+		return readBlob(ctx, storedBlob{
+			image: image.name, name: "configuration " + manifest.Config.Digest.String(),
+			size: manifest.Config.Size, digest: manifest.Config.Digest,
+			open: func(ctx context.Context) (io.ReadCloser, error) { return image.open(ctx, manifest.Config, true) },
+		})
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -116,32 +119,42 @@ func readImage(ctx context.Context, image storedImage, limits packagetypes.Limit
 	return content, nil
 }
 
-// readConfigAndLayers takes a configuration that was verified, and layers that
-// were not.
-func readConfigAndLayers(ctx context.Context, name string, rawConfig []byte, blobs []storedBlob, limits packagetypes.Limits) (*Content, error) {
-	fault := func(code diagnostic.Code, format string, arguments ...any) error {
-		return imageFault(name, code, format, arguments...)
+// readConfigAndLayers reads the configuration and, at the same time, the layers,
+// which are compared with it once it is there.
+func readConfigAndLayers(
+	ctx context.Context, name string, blobs []storedBlob, limits packagetypes.Limits,
+	readConfig func(context.Context) ([]byte, error),
+) (*Content, error) {
+	if err := checkSizes(name, blobs, limits); err != nil {
+		return nil, err
 	}
-	var config v1.ConfigFile
-	if err := json.Unmarshal(rawConfig, &config); err != nil {
-		return nil, fault(diagnostic.ImageInvalid, "configuration of the image does not parse: %v", err)
-	}
-	if got, want := len(config.RootFS.DiffIDs), len(blobs); got != want {
-		return nil, fault(diagnostic.ImageInvalid, "configuration lists %d layers, the manifest %d", got, want)
-	}
-	var stored int64
+	layersCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	var (
+		config    *v1.ConfigFile
+		configErr error
+		known     = make(chan struct{})
+	)
+	go func() {
+		defer close(known)
+		if config, configErr = parseConfig(ctx, name, len(blobs), readConfig); configErr != nil {
+			stop() // whatever the layers hold
+		}
+	}()
 	for i := range blobs {
-		blobs[i].diffID = config.RootFS.DiffIDs[i]
-		if blobs[i].size < 0 {
-			return nil, fault(diagnostic.ImageInvalid, "%s has a size of %d bytes", blobs[i].name, blobs[i].size)
-		}
-		// The second comparison cannot overflow, the sum could.
-		if stored += blobs[i].size; stored > limits.CompressedImage || blobs[i].size > limits.CompressedImage {
-			return nil, diagnostic.Diagnostics{packagetypes.LimitDiagnostic(
-				diagnostic.Position{File: name}, "CompressedImage", max(stored, blobs[i].size), limits.CompressedImage)}
+		blobs[i].diffID = func() (v1.Hash, error) {
+			<-known
+			if configErr != nil {
+				return v1.Hash{}, configErr
+			}
+			return config.RootFS.DiffIDs[i], nil
 		}
 	}
-	layers, err := readLayers(ctx, blobs, limits)
+	layers, err := readLayers(layersCtx, blobs, limits)
+	<-known
+	if configErr != nil {
+		return nil, configErr
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -157,6 +170,38 @@ func readConfigAndLayers(ctx context.Context, name string, rawConfig []byte, blo
 		content.ConfigManifest = []byte(label)
 	}
 	return content, nil
+}
+
+// checkSizes believes the sizes that the manifest states; what is read is held
+// to them.
+func checkSizes(name string, blobs []storedBlob, limits packagetypes.Limits) error {
+	var stored int64
+	for _, blob := range blobs {
+		if blob.size < 0 {
+			return imageFault(name, diagnostic.ImageInvalid, "%s has a size of %d bytes", blob.name, blob.size)
+		}
+		// The second comparison cannot overflow, the sum could.
+		if stored += blob.size; stored > limits.CompressedImage || blob.size > limits.CompressedImage {
+			return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(
+				diagnostic.Position{File: name}, "CompressedImage", max(stored, blob.size), limits.CompressedImage)}
+		}
+	}
+	return nil
+}
+
+func parseConfig(ctx context.Context, name string, layers int, read func(context.Context) ([]byte, error)) (*v1.ConfigFile, error) {
+	raw, err := read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var config v1.ConfigFile
+	if err := json.Unmarshal(raw, &config); err != nil {
+		return nil, imageFault(name, diagnostic.ImageInvalid, "configuration of the image does not parse: %v", err)
+	}
+	if got := len(config.RootFS.DiffIDs); got != layers {
+		return nil, imageFault(name, diagnostic.ImageInvalid, "configuration lists %d layers, the manifest %d", got, layers)
+	}
+	return &config, nil
 }
 
 // readLayers reads all layers, several at a time, and returns the findings of

@@ -81,9 +81,15 @@ func unpackLayer(ctx context.Context, blob storedBlob, stored []byte, used *budg
 	if err := reader.read(); err != nil {
 		return nil, layerFault(ctx, blob, err)
 	}
-	if got := stream.Digest(); !blob.rules.archive && got != blob.diffID.String() {
-		return nil, imageFault(blob.image, diagnostic.ImageDigestMismatch,
-			"%s unpacks to a tar with the digest %s, the configuration says %s", blob.name, got, blob.diffID)
+	if !blob.rules.archive {
+		want, err := blob.diffID()
+		if err != nil {
+			return nil, err
+		}
+		if got := stream.Digest(); got != want.String() {
+			return nil, imageFault(blob.image, diagnostic.ImageDigestMismatch,
+				"%s unpacks to a tar with the digest %s, the configuration says %s", blob.name, got, want)
+		}
 	}
 	return reader.layer, reader.found.Err()
 }

@@ -47,12 +47,16 @@ func (s registrySource) OpenVerified(ctx context.Context, limits packagetypes.Li
 		return nil, err
 	}
 	repository := reference.Context().Name()
+	limits = limits.WithDefaults()
 	content, err := readImage(ctx, storedImage{
 		name:     s.reference,
 		manifest: manifest.Raw,
 		admit:    admission{verifier, s.subject(repository)},
 		open: func(ctx context.Context, blob v1.Descriptor, _ bool) (io.ReadCloser, error) {
 			return s.client.Blob(ctx, repository, blob)
+		},
+		whole: func(ctx context.Context, blob v1.Descriptor) ([]byte, error) {
+			return s.client.BlobBytes(ctx, repository, blob, limits.CompressedImage)
 		},
 	}, limits)
 	if err != nil {
