@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"maps"
@@ -31,6 +32,7 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
 	"github.com/packstage/packstage/registry/registrytest"
+	"github.com/packstage/packstage/verify"
 )
 
 // rawArtifact is what tools push that know no images: blobs and a manifest.
@@ -446,4 +448,45 @@ func TestArtifactReferences(t *testing.T) {
 	cancel()
 	_, err = packageloader.OpenArtifact(ended, client, reference.String(), packagetypes.Limits{})
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// artifactVerifier notes what it is asked about.
+type artifactVerifier struct {
+	asked []verify.Subject
+	err   error
+}
+
+func (v *artifactVerifier) Verify(_ context.Context, subject verify.Subject) (*verify.Result, error) {
+	v.asked = append(v.asked, subject)
+	if v.err != nil {
+		return nil, v.err
+	}
+	return &verify.Result{}, nil
+}
+
+// A verifier is asked about the digest that is read then, before anything that the
+// manifest points to is.
+func TestArtifactsAreVerifiedFirst(t *testing.T) {
+	t.Parallel()
+	server := registrytest.Start(t, registrytest.Options{})
+	reference := server.Host + "/some/artifact:v1"
+	parsed, err := name.ParseReference(reference)
+	require.NoError(t, err)
+	require.NoError(t, remote.Write(parsed, fluxImage(t)))
+	source := packageloader.FromRegistry(reference, registryOptions())
+
+	server.Forget()
+	refuses := &artifactVerifier{err: errors.New("not signed")}
+	_, err = packageloader.OpenArtifactFrom(t.Context(), packageloader.Verified(source, refuses), packagetypes.Limits{})
+	require.ErrorIs(t, err, refuses.err)
+	for _, request := range server.Requests() {
+		assert.NotContains(t, request.Path, "/blobs/")
+	}
+
+	agrees := &artifactVerifier{}
+	opened, err := packageloader.OpenArtifactFrom(t.Context(), packageloader.Verified(source, agrees), packagetypes.Limits{})
+	require.NoError(t, err)
+	assert.Equal(t, reference, opened.Reference)
+	require.Len(t, agrees.asked, 1)
+	assert.Equal(t, opened.Digest, agrees.asked[0].Digest.String())
 }

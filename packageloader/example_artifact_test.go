@@ -1,0 +1,30 @@
+package packageloader_test
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/google/go-containerregistry/pkg/crane"
+
+	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// Read what another tool keeps in a registry as plain files. This is an image in
+// memory; [packageloader.OpenArtifact] takes a reference.
+func ExampleOpenArtifactFrom() {
+	image, err := crane.Image(map[string][]byte{"etc/motd": []byte("hello\n")})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	artifact, err := packageloader.OpenArtifactFrom(context.Background(), packageloader.FromImage(image), packagetypes.Limits{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	content, err := fs.ReadFile(artifact.FS(), "etc/motd")
+	fmt.Printf("%s: %s %v\n", artifact.Kind, content[:5], err)
+	// Output: image: hello <nil>
+}
