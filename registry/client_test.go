@@ -557,3 +557,25 @@ func TestTagPages(t *testing.T) {
 		require.ErrorIs(t, last, test.kind, name)
 	}
 }
+
+// A registry that does not take the artifactType of an image says no more than
+// that the manifest is invalid; we say what it may be.
+func TestRefusedArtifactType(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPut || !strings.Contains(r.URL.Path, "/manifests/") {
+			return false
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"errors":[{"code":"MANIFEST_INVALID","message":"manifest invalid"}]}`)
+		return true
+	})
+	client := registry.NewClient(anonymous())
+	_, err := client.PushManifest(context.Background(), f.Host+"/a:v1", types.OCIManifestSchema1, []byte(`{"artifactType":"application/vnd.example"}`))
+	require.ErrorIs(t, err, registry.ErrArtifactType)
+	require.ErrorIs(t, err, registry.ErrRejected)
+	require.ErrorContains(t, err, `"application/vnd.example"`)
+	_, err = client.PushManifest(context.Background(), f.Host+"/a:v1", types.OCIManifestSchema1, []byte(`{}`))
+	require.ErrorIs(t, err, registry.ErrRejected)
+	require.NotErrorIs(t, err, registry.ErrArtifactType)
+}

@@ -36,6 +36,10 @@ var (
 	ErrPlainHTTP = errors.New("refusing plain HTTP")
 	// ErrProtocol is an answer that no registry should give.
 	ErrProtocol = errors.New("protocol violation")
+	// ErrArtifactType is a manifest that the registry refuses and that has an
+	// artifactType: some registries take only types that they know. The error
+	// matches ErrRejected, too.
+	ErrArtifactType = errors.New("the registry may not take the artifactType of the manifest")
 	// ErrConfiguration means settings for a host that cannot be used, such as a
 	// certificate that cannot be read.
 	ErrConfiguration = errors.New("registry configuration")

@@ -3,6 +3,8 @@ package registry
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -153,9 +155,29 @@ func (c *Client) pushManifest(ctx context.Context, reference name.Reference, med
 		want:       []int{http.StatusOK, http.StatusCreated, http.StatusAccepted},
 	})
 	if err != nil {
-		return false, err
+		return false, explainRefusedType(err, raw)
 	}
 	return response.Header.Get("OCI-Subject") != "", response.Body.Close()
+}
+
+// explainRefusedType names the likeliest reason for which a registry refuses a
+// manifest of an image.
+func explainRefusedType(err error, raw []byte) error {
+	var (
+		refused  *Error
+		manifest struct {
+			ArtifactType string `json:"artifactType"`
+		}
+	)
+	if !isRefusedType(err) || !errors.As(err, &refused) {
+		return err
+	}
+	if json.Unmarshal(raw, &manifest) != nil || manifest.ArtifactType == "" {
+		return err
+	}
+	explained := *refused
+	explained.Err = fmt.Errorf("%w, %q; an image without one is taken everywhere: %w", ErrArtifactType, manifest.ArtifactType, refused.Err)
+	return &explained
 }
 
 // Delete takes a tag away, or a manifest with all tags that point at it. Many
