@@ -59,8 +59,19 @@ const (
 	LockMissing Code = "lock-missing"
 	// LockMismatch: a lock entry whose image is not that of the manifest.
 	LockMismatch Code = "lock-mismatch"
+	// LockSuperfluous: a lock entry whose name the manifest does not have.
+	LockSuperfluous Code = "lock-superfluous"
+	// LockBehind: a lock entry that is valid, where upstream has something newer.
+	LockBehind Code = "lock-behind"
 	// LockInvalidDigest: a lock digest that is not algorithm:hex.
 	LockInvalidDigest Code = "lock-invalid-digest"
+	// DependencyNotFound: a dependency on a package that no repository has.
+	DependencyNotFound Code = "dependency-not-found"
+	// DependencyUnsatisfiable: a dependency of which no version can be chosen.
+	DependencyUnsatisfiable Code = "dependency-unsatisfiable"
+	// DependencyConflict: a dependency of which no version can be chosen, since
+	// repositories disagree about the digest of one.
+	DependencyConflict Code = "dependency-conflict"
 	// ComponentNotFound: a component that the package does not have.
 	ComponentNotFound Code = "component-not-found"
 	// ComponentNested: a component that has components itself.
@@ -183,4 +194,13 @@ const (
 	PolicyUnknownField Code = "policy-unknown-field"
 	// PolicyNoEntry: a package that no entry of the signature policy is about.
 	PolicyNoEntry Code = "policy-no-entry"
+)
+
+// Repositories of packages, and their indexes.
+const (
+	// VersionNotFound: a version, or a range of versions, that a repository or an
+	// index does not have.
+	VersionNotFound Code = "version-not-found"
+	// VersionConflict: a version that an index has for another image.
+	VersionConflict Code = "version-conflict"
 )
