@@ -2,6 +2,7 @@ package packageloader
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -147,7 +148,7 @@ func (s *storedArtifact) describe(ctx context.Context, source Source) (err error
 	}
 	family := familyOf(&s.manifest)
 	if family == unknownFamily {
-		return s.unknown()
+		return s.unknown(cmp.Or(s.manifest.ArtifactType, string(s.manifest.Config.MediaType)))
 	}
 	if family != fluxFamily { // its configuration says nothing, and need not be JSON
 		if err := s.readConfig(ctx); err != nil {

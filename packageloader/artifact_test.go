@@ -356,6 +356,9 @@ func TestArtifactsThatAreRefused(t *testing.T) {
 		mutate.Addendum{Layer: gzipLayer(t, types.OCILayer, entry{name: "package.yaml"}), Annotations: map[string]string{"io.crossplane.xpkg": "base"}},
 		mutate.Addendum{Layer: gzipLayer(t, types.OCILayer, entry{name: "other"}), Annotations: map[string]string{"io.crossplane.xpkg": "base"}})
 	require.NoError(t, err)
+	signature, err := mutate.AppendLayers(mutate.MediaType(empty.Image, types.OCIManifestSchema1),
+		static.NewLayer([]byte("{}"), "application/vnd.dev.cosign.simplesigning.v1+json"))
+	require.NoError(t, err)
 	noPackage, err := mutate.Append(empty.Image, mutate.Addendum{
 		Layer: gzipLayer(t, types.OCILayer, entry{name: "sub/package.yaml"}), Annotations: map[string]string{"io.crossplane.xpkg": "base"},
 	})
@@ -373,6 +376,7 @@ func TestArtifactsThatAreRefused(t *testing.T) {
 		text   string
 	}{
 		"another type":     {raw: other, code: diagnostic.ImageInvalid, text: `the type "application/spdx+json", which is none`},
+		"a signature":      {image: signature, code: diagnostic.ImageInvalid, text: `the type "application/vnd.dev.cosign.simplesigning.v1+json", which is none`},
 		"no flux content":  {raw: flux, code: diagnostic.ImageInvalid, text: "no layer of the type"},
 		"no chart layer":   {raw: newChart(config, [2]string{"prov", helmProv}), code: diagnostic.ImageInvalid, text: "has 0 layers of the type"},
 		"two chart layers": {raw: newChart(config, archive(chart), archive(chart, chart)), code: diagnostic.ImageInvalid, text: "has 2 layers"},

@@ -79,8 +79,8 @@ func familyOf(manifest *v1.Manifest) artifactFamily {
 	}
 }
 
-func (s *storedArtifact) unknown() error {
-	kind := cmp.Or(s.manifest.ArtifactType, string(s.manifest.Config.MediaType))
+// unknown is the error for what is of no kind; the type is what tells that.
+func (s *storedArtifact) unknown(kind string) error {
 	if len(kind) > mostTextOfMediaType {
 		kind = kind[:mostTextOfMediaType] + "…"
 	}
@@ -114,6 +114,15 @@ func (s *storedArtifact) recognise(family artifactFamily) error {
 		}
 		found.Labels = s.config.Config.Labels
 		found.Kind = s.kindOfImage()
+	}
+	if found.Kind == PlainImage {
+		// Signatures and attestations come as images, too, for the sake of
+		// registries that know nothing else.
+		for _, layer := range s.manifest.Layers {
+			if !layer.MediaType.IsLayer() {
+				return s.unknown(string(layer.MediaType))
+			}
+		}
 	}
 	said := func(key string) string { return cmp.Or(found.Annotations[key], found.Labels[key]) }
 	found.Name, found.Version = said(titleAnnotation), said(versionAnnotation)
