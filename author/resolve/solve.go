@@ -1,0 +1,291 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/manifest"
+)
+
+// Solve resolves dependencies. The choices are in the order of the dependencies,
+// one for each; those that could not be resolved say why. It is a pure function,
+// and changes nothing of the request.
+func Solve(request Request) []Choice {
+	s := solver{request: request, index: newIndex(request.Repositories), choices: make([]Choice, len(request.Dependencies))}
+	for i, dependency := range request.Dependencies {
+		s.choices[i] = Choice{Name: dependency.Name, Package: dependency.Package, Range: dependency.Range}
+	}
+	wanted, err := platformsOf(request.Constraints)
+	if err != nil {
+		s.failAll(Failure{Code: diagnostic.ManifestInvalidValue, Field: "package", Message: fmt.Sprintf("spec.constraints: %v", err)})
+		return s.choices
+	}
+	s.wanted = wanted
+	s.locked = make(map[string]manifest.LockedDependency, len(request.Locked))
+	for _, entry := range request.Locked {
+		s.locked[entry.Name] = entry
+	}
+	for _, members := range groups(request.Dependencies) {
+		s.solve(members)
+	}
+	return s.choices
+}
+
+type solver struct {
+	request Request
+	index   index
+	wanted  platforms
+	locked  map[string]manifest.LockedDependency
+	choices []Choice
+}
+
+// groups returns the positions of the dependencies on each package.
+func groups(dependencies []manifest.DependencyImage) [][]int {
+	var all [][]int
+	position := make(map[string]int, len(dependencies))
+	for i, dependency := range dependencies {
+		at, ok := position[dependency.Package]
+		if !ok {
+			at = len(all)
+			position[dependency.Package] = at
+			all = append(all, nil)
+		}
+		all[at] = append(all[at], i)
+	}
+	return all
+}
+
+func (s *solver) failAll(failure Failure) {
+	for i := range s.choices {
+		s.choices[i].Outcome, s.choices[i].Failure = Failed, &failure
+	}
+}
+
+// group is the dependencies on one package.
+type group struct {
+	members []int
+	names   []string
+	ranges  []*versionRange
+	// text is the ranges for people.
+	text string
+}
+
+// solve resolves the dependencies on one package.
+func (s *solver) solve(members []int) {
+	g := group{members: members}
+	failed := false
+	for _, i := range members {
+		dependency := s.request.Dependencies[i]
+		parsed, err := parseRange(dependency.Range)
+		if err != nil {
+			failed = true
+			s.fail(i, Failure{
+				Code: diagnostic.ManifestInvalidValue, Field: "range",
+				Message: fmt.Sprintf("%q is not a semantic version range", dependency.Range),
+				Hint:    `for example ">=1.28.0" or "^2.1"`,
+			})
+			continue
+		}
+		g.names, g.ranges = append(g.names, dependency.Name), append(g.ranges, parsed)
+	}
+	if failed {
+		s.failRest(members)
+		return
+	}
+	g.text = g.rangesText()
+	s.describe(g)
+	if found := s.index[s.request.Dependencies[members[0]].Package]; len(found) == 0 {
+		for _, i := range members {
+			s.fail(i, s.unknownPackage(s.request.Dependencies[i].Package))
+		}
+		return
+	}
+	s.choose(g, s.index.offer(s.request.Dependencies[members[0]].Package, s.wanted))
+}
+
+// failRest fails the members of a group in which another one is invalid: what
+// they share a version with is not known.
+func (s *solver) failRest(members []int) {
+	for _, i := range members {
+		if s.choices[i].Failure == nil {
+			s.fail(i, Failure{
+				Code: diagnostic.DependencyUnsatisfiable, Field: "package",
+				Message: fmt.Sprintf("shares the version of %s with a dependency whose range is invalid", s.choices[i].Package),
+				Hint:    "correct that range",
+			})
+		}
+	}
+}
+
+func (s *solver) fail(i int, failure Failure) {
+	s.choices[i].Outcome, s.choices[i].Failure = Failed, &failure
+}
+
+func (s *solver) describe(g group) {
+	for position, i := range g.members {
+		s.choices[i].ranges = g.text
+		if len(g.members) > 1 {
+			s.choices[i].With = slices.Delete(slices.Clone(g.names), position, position+1)
+		}
+	}
+}
+
+// rangesText names the ranges: "^2", or "^2 of web and <3 of api".
+func (g group) rangesText() string {
+	if len(g.ranges) == 1 {
+		return g.ranges[0].text
+	}
+	texts := make([]string, len(g.ranges))
+	for i := range g.ranges {
+		texts[i] = g.ranges[i].text + " of " + g.names[i]
+	}
+	return strings.Join(texts, " and ")
+}
+
+// choose picks the version for a group: one of the lock, or the newest.
+func (s *solver) choose(g group, offered offer) {
+	kept, isKept := s.keep(g, offered)
+	var (
+		chosen     = -1
+		satisfying int
+		excluded   []Exclusion
+	)
+	for i, c := range offered.candidates {
+		exclusion, out := g.exclude(c)
+		switch {
+		case !out:
+			satisfying++
+			if chosen < 0 {
+				chosen = i
+			}
+		case chosen < 0 && (!isKept || compareVersions(c.version, kept.version) > 0):
+			excluded = append(excluded, exclusion)
+		}
+	}
+	excluded = append(excluded, offered.unusable...)
+	for _, i := range g.members {
+		choice := &s.choices[i]
+		choice.Known, choice.Satisfying, choice.Excluded = len(offered.candidates)+len(offered.unusable), satisfying, excluded
+		if chosen >= 0 {
+			choice.Newest = offered.candidates[chosen].version.String()
+		}
+		switch {
+		case isKept:
+			s.setKept(choice, kept, offered)
+		case chosen >= 0:
+			c := offered.candidates[chosen]
+			choice.Outcome, choice.Version = Chosen, c.version.String()
+			choice.Image, choice.Digest, choice.Repository = c.image, c.digest, c.repository
+		default:
+			s.fail(i, g.unsatisfiable(*choice))
+		}
+	}
+}
+
+func (s *solver) setKept(choice *Choice, kept lockedVersion, offered offer) {
+	choice.Outcome, choice.Version, choice.Image, choice.Digest = Kept, kept.Version, kept.Image, kept.Digest
+	c, ok := offered.find(kept.version)
+	if !ok {
+		choice.Withdrawn = true
+		return
+	}
+	choice.Repository = c.repository
+	if !slices.Contains(c.digests(), kept.Digest) {
+		choice.MovedTo = c.digest
+	}
+}
+
+// exclude tells whether a candidate cannot be chosen, and why.
+func (g group) exclude(c candidate) (Exclusion, bool) {
+	if by := g.outside(c.version); by != nil {
+		return g.outOfRange(c.version, by), true
+	}
+	switch {
+	case c.lacks != "":
+		return Exclusion{Version: c.version.String(), Cause: ByPlatform, Reason: c.lacks}, true
+	case len(c.others) > 0:
+		return Exclusion{
+			Version: c.version.String(), Cause: ByConflict,
+			Reason: "stands for different digests: " + strings.Join(c.digests(), " and "),
+		}, true
+	}
+	return Exclusion{}, false
+}
+
+// outside returns the positions of the ranges that do not hold a version.
+func (g group) outside(version *semver.Version) []int {
+	var by []int
+	for i, one := range g.ranges {
+		if !one.holds(version) {
+			by = append(by, i)
+		}
+	}
+	return by
+}
+
+func (g group) outOfRange(version *semver.Version, by []int) Exclusion {
+	names, texts := make([]string, len(by)), make([]string, len(by))
+	preRelease := version.Prerelease() != ""
+	for i, position := range by {
+		names[i] = g.names[position]
+		texts[i] = g.ranges[position].text + " of " + g.names[position]
+		preRelease = preRelease && g.ranges[position].holdsRelease(releaseOf(version))
+	}
+	exclusion := Exclusion{Version: version.String(), Cause: ByRange, By: names, Reason: "is not in " + strings.Join(texts, " and ")}
+	if preRelease {
+		exclusion.Cause = ByPreRelease
+		exclusion.Reason = "is a pre-release, which " + strings.Join(texts, " and ") + " does not ask for"
+	}
+	return exclusion
+}
+
+// keep returns the version of the lock that stays, if one does: the newest of
+// those that the group's entries have and that all its ranges hold.
+func (s *solver) keep(g group, offered offer) (lockedVersion, bool) {
+	var candidates []lockedVersion
+	for _, i := range g.members {
+		name := s.request.Dependencies[i].Name
+		if s.request.UpgradeAll || slices.Contains(s.request.Upgrade, name) {
+			return lockedVersion{}, false
+		}
+		if entry, ok := s.locked[name]; ok {
+			if kept, ok := g.satisfying(entry, offered); ok {
+				candidates = append(candidates, kept)
+			}
+		}
+	}
+	if len(candidates) == 0 {
+		return lockedVersion{}, false
+	}
+	known := func(kept lockedVersion) int {
+		if c, ok := offered.find(kept.version); ok && slices.Contains(c.digests(), kept.Digest) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(candidates, func(a, b lockedVersion) int {
+		if c := compareVersions(b.version, a.version); c != 0 {
+			return c
+		}
+		return known(a) - known(b)
+	})
+	return candidates[0], true
+}
+
+// satisfying tells whether an entry of the lock is of the package and may stay.
+// A version that the repositories no longer have, or have with another digest,
+// may: a lock is there so that such changes do not get in unasked.
+func (g group) satisfying(entry manifest.LockedDependency, offered offer) (lockedVersion, bool) {
+	version, err := manifest.ParseRepositoryVersion(entry.Version)
+	if err != nil || !lockDigest.MatchString(entry.Digest) || !slices.Contains(offered.images, entry.Image) || g.outside(version) != nil {
+		return lockedVersion{}, false
+	}
+	if c, ok := offered.find(version); ok && c.lacks != "" {
+		return lockedVersion{}, false
+	}
+	return lockedVersion{LockedDependency: entry, version: version}, true
+}

@@ -1,0 +1,118 @@
+package resolve
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/Masterminds/semver/v3"
+)
+
+// versionRange is a range of semantic versions that answers quickly. It agrees
+// with its semver constraint on every version.
+//
+// Over the versions that are no pre-releases, a range is a union of intervals
+// whose ends can only be where one of its numbers says so. So it is asked once at
+// each of these points, and every version has the answer of the point before it.
+type versionRange struct {
+	text       string
+	constraint *semver.Constraints
+	// points are in ascending order and begin with 0.0.0; inside[i] holds from
+	// points[i] to the next.
+	points []release
+	inside []bool
+}
+
+// release is a version that is no pre-release.
+type release [3]uint64
+
+func (r release) compare(other release) int { return slices.Compare(r[:], other[:]) }
+
+func (r release) version() *semver.Version { return semver.New(r[0], r[1], r[2], "", "") }
+
+func releaseOf(v *semver.Version) release { return release{v.Major(), v.Minor(), v.Patch()} }
+
+// anyVersion is what an empty range means.
+const anyVersion = "*"
+
+// parseRange parses a range; an empty one holds every release.
+func parseRange(text string) (*versionRange, error) {
+	if text == "" {
+		text = anyVersion
+	}
+	constraint, err := semver.NewConstraint(text)
+	if err != nil {
+		return nil, err
+	}
+	parsed := &versionRange{text: text, constraint: constraint, points: points(text)}
+	parsed.inside = make([]bool, len(parsed.points))
+	for i, point := range parsed.points {
+		parsed.inside[i] = constraint.Check(point.version())
+	}
+	return parsed, nil
+}
+
+// holds reports whether a version is in the range.
+func (r *versionRange) holds(v *semver.Version) bool {
+	if v.Prerelease() != "" {
+		return r.constraint.Check(v)
+	}
+	return r.holdsRelease(releaseOf(v))
+}
+
+func (r *versionRange) holdsRelease(v release) bool {
+	i, found := slices.BinarySearchFunc(r.points, v, release.compare)
+	if !found {
+		i--
+	}
+	return r.inside[i]
+}
+
+// numbers finds the versions in a range, whatever operator stands before them.
+var numbers = regexp.MustCompile(`([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?`)
+
+// points returns where the ranges of the text may begin and end: at a version
+// that it names, or at the next patch, minor or major version.
+func points(texts ...string) []release {
+	found := []release{{}}
+	for _, text := range texts {
+		for _, match := range numbers.FindAllStringSubmatch(text, -1) {
+			var v release
+			for i := range v {
+				v[i], _ = strconv.ParseUint(match[i+1], 10, 64) // what is missing, or too large for any version, is 0
+			}
+			found = append(found, v, release{v[0], v[1], v[2] + 1}, release{v[0], v[1] + 1}, release{v[0] + 1})
+		}
+	}
+	slices.SortFunc(found, release.compare)
+	return slices.Compact(found)
+}
+
+// ranges are ranges that hold together: a version is in them if it is in each.
+type ranges []*versionRange
+
+func (r ranges) holds(v release) bool {
+	return !slices.ContainsFunc(r, func(one *versionRange) bool { return !one.holdsRelease(v) })
+}
+
+// contain reports whether every release that other holds is one that r holds.
+func (r ranges) contain(other ranges) bool {
+	var all []release
+	for _, one := range slices.Concat(r, other) {
+		all = append(all, one.points...)
+	}
+	return !slices.ContainsFunc(append(all, release{}), func(point release) bool {
+		return other.holds(point) && !r.holds(point)
+	})
+}
+
+func (r ranges) String() string {
+	if len(r) == 0 {
+		return "any version"
+	}
+	text := r[0].text
+	for _, one := range r[1:] {
+		text += " and " + one.text
+	}
+	return text
+}
