@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io/fs"
 	"math/big"
 	"net"
 	"os"
@@ -112,6 +113,10 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 
 func writePEM(t testing.TB, path, kind string, der []byte) string {
 	t.Helper()
-	require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
+	mode := fs.FileMode(0o644)
+	if kind != "CERTIFICATE" {
+		mode = 0o600
+	}
+	require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), mode))
 	return path
 }

@@ -18,6 +18,8 @@ type cell struct {
 	user *User
 	// transport are the flags that say how the registry is reached.
 	transport []string
+	// key and public are files of the key pair that it is signed with.
+	key, public string
 	// digest of the package that was pushed.
 	digest string
 }

@@ -1,18 +1,16 @@
 package registries
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/packstage/packstage/verify"
 )
 
-const keyPassword = "s3cr3t-password-of-the-key"
+const keyPassword = secretMark + "-password-of-the-key"
 
 // cosignForms are the forms of a signature, and how cosign is told to use them.
 // Nothing leaves the machine: no transparency log, no trusted root to fetch.
@@ -30,12 +28,11 @@ var signingRegistries = []Options{
 	{Server: Packstage, Auth: Basic, Transport: TLS},
 }
 
-// signed is a package in a registry, and somebody with cosign.
+// signed is a package in a registry, and somebody with cosign and a key pair that
+// it made.
 type signed struct {
 	*cell
 	cosign Program
-	// key and public are files of the key pair that cosign made.
-	key, public string
 }
 
 func newSigned(t *testing.T, options Options) *signed {
@@ -47,15 +44,6 @@ func newSigned(t *testing.T, options Options) *signed {
 	s.cosign.Run(t, "generate-key-pair")
 	s.key, s.public = filepath.Join(s.user.Work, "cosign.key"), filepath.Join(s.user.Work, "cosign.pub")
 	return s
-}
-
-func (s *signed) subject() verify.Subject {
-	digest, _ := v1.NewHash(s.digest)
-	repository := s.Host + "/team/webapp"
-	return verify.Subject{
-		Reference: s.reference("@" + s.digest), Repository: repository, Digest: digest,
-		Signatures: verify.InRegistry(s.client(), repository),
-	}
 }
 
 func (s *signed) cosignSigns(t *testing.T, form verify.Form) {
@@ -72,28 +60,37 @@ func (s *signed) cosignVerifies(t *testing.T, form verify.Form, public string) R
 
 func (s *signed) weSign(t *testing.T, form verify.Form) {
 	t.Helper()
-	raw, err := os.ReadFile(s.key)
-	require.NoError(t, err)
-	key, err := verify.ParsePrivateKey(s.key, raw, func() ([]byte, error) { return []byte(keyPassword), nil })
-	require.NoError(t, err)
-	subject := s.subject()
-	_, err = verify.Sign(t.Context(), subject.Signatures.(verify.SignatureStore), subject, key, verify.SignOptions{Forms: []verify.Form{form}})
-	require.NoError(t, err)
+	packstage := s.user.Packstage(t)
+	packstage.Env = s.cosign.Env
+	printed := packstage.Run(t, append([]string{"sign", s.reference(":v1"), "--key", s.key, "--format", string(form)}, s.transport...)...)
+	assert.Equal(t, s.digest+"\n", printed)
 }
 
-func (s *signed) weVerify(t *testing.T, public string) ([]verify.Signer, error) {
-	t.Helper()
-	raw, err := os.ReadFile(public)
-	require.NoError(t, err)
-	key, err := verify.ParsePublicKey(public, raw)
-	require.NoError(t, err)
-	policy, err := verify.RequireKeys(key)
-	require.NoError(t, err)
-	result, err := verify.NewVerifier(policy, verify.Options{All: true}).Verify(t.Context(), s.subject())
-	if err != nil {
-		return nil, err
+// verification is what "verify --json" prints.
+type verification struct {
+	Verified bool
+	Digest   string
+	Signers  []struct {
+		Format     verify.Form
+		Repository string
+		Key        struct{ Fingerprint string }
 	}
-	return result.Signers, nil
+	Findings []struct{ Code string }
+}
+
+func (s *signed) weVerify(t *testing.T, public string) verification {
+	t.Helper()
+	result := s.user.Packstage(t).Try(t, append([]string{"verify", s.reference(":v1"), "--key", public, "--json"}, s.transport...)...)
+	said := decoded[verification](t, result.Stdout)
+	if said.Verified {
+		require.Zero(t, result.Code, result.Stderr)
+		assert.Equal(t, s.digest, said.Digest)
+		assert.NotEmpty(t, said.Signers)
+	} else {
+		require.Equal(t, 1, result.Code, result.Stderr)
+		assert.NotEmpty(t, said.Findings)
+	}
+	return said
 }
 
 func TestCosignVerifiesOurs(t *testing.T) {
@@ -121,15 +118,13 @@ func TestWeVerifyCosigns(t *testing.T) {
 			t.Run(options.String()+"/"+string(form), func(t *testing.T) {
 				t.Parallel()
 				s := newSigned(t, options)
-				_, err := s.weVerify(t, s.public)
-				require.Error(t, err, "there is no signature yet")
+				require.False(t, s.weVerify(t, s.public).Verified, "there is no signature yet")
 				s.cosignSigns(t, form)
-				signers, err := s.weVerify(t, s.public)
-				require.NoError(t, err)
-				require.Len(t, signers, 1)
-				assert.Equal(t, form, signers[0].Form)
-				_, err = s.weVerify(t, s.anotherKey(t))
-				require.Error(t, err)
+				said := s.weVerify(t, s.public)
+				require.True(t, said.Verified)
+				require.Len(t, said.Signers, 1)
+				assert.Equal(t, form, said.Signers[0].Format)
+				require.False(t, s.weVerify(t, s.anotherKey(t)).Verified)
 			})
 		}
 	}
@@ -143,8 +138,9 @@ func TestSignaturesOfBoth(t *testing.T) {
 		t.Run(options.String(), func(t *testing.T) {
 			t.Parallel()
 			s := newSigned(t, options)
-			ours := *s
-			ours.key, ours.public = s.ourKeyPair(t)
+			again := *s.cell
+			again.key, again.public = s.ourKeyPair(t)
+			ours := &signed{cell: &again, cosign: s.cosign}
 			for form := range cosignForms {
 				s.cosignSigns(t, form)
 				ours.weSign(t, form)
@@ -153,21 +149,21 @@ func TestSignaturesOfBoth(t *testing.T) {
 				for _, public := range []string{s.public, ours.public} {
 					verified := s.cosignVerifies(t, form, public)
 					require.Zero(t, verified.Code, verified.Stderr)
-					_, err := s.weVerify(t, public)
-					require.NoError(t, err)
+					require.True(t, s.weVerify(t, public).Verified)
 				}
 			}
 		})
 	}
 }
 
-// ourKeyPair makes a key pair in files.
+// ourKeyPair makes a key pair as cosign makes its own.
 func (s *signed) ourKeyPair(t *testing.T) (key, public string) {
 	t.Helper()
-	private, shown, err := verify.GenerateKeyPair([]byte(keyPassword))
-	require.NoError(t, err)
-	folder := t.TempDir()
-	return writeFile(t, folder, "ours.key", private), writeFile(t, folder, "ours.pub", shown)
+	packstage := s.user.Packstage(t)
+	packstage.Env = []string{"PACKSTAGE_KEY_PASSWORD=" + keyPassword}
+	prefix := filepath.Join(t.TempDir(), "ours")
+	packstage.Run(t, "sign", "--generate-key-pair", prefix)
+	return prefix + ".key", prefix + ".pub"
 }
 
 // anotherKey makes a key that has signed nothing.

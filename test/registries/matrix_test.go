@@ -1,6 +1,7 @@
 package registries
 
 import (
+	"crypto/x509"
 	"path/filepath"
 	"testing"
 
@@ -20,6 +21,8 @@ var operations = []struct {
 	{"push", push},
 	{"pull", pull},
 	{"inspect", inspect},
+	{"sign", sign},
+	{"verify", verifySignature},
 	{"referrers", referrers},
 	{"delete tag", deleteTag},
 }
@@ -72,6 +75,34 @@ func inspect(t *testing.T, c *cell) {
 	assert.Contains(t, printed, `"webapp"`)
 }
 
+// sign signs in both forms, with a key as OpenSSL makes it.
+func sign(t *testing.T, c *cell) {
+	t.Helper()
+	c.key, c.public = plainKeyPair(t)
+	assert.Equal(t, c.digest+"\n", c.run(t, "sign", c.reference(":v1.0.0"), "--key", c.key, "--format", "both"))
+}
+
+func verifySignature(t *testing.T, c *cell) {
+	t.Helper()
+	assert.Contains(t, c.run(t, "verify", c.reference("@"+c.digest), "--key", c.public), c.digest)
+	_, another := plainKeyPair(t)
+	result := c.user.Packstage(t).Try(t, append([]string{"verify", c.reference("@" + c.digest), "--key", another}, c.transport...)...)
+	require.Equal(t, 1, result.Code, result.Stderr)
+}
+
+// plainKeyPair makes a key pair without a password.
+func plainKeyPair(t *testing.T) (key, public string) {
+	t.Helper()
+	made := newKey(t)
+	private, err := x509.MarshalPKCS8PrivateKey(made)
+	require.NoError(t, err)
+	shown, err := x509.MarshalPKIXPublicKey(made.Public())
+	require.NoError(t, err)
+	folder := t.TempDir()
+	return writePEM(t, filepath.Join(folder, "plain.key"), "PRIVATE KEY", private),
+		writePEM(t, filepath.Join(folder, "plain.pub"), "PUBLIC KEY", shown)
+}
+
 // referrers hangs artifacts on a package by the library, and finds them.
 func referrers(t *testing.T, c *cell) {
 	t.Helper()
@@ -91,7 +122,7 @@ func referrers(t *testing.T, c *cell) {
 	}
 	all, err := client.Referrers(t.Context(), c.reference(":v1.0.0"), "")
 	require.NoError(t, err)
-	assert.Len(t, all, 2)
+	assert.Len(t, all, 3, "and the signature")
 }
 
 // deleteTag takes one tag away by the library; the others stay.

@@ -34,6 +34,7 @@ func each(t *testing.T, test func(t *testing.T, r *Registry)) {
 func TestRegistries(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, r *Registry) {
+		t.Helper()
 		reference, err := name.ParseReference(r.Host+"/some/image:v1", name.Insecure)
 		require.NoError(t, err)
 		if r.Transport != PlainHTTP {

@@ -32,7 +32,7 @@ type TokenServer struct {
 const (
 	tokenIssuer  = "packstage test issuer"
 	tokenService = "packstage test registry"
-	refreshToken = "refresh-token-of-the-test"
+	refreshToken = secretMark + "-refresh-token"
 )
 
 func newTokenServer(t testing.TB, by signer, user credentials, publicPull bool, tls *serverTLS) *TokenServer {

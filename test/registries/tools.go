@@ -93,8 +93,10 @@ func goCommand(folder string, arguments ...string) (string, error) {
 	return string(output), nil
 }
 
-// secret makes a secret that is found wherever it appears.
-func secret(kind string) string { return "s3cr3t-" + kind + "-" + rand.Text() }
+// secretMark is in every secret, so that it is found wherever it appears.
+const secretMark = "s3cr3t"
+
+func secret(kind string) string { return secretMark + "-" + kind + "-" + rand.Text() }
 
 // basic is how a request for basic authentication carries the credentials.
 func (c credentials) basic() string {

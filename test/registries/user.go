@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -76,6 +77,8 @@ type Program struct {
 	before []string
 	// ours is set for the program under test, whose output holds no secret.
 	ours bool
+	// credential is whom it runs as; nil is the user of the test.
+	credential *syscall.Credential
 	// Env is added to the environment.
 	Env []string
 	// Stdin is what the program reads.
@@ -125,6 +128,7 @@ type Result struct {
 func (p Program) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, p.path, append(p.before, arguments...)...)
 	command.Dir = p.user.Work
+	command.SysProcAttr = &syscall.SysProcAttr{Credential: p.credential}
 	command.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "NO_PROXY=127.0.0.1,localhost", "no_proxy=127.0.0.1,localhost",
 		"HOME=" + p.user.Home, "TMPDIR=" + p.user.Home, "XDG_RUNTIME_DIR=" + p.user.Home, "XDG_CONFIG_HOME=" + p.user.Home,
@@ -176,10 +180,12 @@ func (p Program) requireNoSecret(t testing.TB, result Result) {
 	if !p.ours {
 		return
 	}
+	secrets := []string{secretMark}
 	for _, r := range p.user.registries {
-		for _, secret := range r.Secrets() {
-			assert.NotContains(t, result.Stdout, secret)
-			assert.NotContains(t, result.Stderr, secret)
-		}
+		secrets = append(secrets, r.Secrets()...)
+	}
+	for _, secret := range secrets {
+		assert.NotContains(t, result.Stdout, secret)
+		assert.NotContains(t, result.Stderr, secret)
 	}
 }
