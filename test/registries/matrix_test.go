@@ -78,27 +78,26 @@ func inspect(t *testing.T, c *cell) {
 // sign signs in both forms, with a key as OpenSSL makes it.
 func sign(t *testing.T, c *cell) {
 	t.Helper()
-	c.key, c.public = plainKeyPair(t)
+	c.key, c.public = plainKeyPair(t, c.user.Home)
 	assert.Equal(t, c.digest+"\n", c.run(t, "sign", c.reference(":v1.0.0"), "--key", c.key, "--format", "both"))
 }
 
 func verifySignature(t *testing.T, c *cell) {
 	t.Helper()
 	assert.Contains(t, c.run(t, "verify", c.reference("@"+c.digest), "--key", c.public), c.digest)
-	_, another := plainKeyPair(t)
+	_, another := plainKeyPair(t, t.TempDir())
 	result := c.user.Packstage(t).Try(t, append([]string{"verify", c.reference("@" + c.digest), "--key", another}, c.transport...)...)
 	require.Equal(t, 1, result.Code, result.Stderr)
 }
 
-// plainKeyPair makes a key pair without a password.
-func plainKeyPair(t *testing.T) (key, public string) {
+// plainKeyPair makes a key pair without a password in a folder.
+func plainKeyPair(t *testing.T, folder string) (key, public string) {
 	t.Helper()
 	made := newKey(t)
 	private, err := x509.MarshalPKCS8PrivateKey(made)
 	require.NoError(t, err)
 	shown, err := x509.MarshalPKIXPublicKey(made.Public())
 	require.NoError(t, err)
-	folder := t.TempDir()
 	return writePEM(t, filepath.Join(folder, "plain.key"), "PRIVATE KEY", private),
 		writePEM(t, filepath.Join(folder, "plain.pub"), "PUBLIC KEY", shown)
 }
