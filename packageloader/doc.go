@@ -12,6 +12,9 @@
 // layout, a tar, a registry, or one of your own. Everything that a source reads
 // is checked against digests and limits before it is used.
 //
+// [OpenArtifact] reads what other tools keep in registries, such as Helm charts,
+// as plain files.
+//
 // To render one package many times, [Compile] it once: a [Renderer] is immutable
 // and safe for concurrent use.
 //

@@ -16,7 +16,7 @@ import (
 // in it, and a line can get lost while the file is replaced.
 
 // mostUsageBytes is when counting anew is cheaper than reading on.
-const mostUsageBytes = 32 << 10
+const mostUsageBytes = 8 << 10
 
 var errUsageUnknown = errors.New("how full the cache is has to be counted")
 
