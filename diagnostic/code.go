@@ -32,6 +32,9 @@ const (
 	ImageInvalid Code = "image-invalid"
 	// ImageDigestMismatch: bytes that are not those of their digest.
 	ImageDigestMismatch Code = "image-digest-mismatch"
+	// AttachmentInvalid: something to attach to an image that is not what it
+	// should be, or is about another image.
+	AttachmentInvalid Code = "attachment-invalid"
 	// LimitExceeded: the input is larger than a limit; Err is a
 	// *packagetypes.LimitError.
 	LimitExceeded Code = "limit-exceeded"
@@ -194,6 +197,12 @@ const (
 	PolicyUnknownField Code = "policy-unknown-field"
 	// PolicyNoEntry: a package that no entry of the signature policy is about.
 	PolicyNoEntry Code = "policy-no-entry"
+	// RegistriesInvalid: a configuration of registries with a wrong or missing
+	// value.
+	RegistriesInvalid Code = "registries-invalid"
+	// RegistriesUnknownField: a field that configurations of registries do not
+	// have.
+	RegistriesUnknownField Code = "registries-unknown-field"
 )
 
 // Repositories of packages, and their indexes.
