@@ -1,12 +1,10 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/Masterminds/semver/v3"
 
 	"github.com/packstage/packstage/manifest"
 )
@@ -23,13 +21,19 @@ type offer struct {
 
 // candidate is one version of a package.
 type candidate struct {
-	version       *semver.Version
-	image, digest string
-	repository    string
-	// lacks is why the platforms are not those of the manifest, or "".
-	lacks string
+	version version
+	// order is that of the entries.
+	order int
+	*image
 	// others are further digests of the same version, sorted: a conflict.
 	others []string
+}
+
+// image is what all versions of an entry share.
+type image struct {
+	name, digest, repository string
+	// lacks is why the platforms are not those of the manifest, or "".
+	lacks string
 }
 
 // index finds the entries of packages by their full names.
@@ -56,27 +60,33 @@ func newIndex(repositories []Repository) index {
 func fullName(packageName, repository string) string { return packageName + "." + repository }
 
 // offer collects the candidates of a package.
-func (x index) offer(name string, wanted platforms) offer {
+func (x index) offer(name string, judge *platformJudge) offer {
 	var found offer
+	versions := 0
 	for _, entry := range x[name] {
+		versions += len(entry.Versions)
+	}
+	found.candidates = make([]candidate, 0, versions)
+	images := make([]image, len(x[name]))
+	for i, entry := range x[name] {
 		if !slices.Contains(found.images, entry.Image) {
 			found.images = append(found.images, entry.Image)
 		}
-		digest, err := manifest.ParseRepositoryDigest(entry.Digest)
-		var supported platforms
+		shared := &images[i]
+		*shared = image{name: entry.Image, digest: entry.Digest, repository: entry.source}
+		var err error
+		if !lockDigest(entry.Digest) {
+			shared.digest, err = manifest.ParseRepositoryDigest(entry.Digest)
+		}
 		if err == nil {
-			supported, err = platformsOf(entry.Constraints)
+			shared.lacks, err = judge.lacks(entry.Constraints)
 		}
 		unusable := ""
 		if err != nil {
 			unusable = fmt.Sprintf("cannot be used, its entry in %s is broken: %v", entry.source, err)
 		}
-		lacks := ""
-		if unusable == "" {
-			lacks = supported.lacks(wanted)
-		}
 		for _, text := range entry.Versions {
-			version, err := manifest.ParseRepositoryVersion(text)
+			parsed, err := parseVersion(text)
 			switch {
 			case unusable != "":
 				found.unusable = append(found.unusable, Exclusion{Version: text, Cause: ByEntry, Reason: unusable})
@@ -85,13 +95,13 @@ func (x index) offer(name string, wanted platforms) offer {
 					Version: text, Cause: ByEntry, Reason: "is no semantic version, in " + entry.source,
 				})
 			default:
-				found.candidates = append(found.candidates, candidate{
-					version: version, image: entry.Image, digest: digest, repository: entry.source, lacks: lacks,
-				})
+				found.candidates = append(found.candidates, candidate{version: parsed, order: len(found.candidates), image: shared})
 			}
 		}
 	}
-	slices.SortStableFunc(found.candidates, func(a, b candidate) int { return compareVersions(b.version, a.version) })
+	slices.SortFunc(found.candidates, func(a, b candidate) int {
+		return cmp.Or(b.version.compare(a.version), cmp.Compare(a.order, b.order))
+	})
 	found.merge()
 	return found
 }
@@ -101,7 +111,7 @@ func (x index) offer(name string, wanted platforms) offer {
 func (o *offer) merge() {
 	merged := o.candidates[:0]
 	for _, next := range o.candidates {
-		if len(merged) == 0 || compareVersions(merged[len(merged)-1].version, next.version) != 0 {
+		if len(merged) == 0 || merged[len(merged)-1].version.compare(next.version) != 0 {
 			merged = append(merged, next)
 			continue
 		}
@@ -110,8 +120,10 @@ func (o *offer) merge() {
 			last.others = append(last.others, next.digest)
 			slices.Sort(last.others)
 		}
-		if last.lacks == "" {
-			last.lacks = next.lacks
+		if last.lacks == "" && next.lacks != "" {
+			withLacks := *last.image
+			withLacks.lacks = next.lacks
+			last.image = &withLacks
 		}
 	}
 	o.candidates = merged
@@ -125,28 +137,33 @@ func (c candidate) digests() []string {
 }
 
 // find returns the candidate of a version.
-func (o offer) find(version *semver.Version) (candidate, bool) {
-	i, ok := slices.BinarySearchFunc(o.candidates, version, func(c candidate, v *semver.Version) int {
-		return compareVersions(v, c.version)
-	})
+func (o offer) find(wanted version) (candidate, bool) {
+	i, ok := slices.BinarySearchFunc(o.candidates, wanted, func(c candidate, v version) int { return v.compare(c.version) })
 	if !ok {
 		return candidate{}, false
 	}
 	return o.candidates[i], true
 }
 
-// compareVersions orders by precedence, and versions of the same precedence by
-// their build metadata, so that the order is total.
-func compareVersions(a, b *semver.Version) int {
-	if c := a.Compare(b); c != 0 {
-		return c
+// lockDigest tells whether a text is a digest as a lock may have it (image-spec, descriptor.md,
+// "Registered Algorithms").
+func lockDigest(text string) bool {
+	const sha256Digits, sha512Digits = 64, 128
+	algorithm, digits, _ := strings.Cut(text, ":")
+	if algorithm == "sha256" && len(digits) == sha256Digits || algorithm == "sha512" && len(digits) == sha512Digits {
+		return isHex(digits)
 	}
-	return strings.Compare(a.Metadata(), b.Metadata())
+	return false
 }
 
-// lockDigest is a digest as a lock may have it (image-spec, descriptor.md,
-// "Registered Algorithms").
-var lockDigest = regexp.MustCompile(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
+func isHex(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
 
 // packageNames returns the packages that the repositories have, sorted.
 func (x index) packageNames() []string {
@@ -161,5 +178,5 @@ func (x index) packageNames() []string {
 // lockedVersion is an entry of the lock that could stay.
 type lockedVersion struct {
 	manifest.LockedDependency
-	version *semver.Version
+	version version
 }

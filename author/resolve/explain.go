@@ -1,10 +1,6 @@
 package resolve
 
-import (
-	"fmt"
-
-	"github.com/packstage/packstage/manifest"
-)
+import "fmt"
 
 // Explanation says in sentences, without full stops, why the choice is as it is.
 // The first is about the version; the others are about versions that were not
@@ -40,12 +36,12 @@ func (c Choice) keptText() string {
 
 // older tells whether a version is older than the one that was kept.
 func (c Choice) older(other string) bool {
-	kept, err := manifest.ParseRepositoryVersion(c.Version)
+	kept, err := parseVersion(c.Version)
 	if err != nil {
 		return false
 	}
-	newest, err := manifest.ParseRepositoryVersion(other)
-	return err == nil && compareVersions(newest, kept) < 0
+	newest, err := parseVersion(other)
+	return err == nil && newest.compare(kept) < 0
 }
 
 // summary puts versions that follow one another and have the same reason

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -16,7 +17,7 @@ type platforms struct {
 }
 
 // platformsOf reads constraints. The error is about a range.
-func platformsOf(constraints []manifest.Constraint) (platforms, error) {
+func platformsOf(constraints []manifest.Constraint, cache rangeCache) (platforms, error) {
 	var found platforms
 	for _, constraint := range constraints {
 		if len(constraint.Platform) > 0 {
@@ -29,7 +30,7 @@ func platformsOf(constraints []manifest.Constraint) (platforms, error) {
 			}
 		}
 		if constraint.PlatformVersion != nil {
-			parsed, err := parseRange(constraint.PlatformVersion.Range)
+			parsed, err := cache.parse(constraint.PlatformVersion.Range)
 			if err != nil {
 				return found, fmt.Errorf("the range %q of platform %s: %w",
 					constraint.PlatformVersion.Range, constraint.PlatformVersion.Name, err)
@@ -77,4 +78,60 @@ func allows(wanted ranges) string {
 		return "allows any version"
 	}
 	return "allows " + wanted.String()
+}
+
+// platformJudge tells what entries lack, once for all that have the same
+// constraints.
+type platformJudge struct {
+	wanted  platforms
+	ranges  rangeCache
+	verdict map[string]platformVerdict
+	// key is the last one, kept for its memory.
+	key []byte
+}
+
+type platformVerdict struct {
+	lacks string
+	err   error
+}
+
+func newPlatformJudge(wanted platforms, cache rangeCache) *platformJudge {
+	return &platformJudge{wanted: wanted, ranges: cache, verdict: map[string]platformVerdict{}}
+}
+
+// lacks returns why an entry with these constraints cannot be chosen, or "". The
+// error is about the constraints.
+func (j *platformJudge) lacks(constraints []manifest.Constraint) (string, error) {
+	if len(constraints) == 0 {
+		return "", nil
+	}
+	j.key = appendKey(j.key[:0], constraints)
+	known, ok := j.verdict[string(j.key)]
+	if !ok {
+		supported, err := platformsOf(constraints, j.ranges)
+		if known.err = err; err == nil {
+			known.lacks = supported.lacks(j.wanted)
+		}
+		j.verdict[string(j.key)] = known
+	}
+	return known.lacks, known.err
+}
+
+// appendKey appends what is the same for the same constraints only.
+func appendKey(key []byte, constraints []manifest.Constraint) []byte {
+	text := func(kind byte, value string) {
+		key = binary.AppendUvarint(append(key, kind), uint64(len(value)))
+		key = append(key, value...)
+	}
+	for _, constraint := range constraints {
+		key = append(key, '\n')
+		for _, platform := range constraint.Platform {
+			text('p', string(platform))
+		}
+		if constraint.PlatformVersion != nil {
+			text('n', string(constraint.PlatformVersion.Name))
+			text('r', constraint.PlatformVersion.Range)
+		}
+	}
+	return key
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/Masterminds/semver/v3"
-
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/manifest"
 )
@@ -15,16 +13,19 @@ import (
 // one for each; those that could not be resolved say why. It is a pure function,
 // and changes nothing of the request.
 func Solve(request Request) []Choice {
-	s := solver{request: request, index: newIndex(request.Repositories), choices: make([]Choice, len(request.Dependencies))}
+	s := solver{
+		request: request, index: newIndex(request.Repositories), ranges: rangeCache{},
+		choices: make([]Choice, len(request.Dependencies)),
+	}
 	for i, dependency := range request.Dependencies {
 		s.choices[i] = Choice{Name: dependency.Name, Package: dependency.Package, Range: dependency.Range}
 	}
-	wanted, err := platformsOf(request.Constraints)
+	wanted, err := platformsOf(request.Constraints, s.ranges)
 	if err != nil {
 		s.failAll(Failure{Code: diagnostic.ManifestInvalidValue, Field: "package", Message: fmt.Sprintf("spec.constraints: %v", err)})
 		return s.choices
 	}
-	s.wanted = wanted
+	s.judge = newPlatformJudge(wanted, s.ranges)
 	s.locked = make(map[string]manifest.LockedDependency, len(request.Locked))
 	for _, entry := range request.Locked {
 		s.locked[entry.Name] = entry
@@ -38,7 +39,8 @@ func Solve(request Request) []Choice {
 type solver struct {
 	request Request
 	index   index
-	wanted  platforms
+	ranges  rangeCache
+	judge   *platformJudge
 	locked  map[string]manifest.LockedDependency
 	choices []Choice
 }
@@ -70,8 +72,9 @@ type group struct {
 	members []int
 	names   []string
 	ranges  []*versionRange
-	// text is the ranges for people.
-	text string
+	// text is the ranges for people, and outsideText what is said of versions that
+	// the only one does not hold.
+	text, outsideText string
 }
 
 // solve resolves the dependencies on one package.
@@ -80,7 +83,7 @@ func (s *solver) solve(members []int) {
 	failed := false
 	for _, i := range members {
 		dependency := s.request.Dependencies[i]
-		parsed, err := parseRange(dependency.Range)
+		parsed, err := s.ranges.parse(dependency.Range)
 		if err != nil {
 			failed = true
 			s.fail(i, Failure{
@@ -97,6 +100,7 @@ func (s *solver) solve(members []int) {
 		return
 	}
 	g.text = g.rangesText()
+	g.outsideText = "is not in " + g.text + " of " + g.names[0]
 	s.describe(g)
 	if found := s.index[s.request.Dependencies[members[0]].Package]; len(found) == 0 {
 		for _, i := range members {
@@ -104,7 +108,7 @@ func (s *solver) solve(members []int) {
 		}
 		return
 	}
-	s.choose(g, s.index.offer(s.request.Dependencies[members[0]].Package, s.wanted))
+	s.choose(g, s.index.offer(s.request.Dependencies[members[0]].Package, s.judge))
 }
 
 // failRest fails the members of a group in which another one is invalid: what
@@ -162,7 +166,7 @@ func (s *solver) choose(g group, offered offer) {
 			if chosen < 0 {
 				chosen = i
 			}
-		case chosen < 0 && (!isKept || compareVersions(c.version, kept.version) > 0):
+		case chosen < 0 && (!isKept || c.version.compare(kept.version) > 0):
 			excluded = append(excluded, exclusion)
 		}
 	}
@@ -171,15 +175,15 @@ func (s *solver) choose(g group, offered offer) {
 		choice := &s.choices[i]
 		choice.Known, choice.Satisfying, choice.Excluded = len(offered.candidates)+len(offered.unusable), satisfying, excluded
 		if chosen >= 0 {
-			choice.Newest = offered.candidates[chosen].version.String()
+			choice.Newest = offered.candidates[chosen].version.text
 		}
 		switch {
 		case isKept:
 			s.setKept(choice, kept, offered)
 		case chosen >= 0:
 			c := offered.candidates[chosen]
-			choice.Outcome, choice.Version = Chosen, c.version.String()
-			choice.Image, choice.Digest, choice.Repository = c.image, c.digest, c.repository
+			choice.Outcome, choice.Version = Chosen, c.version.text
+			choice.Image, choice.Digest, choice.Repository = c.name, c.digest, c.repository
 		default:
 			s.fail(i, g.unsatisfiable(*choice))
 		}
@@ -206,41 +210,55 @@ func (g group) exclude(c candidate) (Exclusion, bool) {
 	}
 	switch {
 	case c.lacks != "":
-		return Exclusion{Version: c.version.String(), Cause: ByPlatform, Reason: c.lacks}, true
+		return Exclusion{Version: c.version.text, Cause: ByPlatform, Reason: c.lacks}, true
 	case len(c.others) > 0:
 		return Exclusion{
-			Version: c.version.String(), Cause: ByConflict,
+			Version: c.version.text, Cause: ByConflict,
 			Reason: "stands for different digests: " + strings.Join(c.digests(), " and "),
 		}, true
 	}
 	return Exclusion{}, false
 }
 
+// onlyFirst is the position of the only range, made once; it is never changed.
+var onlyFirst = []int{0}
+
 // outside returns the positions of the ranges that do not hold a version.
-func (g group) outside(version *semver.Version) []int {
+func (g group) outside(v version) []int {
+	if len(g.ranges) == 1 {
+		if g.ranges[0].holds(v) {
+			return nil
+		}
+		return onlyFirst
+	}
 	var by []int
 	for i, one := range g.ranges {
-		if !one.holds(version) {
+		if !one.holds(v) {
 			by = append(by, i)
 		}
 	}
 	return by
 }
 
-func (g group) outOfRange(version *semver.Version, by []int) Exclusion {
+func (g group) outOfRange(v version, by []int) Exclusion {
+	preRelease := v.isPreRelease()
+	for _, position := range by {
+		preRelease = preRelease && g.ranges[position].holdsRelease(v.release)
+	}
+	if len(g.members) == 1 && !preRelease {
+		return Exclusion{Version: v.text, Cause: ByRange, By: g.names, Reason: g.outsideText}
+	}
 	names, texts := make([]string, len(by)), make([]string, len(by))
-	preRelease := version.Prerelease() != ""
 	for i, position := range by {
-		names[i] = g.names[position]
-		texts[i] = g.ranges[position].text + " of " + g.names[position]
-		preRelease = preRelease && g.ranges[position].holdsRelease(releaseOf(version))
+		names[i], texts[i] = g.names[position], g.ranges[position].text+" of "+g.names[position]
 	}
-	exclusion := Exclusion{Version: version.String(), Cause: ByRange, By: names, Reason: "is not in " + strings.Join(texts, " and ")}
 	if preRelease {
-		exclusion.Cause = ByPreRelease
-		exclusion.Reason = "is a pre-release, which " + strings.Join(texts, " and ") + " does not ask for"
+		return Exclusion{
+			Version: v.text, Cause: ByPreRelease, By: names,
+			Reason: "is a pre-release, which " + strings.Join(texts, " and ") + " does not ask for",
+		}
 	}
-	return exclusion
+	return Exclusion{Version: v.text, Cause: ByRange, By: names, Reason: "is not in " + strings.Join(texts, " and ")}
 }
 
 // keep returns the version of the lock that stays, if one does: the newest of
@@ -268,7 +286,7 @@ func (s *solver) keep(g group, offered offer) (lockedVersion, bool) {
 		return 1
 	}
 	slices.SortStableFunc(candidates, func(a, b lockedVersion) int {
-		if c := compareVersions(b.version, a.version); c != 0 {
+		if c := b.version.compare(a.version); c != 0 {
 			return c
 		}
 		return known(a) - known(b)
@@ -280,8 +298,8 @@ func (s *solver) keep(g group, offered offer) (lockedVersion, bool) {
 // A version that the repositories no longer have, or have with another digest,
 // may: a lock is there so that such changes do not get in unasked.
 func (g group) satisfying(entry manifest.LockedDependency, offered offer) (lockedVersion, bool) {
-	version, err := manifest.ParseRepositoryVersion(entry.Version)
-	if err != nil || !lockDigest.MatchString(entry.Digest) || !slices.Contains(offered.images, entry.Image) || g.outside(version) != nil {
+	version, err := parseVersion(entry.Version)
+	if err != nil || !lockDigest(entry.Digest) || !slices.Contains(offered.images, entry.Image) || g.outside(version) != nil {
 		return lockedVersion{}, false
 	}
 	if c, ok := offered.find(version); ok && c.lacks != "" {

@@ -28,12 +28,24 @@ type release [3]uint64
 
 func (r release) compare(other release) int { return slices.Compare(r[:], other[:]) }
 
-func (r release) version() *semver.Version { return semver.New(r[0], r[1], r[2], "", "") }
-
-func releaseOf(v *semver.Version) release { return release{v.Major(), v.Minor(), v.Patch()} }
+func (r release) semver() *semver.Version { return semver.New(r[0], r[1], r[2], "", "") }
 
 // anyVersion is what an empty range means.
 const anyVersion = "*"
+
+// rangeCache parses each range once: the entries of a repository share most.
+type rangeCache map[string]*versionRange
+
+func (c rangeCache) parse(text string) (*versionRange, error) {
+	if parsed, ok := c[text]; ok {
+		return parsed, nil
+	}
+	parsed, err := parseRange(text)
+	if err == nil {
+		c[text] = parsed
+	}
+	return parsed, err
+}
 
 // parseRange parses a range; an empty one holds every release.
 func parseRange(text string) (*versionRange, error) {
@@ -47,17 +59,17 @@ func parseRange(text string) (*versionRange, error) {
 	parsed := &versionRange{text: text, constraint: constraint, points: points(text)}
 	parsed.inside = make([]bool, len(parsed.points))
 	for i, point := range parsed.points {
-		parsed.inside[i] = constraint.Check(point.version())
+		parsed.inside[i] = constraint.Check(point.semver())
 	}
 	return parsed, nil
 }
 
 // holds reports whether a version is in the range.
-func (r *versionRange) holds(v *semver.Version) bool {
-	if v.Prerelease() != "" {
-		return r.constraint.Check(v)
+func (r *versionRange) holds(v version) bool {
+	if v.isPreRelease() {
+		return r.constraint.Check(v.full)
 	}
-	return r.holdsRelease(releaseOf(v))
+	return r.holdsRelease(v.release)
 }
 
 func (r *versionRange) holdsRelease(v release) bool {
@@ -74,7 +86,7 @@ var numbers = regexp.MustCompile(`([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?`)
 // points returns where the ranges of the text may begin and end: at a version
 // that it names, or at the next patch, minor or major version.
 func points(texts ...string) []release {
-	found := []release{{}}
+	found := []release{{}, {0, 0, 1}, {0, 1, 0}, {1, 0, 0}} // what stands for no number is 0
 	for _, text := range texts {
 		for _, match := range numbers.FindAllStringSubmatch(text, -1) {
 			var v release
