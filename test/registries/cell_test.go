@@ -30,8 +30,32 @@ func newCell(t *testing.T, r *Registry) *cell {
 	switch r.Transport {
 	case TLS:
 		c.transport = []string{"--ca-file", r.CAFile()}
+	case MutualTLS:
+		c.user.configureRegistries(t, registryEntry{
+			Prefix: r.Host, CA: r.CAFile(), ClientCertificate: r.Client.CertificateFile, ClientKey: r.Client.KeyFile,
+		})
 	}
 	return c
+}
+
+// registryEntry is one of registries.yaml.
+type registryEntry struct {
+	Prefix            string   `json:"prefix"`
+	Location          string   `json:"location,omitempty"`
+	Mirrors           []string `json:"mirrors,omitempty"`
+	CA                string   `json:"ca,omitempty"`
+	ClientCertificate string   `json:"clientCertificate,omitempty"`
+	ClientKey         string   `json:"clientKey,omitempty"`
+}
+
+// configureRegistries writes the user's registries.yaml, where packstage finds it.
+func (u *User) configureRegistries(t *testing.T, entries ...registryEntry) string {
+	t.Helper()
+	raw, err := json.Marshal(map[string]any{"registries": entries}) // JSON is YAML
+	require.NoError(t, err)
+	folder := filepath.Join(u.Home, "packstage")
+	require.NoError(t, os.MkdirAll(folder, 0o755))
+	return writeFile(t, folder, "registries.yaml", raw)
 }
 
 // reference names something in the registry: ":v1", "@sha256:…".

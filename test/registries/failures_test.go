@@ -36,9 +36,10 @@ func pushed(t *testing.T, c *cell, folder string) string {
 	return decoded[struct{ Digest string }](t, c.run(t, "push", folder, c.reference(":v1"), "--json")).Digest
 }
 
-// attempts are commands that speak to a registry, and the side that fails.
+// attempts are commands that speak to a registry.
 func attempts(t *testing.T, reference string) map[string][]string {
 	t.Helper()
+	key, public := plainKeyPair(t, t.TempDir())
 	return map[string][]string{
 		"push":           {"push", example(t, "webapp"), reference},
 		"pull":           {"pull", reference, "--output", "files"},
@@ -46,6 +47,8 @@ func attempts(t *testing.T, reference string) map[string][]string {
 		"pull to layout": {"pull", reference, "--output", "layout", "--as", "layout"},
 		"inspect":        {"inspect", reference},
 		"render":         {"render", reference},
+		"sign":           {"sign", reference, "--key", key},
+		"verify":         {"verify", reference, "--key", public},
 	}
 }
 
@@ -100,6 +103,22 @@ func TestExpiredToken(t *testing.T) {
 			c.run(t, "pull", c.reference(":v1"), "--output", "files")
 		})
 	}
+}
+
+// A token that expires between two requests is another one's turn, and no error.
+func TestTokenIsRenewed(t *testing.T) {
+	t.Parallel()
+	c := newCell(t, Start(t, Options{Server: ContainerRegistry, Auth: Token, Transport: TLS}))
+	pushed(t, c, example(t, "webapp"))
+	c.Tokens.SetLifetime(time.Second)
+	client := c.client()
+	before := len(c.Tokens.Issued())
+	for range 2 {
+		_, err := client.Resolve(t.Context(), c.reference(":v1"))
+		require.NoError(t, err)
+		time.Sleep(2 * time.Second)
+	}
+	assert.Len(t, c.Tokens.Issued(), before+2)
 }
 
 func TestCertificateThatDoesNotFit(t *testing.T) {
