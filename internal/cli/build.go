@@ -78,13 +78,14 @@ func (f *buildFlags) build(ctx context.Context, p *program, folder string, sourc
 
 func (p *program) buildCommand() *cobra.Command {
 	var (
-		target target
-		from   targetFlags
-		flags  buildFlags
-		tags   []string
-		output string
-		push   bool
-		asJSON bool
+		target           target
+		from             targetFlags
+		flags            buildFlags
+		tags             []string
+		output           string
+		push             bool
+		asJSON           bool
+		sbom, provenance bool
 	)
 	command := &cobra.Command{
 		Use:   "build FOLDER",
@@ -106,6 +107,9 @@ the time of the image.`,
 			ctx := command.Context()
 			if push && len(tags) == 0 {
 				return usagef("--push needs at least one --tag to push to")
+			}
+			if (sbom || provenance) && !push {
+				return usagef("--sbom and --provenance attach to an image in a registry; they need --push")
 			}
 			if err := checkReferences("--tag ", tags); err != nil {
 				return err
@@ -150,6 +154,9 @@ the time of the image.`,
 				for _, tag := range tags {
 					p.remark("pushed %s", tag)
 				}
+				if err := p.attachBuilt(ctx, client, image, tags, sbom, provenance); err != nil {
+					return err
+				}
 			}
 			return p.printImage(result, asJSON)
 		},
@@ -157,9 +164,11 @@ the time of the image.`,
 	command.Flags().StringArrayVarP(&tags, "tag", "t", nil, "`REFERENCE` that the image gets; repeat it for more")
 	command.Flags().StringVarP(&output, "output", "o", "", "`FILE.tar` or LAYOUT folder to write the image to")
 	command.Flags().BoolVar(&push, "push", false, "push the image to each --tag")
+	command.Flags().BoolVar(&sbom, "sbom", false, "attach an SPDX bill of materials to what is pushed")
+	command.Flags().BoolVar(&provenance, "provenance", false, "attach an in-toto statement of provenance to what is pushed")
 	flags.add(command)
 	addJSON(command, &asJSON)
-	from.add(command)
+	from.addFolder(command)
 	command.ValidArgsFunction = completeFolder
 	return command
 }
