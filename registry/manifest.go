@@ -147,7 +147,7 @@ func (c *Client) manifest(ctx context.Context, reference name.Reference) (*Manif
 	if !ok {
 		return c.pullManifest(ctx, reference)
 	}
-	return c.manifests.do(ctx, digest.Name(), func(ctx context.Context) (*Manifest, error) {
+	found, err := c.manifests.do(ctx, digest.Name(), func(ctx context.Context) (*Manifest, error) {
 		if cached := c.cachedManifest(ctx, digest.DigestStr()); cached != nil {
 			return cached, nil
 		}
@@ -157,6 +157,8 @@ func (c *Client) manifest(ctx context.Context, reference name.Reference) (*Manif
 		}
 		return pulled, err
 	})
+	// Whoever stops waiting for another's request has an error without a place.
+	return found, c.fail(ctx, manifestCall(http.MethodGet, "pull manifest", digest), digest.RegistryStr(), err)
 }
 
 // cachedManifest returns nil where the cache has none.

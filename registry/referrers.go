@@ -80,19 +80,26 @@ func (c *Client) listReferrers(ctx context.Context, subject name.Digest, artifac
 		list.query = url.Values{"artifactType": {artifactType}}
 	}
 	var found []v1.Descriptor
+	seen := map[v1.Hash]bool{}
 	for {
 		var page v1.IndexManifest
 		more, err := c.page(ctx, &list, &page)
 		if isMissingAPI(err) && len(found) == 0 {
 			return nil, false, nil
 		}
-		if err == nil && (more && len(page.Manifests) == 0 || len(found)+len(page.Manifests) > maxReferrers) {
-			err = c.fail(ctx, list, list.place.host.name, fmt.Errorf("%w: the list of referrers does not end", ErrProtocol))
-		}
 		if err != nil {
 			return nil, false, err
 		}
-		found = append(found, page.Manifests...)
+		known := len(found)
+		for _, one := range page.Manifests {
+			if !seen[one.Digest] {
+				seen[one.Digest] = true
+				found = append(found, one)
+			}
+		}
+		if more && len(found) == known || len(found) > maxReferrers {
+			return nil, false, c.fail(ctx, list, list.place.host.name, fmt.Errorf("%w: the list of referrers does not end", ErrProtocol))
+		}
 		if !more {
 			return found, true, nil
 		}

@@ -36,20 +36,25 @@ func (c *Client) Tags(ctx context.Context, repository string) iter.Seq2[string, 
 				Tags []string `json:"tags"`
 			}
 			next, err := c.page(ctx, &list, &page)
-			if err == nil && next && (len(page.Tags) == 0 || seen[page.Tags[0]]) {
-				err = c.fail(ctx, list, list.place.host.name, fmt.Errorf("%w: the pages of the list do not end", ErrProtocol))
-			}
 			if err != nil {
 				yield("", err)
 				return
 			}
+			known := len(seen)
 			for _, tag := range page.Tags {
+				if seen[tag] {
+					continue // pages may overlap, or lead back to an earlier one
+				}
 				seen[tag] = true
 				if !yield(tag, nil) {
 					return
 				}
 			}
 			if !next {
+				return
+			}
+			if len(seen) == known {
+				yield("", c.fail(ctx, list, list.place.host.name, fmt.Errorf("%w: the pages of the list do not end", ErrProtocol)))
 				return
 			}
 		}

@@ -242,6 +242,8 @@ func (r *sourceReader) Read(buffer []byte) (int, error) {
 	}
 	if err != nil && err != io.EOF { //nolint:errorlint // a plain end is no error
 		r.err = err
+		// net/http compares errors of bodies, and findings cannot be compared.
+		err = &sourceError{err}
 	}
 	return count, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net/http"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -33,7 +34,7 @@ func (c *Client) BlobBytes(ctx context.Context, repository string, blob v1.Descr
 	}
 	// The size is part of the key: another descriptor may lie about it.
 	key := fmt.Sprintf("%s %d", name, blob.Size)
-	return c.blobs.do(ctx, key, func(ctx context.Context) ([]byte, error) {
+	content, err := c.blobs.do(ctx, key, func(ctx context.Context) ([]byte, error) {
 		if cached := c.cachedBytes(ctx, parsed, blob); cached != nil {
 			return cached, nil
 		}
@@ -44,6 +45,8 @@ func (c *Client) BlobBytes(ctx context.Context, repository string, blob v1.Descr
 		defer stream.Close()
 		return readVerified(ctx, name, stream, blob)
 	})
+	// Whoever stops waiting for another's request has an error without a place.
+	return content, c.fail(ctx, blobCall(http.MethodGet, "pull blob", parsed, blob.Digest), parsed.RegistryStr(), err)
 }
 
 // readVerified reads exactly the bytes of the descriptor, and hashes them while
