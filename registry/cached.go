@@ -86,20 +86,24 @@ func (r *keepingReader) Read(buffer []byte) (int, error) {
 		return count, err
 	}
 	if _, writeErr := r.stage.Write(buffer[:count]); writeErr != nil {
-		r.done(writeErr)
+		r.done(unlessMismatch(writeErr))
 		return count, err
 	}
 	switch {
 	case err == io.EOF: //nolint:errorlint // an EOF inside another error is a broken connection
-		commitErr := r.stage.Commit(r.ctx)
-		if errors.Is(commitErr, cache.ErrMismatch) {
-			commitErr = nil // whoever reads compares, too, and says it better
-		}
-		r.done(commitErr)
+		r.done(unlessMismatch(r.stage.Commit(r.ctx)))
 	case err != nil:
 		r.done(nil)
 	}
 	return count, err
+}
+
+// unlessMismatch leaves out what whoever reads finds, too, and says better.
+func unlessMismatch(err error) error {
+	if errors.Is(err, cache.ErrMismatch) {
+		return nil
+	}
+	return err
 }
 
 // done lets go of the stage; after a commit there is nothing to discard.
@@ -118,9 +122,15 @@ func (r *keepingReader) Close() error {
 	return r.body.Close()
 }
 
+// warnOfCache tells once of a cache that cannot be written: each blob would say
+// the same.
 func (c *Client) warnOfCache(ctx context.Context, err error) {
 	missing := errors.Is(err, fs.ErrNotExist) && !errors.Is(err, cache.ErrCorrupt)
-	if !missing && ctx.Err() == nil {
+	switch {
+	case missing || ctx.Err() != nil || errors.Is(err, cache.ErrTooLarge):
+	case errors.Is(err, cache.ErrReadOnly):
+		c.readOnlyCache.Do(func() { c.warn(err) })
+	default:
 		c.warn(err)
 	}
 }

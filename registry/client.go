@@ -19,6 +19,8 @@ type Client struct {
 	manifests inflight[*Manifest]
 	blobs     inflight[[]byte]
 
+	readOnlyCache sync.Once
+
 	progress sync.Mutex
 }
 
