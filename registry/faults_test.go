@@ -117,6 +117,7 @@ func TestFaultSchedulesOfLists(t *testing.T) {
 }
 
 func runSchedules(t *testing.T, number int, operations ...string) {
+	t.Helper()
 	if testing.Short() {
 		number /= 10
 	}
@@ -242,6 +243,7 @@ func packageLikeImage(t *testing.T) v1.Image {
 // run is one run, on a clock of its own. It tells whether it was a success, and
 // how many faults there were.
 func (s schedule) run(t *testing.T, image v1.Image) (succeeded bool, faults []registrytest.Injected) {
+	t.Helper()
 	network := &pipes{listeners: map[string]chan net.Conn{}, closed: make(chan struct{})}
 	defer network.close()
 	source, target := s.startRegistry(network, "source.test", 0), s.startRegistry(network, "target.test", 1)
@@ -292,6 +294,7 @@ func (s schedule) run(t *testing.T, image v1.Image) (succeeded bool, faults []re
 // operate does the schedule's one thing. Where it worked, what there is then must
 // be right.
 func (s schedule) operate(ctx context.Context, t *testing.T, client *registry.Client, image v1.Image, source, target *faultyRegistry) error {
+	t.Helper()
 	from, to := source.host+"/a:v1", target.host+"/b:v1"
 	switch s.operation {
 	case "push":
@@ -341,6 +344,7 @@ func (s schedule) operate(ctx context.Context, t *testing.T, client *registry.Cl
 }
 
 func (s schedule) push(ctx context.Context, t *testing.T, client *registry.Client, image v1.Image, target *faultyRegistry, to string) error {
+	t.Helper()
 	digest, err := client.Push(ctx, image, to)
 	if err != nil {
 		return err
@@ -354,6 +358,7 @@ func (s schedule) push(ctx context.Context, t *testing.T, client *registry.Clien
 // readAll reads an image that should be the other one. A tag that moved means
 // another manifest with the same content.
 func (s schedule) readAll(t *testing.T, want, got v1.Image) error {
+	t.Helper()
 	config, err := got.RawConfigFile()
 	if err != nil {
 		return err

@@ -149,219 +149,219 @@ func TestKinds(t *testing.T) {
 	const tagPath, tagsPath, at = "/v2/a/manifests/a", "/v2/a/tags/list", 1000
 	cases := map[registrytest.Kind]struct {
 		fault registrytest.Fault
-		check func(t *testing.T, u *user, manifest []byte)
+		check func(u *user, manifest []byte)
 	}{
 		registrytest.TooManyRequests: {
 			fault: registrytest.Fault{RetryAfter: 1500 * time.Millisecond},
-			check: func(t *testing.T, u *user, _ []byte) {
+			check: func(u *user, _ []byte) {
 				got := u.do(http.MethodGet, blobPath, nil)
 				u.want(http.StatusTooManyRequests, got)
-				assert.Equal(t, "2", got.header.Get("Retry-After"))
-				assert.Contains(t, string(got.body), "TOOMANYREQUESTS")
+				assert.Equal(u.t, "2", got.header.Get("Retry-After"))
+				assert.Contains(u.t, string(got.body), "TOOMANYREQUESTS")
 			},
 		},
 		registrytest.TooManyRequestsUntil: {
 			fault: registrytest.Fault{RetryAfter: time.Hour},
-			check: func(t *testing.T, u *user, _ []byte) {
+			check: func(u *user, _ []byte) {
 				got := u.do(http.MethodHead, tagPath, nil)
 				u.want(http.StatusTooManyRequests, got)
 				until, err := http.ParseTime(got.header.Get("Retry-After"))
-				require.NoError(t, err)
-				assert.WithinDuration(t, time.Now().Add(time.Hour), until, time.Minute)
+				require.NoError(u.t, err)
+				assert.WithinDuration(u.t, time.Now().Add(time.Hour), until, time.Minute)
 			},
 		},
-		registrytest.InternalError: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.InternalError: {check: func(u *user, _ []byte) {
 			got := u.do(http.MethodGet, tagsPath, nil)
 			u.want(http.StatusInternalServerError, got)
-			assert.Contains(t, string(got.body), "<html>")
+			assert.Contains(u.t, string(got.body), "<html>")
 		}},
-		registrytest.Unavailable: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.Unavailable: {check: func(u *user, _ []byte) {
 			got := u.do(http.MethodGet, "/v2/", nil)
 			u.want(http.StatusServiceUnavailable, got)
-			assert.Equal(t, "0", got.header.Get("Retry-After"))
+			assert.Equal(u.t, "0", got.header.Get("Retry-After"))
 		}},
-		registrytest.CutConnection: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.CutConnection: {check: func(u *user, _ []byte) {
 			got := u.do(http.MethodGet, blobPath, nil)
-			require.Error(t, got.err)
-			assert.Zero(t, got.status)
+			require.Error(u.t, got.err)
+			assert.Zero(u.t, got.status)
 		}},
 		registrytest.LostAnswer: {
 			fault: registrytest.Fault{Nth: 1},
-			check: func(t *testing.T, u *user, manifest []byte) {
-				require.Error(t, u.do(http.MethodPut, "/v2/a/manifests/new", manifest, "Content-Type", imageType).err)
+			check: func(u *user, manifest []byte) {
+				require.Error(u.t, u.do(http.MethodPut, "/v2/a/manifests/new", manifest, "Content-Type", imageType).err)
 				u.want(http.StatusOK, u.do(http.MethodHead, "/v2/a/manifests/new", nil)) // it was done
 			},
 		},
-		registrytest.TooLarge: {check: func(t *testing.T, u *user, manifest []byte) {
+		registrytest.TooLarge: {check: func(u *user, manifest []byte) {
 			u.want(http.StatusRequestEntityTooLarge, u.do(http.MethodPut, "/v2/a/manifests/new", manifest, "Content-Type", imageType))
 			u.want(http.StatusNotFound, u.do(http.MethodHead, "/v2/a/manifests/new", nil))
 			u.want(http.StatusRequestEntityTooLarge, u.do(http.MethodPost, "/v2/a/blobs/uploads/?digest="+digestOf([]byte("x")), []byte("x")))
 		}},
-		registrytest.RangeNotSatisfiable: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.RangeNotSatisfiable: {check: func(u *user, _ []byte) {
 			u.want(http.StatusRequestedRangeNotSatisfiable, u.do(http.MethodGet, blobPath, nil, "Range", "bytes=10-"))
 			u.want(http.StatusOK, u.do(http.MethodGet, blobPath, nil))
 		}},
 		registrytest.CutBody: {
 			fault: registrytest.Fault{At: at},
-			check: func(t *testing.T, u *user, _ []byte) {
+			check: func(u *user, _ []byte) {
 				got := u.do(http.MethodGet, blobPath, nil)
-				require.ErrorIs(t, got.err, io.ErrUnexpectedEOF)
-				assert.Equal(t, blob[:at], got.body)
-				assert.Equal(t, strconv.Itoa(len(blob)), got.header.Get("Content-Length"))
+				require.ErrorIs(u.t, got.err, io.ErrUnexpectedEOF)
+				assert.Equal(u.t, blob[:at], got.body)
+				assert.Equal(u.t, strconv.Itoa(len(blob)), got.header.Get("Content-Length"))
 			},
 		},
 		registrytest.StallBody: {
 			fault: registrytest.Fault{At: at},
-			check: func(t *testing.T, u *user, _ []byte) {
+			check: func(u *user, _ []byte) {
 				got := u.do(http.MethodGet, blobPath, nil)
-				require.Error(t, got.err)
-				assert.Equal(t, blob[:at], got.body)
+				require.Error(u.t, got.err)
+				assert.Equal(u.t, blob[:at], got.body)
 			},
 		},
-		registrytest.SlowBody: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.SlowBody: {check: func(u *user, _ []byte) {
 			begin := time.Now()
 			got := u.do(http.MethodGet, blobPath, nil)
 			u.want(http.StatusOK, got)
-			assert.Equal(t, blob, got.body)
-			assert.GreaterOrEqual(t, time.Since(begin), 15*time.Millisecond)
+			assert.Equal(u.t, blob, got.body)
+			assert.GreaterOrEqual(u.t, time.Since(begin), 15*time.Millisecond)
 		}},
 		registrytest.WrongBytes: {
 			fault: registrytest.Fault{At: at},
-			check: func(t *testing.T, u *user, _ []byte) {
+			check: func(u *user, _ []byte) {
 				got := u.do(http.MethodGet, blobPath, nil)
 				u.want(http.StatusOK, got)
-				assert.Equal(t, 1, differences(t, blob, got.body))
-				assert.NotEqual(t, blob[at], got.body[at])
+				assert.Equal(u.t, 1, differences(u.t, blob, got.body))
+				assert.NotEqual(u.t, blob[at], got.body[at])
 			},
 		},
-		registrytest.WrongBytesAfterTar: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.WrongBytesAfterTar: {check: func(u *user, _ []byte) {
 			got := u.do(http.MethodGet, blobPath, nil)
 			u.want(http.StatusOK, got)
-			assert.Equal(t, 1, differences(t, blob, got.body))
-			assert.NotEqual(t, blob[len(blob)-1], got.body[len(blob)-1])
+			assert.Equal(u.t, 1, differences(u.t, blob, got.body))
+			assert.NotEqual(u.t, blob[len(blob)-1], got.body[len(blob)-1])
 		}},
-		registrytest.LongContentLength: {check: func(t *testing.T, u *user, manifest []byte) {
+		registrytest.LongContentLength: {check: func(u *user, manifest []byte) {
 			got := u.do(http.MethodGet, tagPath, nil)
-			require.ErrorIs(t, got.err, io.ErrUnexpectedEOF)
-			assert.Equal(t, manifest, got.body)
+			require.ErrorIs(u.t, got.err, io.ErrUnexpectedEOF)
+			assert.Equal(u.t, manifest, got.body)
 		}},
-		registrytest.ShortContentLength: {check: func(t *testing.T, u *user, manifest []byte) {
-			got := u.do(http.MethodGet, tagPath, nil)
-			u.want(http.StatusOK, got)
-			assert.Equal(t, manifest[:len(manifest)/2], got.body)
-			assert.Equal(t, digestOf(manifest), got.header.Get("Docker-Content-Digest"))
-		}},
-		registrytest.TruncatedManifest: {check: func(t *testing.T, u *user, manifest []byte) {
+		registrytest.ShortContentLength: {check: func(u *user, manifest []byte) {
 			got := u.do(http.MethodGet, tagPath, nil)
 			u.want(http.StatusOK, got)
-			assert.Equal(t, manifest[:len(manifest)/2], got.body)
+			assert.Equal(u.t, manifest[:len(manifest)/2], got.body)
+			assert.Equal(u.t, digestOf(manifest), got.header.Get("Docker-Content-Digest"))
 		}},
-		registrytest.WrongDigestHeader: {check: func(t *testing.T, u *user, manifest []byte) {
+		registrytest.TruncatedManifest: {check: func(u *user, manifest []byte) {
+			got := u.do(http.MethodGet, tagPath, nil)
+			u.want(http.StatusOK, got)
+			assert.Equal(u.t, manifest[:len(manifest)/2], got.body)
+		}},
+		registrytest.WrongDigestHeader: {check: func(u *user, manifest []byte) {
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				got := u.do(method, tagPath, nil)
 				u.want(http.StatusOK, got)
-				assert.NotEqual(t, digestOf(manifest), got.header.Get("Docker-Content-Digest"))
-				assert.Equal(t, strconv.Itoa(len(manifest)), got.header.Get("Content-Length"))
+				assert.NotEqual(u.t, digestOf(manifest), got.header.Get("Docker-Content-Digest"))
+				assert.Equal(u.t, strconv.Itoa(len(manifest)), got.header.Get("Content-Length"))
 			}
 		}},
-		registrytest.IgnoredRange: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.IgnoredRange: {check: func(u *user, _ []byte) {
 			got := u.do(http.MethodGet, blobPath, nil, "Range", "bytes=10-")
 			u.want(http.StatusOK, got)
-			assert.Equal(t, blob, got.body)
+			assert.Equal(u.t, blob, got.body)
 		}},
-		registrytest.WrongContentRange: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.WrongContentRange: {check: func(u *user, _ []byte) {
 			got := u.do(http.MethodGet, blobPath, nil, "Range", "bytes=10-19")
 			u.want(http.StatusPartialContent, got)
-			assert.Equal(t, blob[10:20], got.body)
-			assert.Equal(t, fmt.Sprintf("bytes 11-20/%d", len(blob)), got.header.Get("Content-Range"))
+			assert.Equal(u.t, blob[10:20], got.body)
+			assert.Equal(u.t, fmt.Sprintf("bytes 11-20/%d", len(blob)), got.header.Get("Content-Range"))
 		}},
 		registrytest.MovedTag: {
 			fault: registrytest.Fault{Method: http.MethodGet, Nth: 2},
-			check: func(t *testing.T, u *user, manifest []byte) {
-				assert.Equal(t, manifest, u.do(http.MethodGet, tagPath, nil).body)
+			check: func(u *user, manifest []byte) {
+				assert.Equal(u.t, manifest, u.do(http.MethodGet, tagPath, nil).body)
 				moved := u.do(http.MethodGet, tagPath, nil)
 				u.want(http.StatusOK, moved)
 				digest := digestOf(moved.body)
-				assert.NotEqual(t, digestOf(manifest), digest)
-				assert.JSONEq(t, string(manifest), string(moved.body))
-				assert.Equal(t, digest, moved.header.Get("Docker-Content-Digest"))
-				assert.Equal(t, imageType, moved.header.Get("Content-Type"))
+				assert.NotEqual(u.t, digestOf(manifest), digest)
+				assert.JSONEq(u.t, string(manifest), string(moved.body))
+				assert.Equal(u.t, digest, moved.header.Get("Docker-Content-Digest"))
+				assert.Equal(u.t, imageType, moved.header.Get("Content-Type"))
 				// It is there by digest, as the old one is.
-				assert.Equal(t, moved.body, u.do(http.MethodGet, "/v2/a/manifests/"+digest, nil).body)
-				assert.Equal(t, manifest, u.do(http.MethodGet, "/v2/a/manifests/"+digestOf(manifest), nil).body)
-				assert.Equal(t, digest, u.do(http.MethodHead, tagPath, nil).header.Get("Docker-Content-Digest"))
+				assert.Equal(u.t, moved.body, u.do(http.MethodGet, "/v2/a/manifests/"+digest, nil).body)
+				assert.Equal(u.t, manifest, u.do(http.MethodGet, "/v2/a/manifests/"+digestOf(manifest), nil).body)
+				assert.Equal(u.t, digest, u.do(http.MethodHead, tagPath, nil).header.Get("Docker-Content-Digest"))
 				// A push moves it back.
 				u.want(http.StatusCreated, u.do(http.MethodPut, tagPath, manifest, "Content-Type", imageType))
-				assert.Equal(t, manifest, u.do(http.MethodGet, tagPath, nil).body)
+				assert.Equal(u.t, manifest, u.do(http.MethodGet, tagPath, nil).body)
 			},
 		},
-		registrytest.RedirectedBlob: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.RedirectedBlob: {check: func(u *user, _ []byte) {
 			u.http.CheckRedirect = nil
 			got := u.do(http.MethodGet, blobPath, nil, "X-Mark", "kept")
 			u.want(http.StatusOK, got)
-			assert.Equal(t, blob, got.body)
+			assert.Equal(u.t, blob, got.body)
 			elsewhere := u.server.Faults.Elsewhere()
-			require.Len(t, elsewhere, 1)
-			assert.Equal(t, blobPath, elsewhere[0].Path)
-			assert.Equal(t, "kept", elsewhere[0].Header.Get("X-Mark"))
-			assert.NotEqual(t, u.server.Host, u.server.Faults.ElsewhereHost())
+			require.Len(u.t, elsewhere, 1)
+			assert.Equal(u.t, blobPath, elsewhere[0].Path)
+			assert.Equal(u.t, "kept", elsewhere[0].Header.Get("X-Mark"))
+			assert.NotEqual(u.t, u.server.Host, u.server.Faults.ElsewhereHost())
 		}},
-		registrytest.RedirectLoop: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.RedirectLoop: {check: func(u *user, _ []byte) {
 			u.http.CheckRedirect = nil
-			require.ErrorContains(t, u.do(http.MethodGet, blobPath, nil).err, "10 redirects")
+			require.ErrorContains(u.t, u.do(http.MethodGet, blobPath, nil).err, "10 redirects")
 		}},
-		registrytest.ForeignUpload: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.ForeignUpload: {check: func(u *user, _ []byte) {
 			got := u.do(http.MethodPost, "/v2/a/blobs/uploads/", nil)
 			u.want(http.StatusAccepted, got)
 			host := u.server.Faults.ElsewhereHost()
 			path, ok := strings.CutPrefix(got.header.Get("Location"), "http://"+host)
-			require.True(t, ok, got.header.Get("Location"))
+			require.True(u.t, ok, got.header.Get("Location"))
 			u.server = &registrytest.Registry{Host: host, Faults: u.server.Faults}
 			u.want(http.StatusCreated, u.do(http.MethodPut, path+"?digest="+digestOf([]byte("y")), []byte("y")))
-			assert.Len(t, u.server.Faults.Elsewhere(), 1)
+			assert.Len(u.t, u.server.Faults.Elsewhere(), 1)
 		}},
-		registrytest.UnclosedLink: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.UnclosedLink: {check: func(u *user, _ []byte) {
 			got := u.do(http.MethodGet, tagsPath+"?n=1", nil)
-			assert.Equal(t, `</v2/a/tags/list?n=1; rel="next"`, got.header.Get("Link"))
-			assert.JSONEq(t, `{"name":"a","tags":["a"]}`, string(got.body))
+			assert.Equal(u.t, `</v2/a/tags/list?n=1; rel="next"`, got.header.Get("Link"))
+			assert.JSONEq(u.t, `{"name":"a","tags":["a"]}`, string(got.body))
 		}},
-		registrytest.ForeignLink: {check: func(t *testing.T, u *user, _ []byte) {
+		registrytest.ForeignLink: {check: func(u *user, _ []byte) {
 			want := `<http://` + u.server.Faults.ElsewhereHost() + `/v2/a/tags/list>; rel="next"`
-			assert.Equal(t, want, u.do(http.MethodGet, tagsPath, nil).header.Get("Link"))
+			assert.Equal(u.t, want, u.do(http.MethodGet, tagsPath, nil).header.Get("Link"))
 		}},
-		registrytest.LinkLoop: {check: func(t *testing.T, u *user, manifest []byte) {
+		registrytest.LinkLoop: {check: func(u *user, manifest []byte) {
 			path := "/v2/a/referrers/" + digestOf(manifest)
-			assert.Equal(t, "<"+path+`>; rel="next"`, u.do(http.MethodGet, path, nil).header.Get("Link"))
+			assert.Equal(u.t, "<"+path+`>; rel="next"`, u.do(http.MethodGet, path, nil).header.Get("Link"))
 		}},
-		registrytest.EmptyPages: {check: func(t *testing.T, u *user, manifest []byte) {
+		registrytest.EmptyPages: {check: func(u *user, manifest []byte) {
 			got := u.do(http.MethodGet, tagsPath, nil)
-			assert.JSONEq(t, `{"name":"a","tags":[]}`, string(got.body))
-			assert.Equal(t, `</v2/a/tags/list?page=2>; rel="next"`, got.header.Get("Link"))
-			assert.Equal(t, `</v2/a/tags/list?page=3>; rel="next"`, u.do(http.MethodGet, tagsPath+"?page=2", nil).header.Get("Link"))
-			assert.Contains(t, string(u.do(http.MethodGet, "/v2/a/referrers/"+digestOf(manifest), nil).body), `"manifests":[]`)
+			assert.JSONEq(u.t, `{"name":"a","tags":[]}`, string(got.body))
+			assert.Equal(u.t, `</v2/a/tags/list?page=2>; rel="next"`, got.header.Get("Link"))
+			assert.Equal(u.t, `</v2/a/tags/list?page=3>; rel="next"`, u.do(http.MethodGet, tagsPath+"?page=2", nil).header.Get("Link"))
+			assert.Contains(u.t, string(u.do(http.MethodGet, "/v2/a/referrers/"+digestOf(manifest), nil).body), `"manifests":[]`)
 		}},
-		registrytest.NoReferrers: {check: func(t *testing.T, u *user, manifest []byte) {
+		registrytest.NoReferrers: {check: func(u *user, manifest []byte) {
 			u.want(http.StatusNotFound, u.do(http.MethodGet, "/v2/a/referrers/"+digestOf(manifest), nil))
-			referrer := manifestOf(t, emptyType, "application/vnd.test", manifest)
+			referrer := manifestOf(u.t, emptyType, "application/vnd.test", manifest)
 			got := u.do(http.MethodPut, "/v2/a/manifests/"+digestOf(referrer), referrer, "Content-Type", imageType)
 			u.want(http.StatusCreated, got)
-			assert.Empty(t, got.header.Get("OCI-Subject"))
+			assert.Empty(u.t, got.header.Get("OCI-Subject"))
 		}},
-		registrytest.RefusedArtifactType: {check: func(t *testing.T, u *user, manifest []byte) {
+		registrytest.RefusedArtifactType: {check: func(u *user, manifest []byte) {
 			for _, artifact := range [][]byte{
-				manifestOf(t, configType, "application/vnd.test", nil), manifestOf(t, "application/vnd.test", "", manifest),
+				manifestOf(u.t, configType, "application/vnd.test", nil), manifestOf(u.t, "application/vnd.test", "", manifest),
 			} {
 				got := u.do(http.MethodPut, "/v2/a/manifests/new", artifact, "Content-Type", imageType)
 				u.want(http.StatusBadRequest, got)
-				assert.Contains(t, string(got.body), "MANIFEST_INVALID")
-				assert.Contains(t, string(got.body), "unknown media type: application/vnd.test")
+				assert.Contains(u.t, string(got.body), "MANIFEST_INVALID")
+				assert.Contains(u.t, string(got.body), "unknown media type: application/vnd.test")
 			}
-			image := manifestOf(t, configType, "", manifest)
+			image := manifestOf(u.t, configType, "", manifest)
 			u.want(http.StatusCreated, u.do(http.MethodPut, "/v2/a/manifests/new", image, "Content-Type", imageType))
 		}},
-		registrytest.RefusedSubject: {check: func(t *testing.T, u *user, manifest []byte) {
-			u.want(http.StatusBadRequest, u.do(http.MethodPut, "/v2/a/manifests/new", manifestOf(t, configType, "", manifest), "Content-Type", imageType))
-			typed := manifestOf(t, configType, "application/vnd.test", nil)
+		registrytest.RefusedSubject: {check: func(u *user, manifest []byte) {
+			u.want(http.StatusBadRequest, u.do(http.MethodPut, "/v2/a/manifests/new", manifestOf(u.t, configType, "", manifest), "Content-Type", imageType))
+			typed := manifestOf(u.t, configType, "application/vnd.test", nil)
 			u.want(http.StatusCreated, u.do(http.MethodPut, "/v2/a/manifests/new", typed, "Content-Type", imageType))
 		}},
 	}
@@ -382,7 +382,7 @@ func TestKinds(t *testing.T) {
 				Handler: storage,
 				Faults:  &registrytest.FaultOptions{Faults: []registrytest.Fault{fault}, Stall: 50 * time.Millisecond, Pause: time.Millisecond},
 			})
-			one.check(t, newUser(t, server), manifest)
+			one.check(newUser(t, server), manifest)
 			injected := server.Faults.Injected()
 			require.NotEmpty(t, injected)
 			for _, was := range injected {
