@@ -22,6 +22,8 @@ type cell struct {
 	key, public string
 	// digest of the package that was pushed.
 	digest string
+	// attached is the digest of what hangs on it.
+	attached string
 }
 
 func newCell(t *testing.T, r *Registry) *cell {

@@ -3,6 +3,7 @@ package registries
 import (
 	"crypto/x509"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,7 +24,9 @@ var operations = []struct {
 	{"inspect", inspect},
 	{"sign", sign},
 	{"verify", verifySignature},
+	{"attach", attach},
 	{"referrers", referrers},
+	{"attach by the library", attachByLibrary},
 	{"delete tag", deleteTag},
 }
 
@@ -102,8 +105,39 @@ func plainKeyPair(t *testing.T, folder string) (key, public string) {
 		writePEM(t, filepath.Join(folder, "plain.pub"), "PUBLIC KEY", shown)
 }
 
-// referrers hangs artifacts on a package by the library, and finds them.
+// attach hangs a bill of materials on a package, which is the same each time.
+func attach(t *testing.T, c *cell) {
+	t.Helper()
+	c.attached = strings.TrimSpace(c.run(t, "attach", "sbom", c.reference(":v1.0.0")))
+	require.Regexp(t, `^sha256:[0-9a-f]{64}$`, c.attached)
+	assert.Equal(t, c.attached+"\n", c.run(t, "attach", "sbom", c.reference(":v1.0.0")))
+}
+
 func referrers(t *testing.T, c *cell) {
+	t.Helper()
+	listed := decoded[struct {
+		Digest    string
+		Referrers []struct{ Digest, ArtifactType, Tag string }
+	}](t, c.run(t, "referrers", c.reference(":v1.0.0"), "--json"))
+	assert.Equal(t, c.digest, listed.Digest)
+	kinds := map[string]int{}
+	for _, one := range listed.Referrers {
+		if one.Digest == c.attached {
+			assert.Equal(t, "application/spdx+json", one.ArtifactType)
+		}
+		kinds[one.ArtifactType+one.Tag]++
+	}
+	assert.Equal(t, map[string]int{
+		"application/spdx+json": 1, "application/vnd.dev.sigstore.bundle.v0.3+json": 1,
+		strings.Replace(c.digest, ":", "-", 1) + ".sig": 1,
+	}, kinds)
+	printed := c.run(t, "referrers", c.reference("@"+c.digest), "--type", "application/spdx+json")
+	assert.Contains(t, printed, c.attached)
+}
+
+// attachByLibrary hangs artifacts on a package that the CLI has no command for,
+// and finds them.
+func attachByLibrary(t *testing.T, c *cell) {
 	t.Helper()
 	client, subject := c.client(), c.reference("@"+c.digest)
 	for _, content := range []string{"one", "two"} {
@@ -121,7 +155,7 @@ func referrers(t *testing.T, c *cell) {
 	}
 	all, err := client.Referrers(t.Context(), c.reference(":v1.0.0"), "")
 	require.NoError(t, err)
-	assert.Len(t, all, 3, "and the signature")
+	assert.Len(t, all, 4, "and the signature, and the bill of materials")
 }
 
 // deleteTag takes one tag away by the library; the others stay.

@@ -75,6 +75,10 @@ func TestOrasReferrers(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, "from oras\n", string(content))
 
+			printed := c.run(t, "referrers", subject, "--type", reportType)
+			assert.Contains(t, printed, by["oras"].String())
+			assert.Contains(t, printed, by["packstage"].String())
+
 			// Ours, read by oras.
 			shown := decoded[hung](t, oras.Run(t, "discover", "--no-tty", "--format", "json", "--artifact-type", reportType, subject))
 			digests := map[string]string{}
@@ -86,6 +90,9 @@ func TestOrasReferrers(t *testing.T) {
 			content, err = os.ReadFile(filepath.Join(c.user.Work, "pulled", "ours.txt"))
 			require.NoError(t, err)
 			assert.Equal(t, "from packstage\n", string(content))
+
+			bill := strings.TrimSpace(c.run(t, "attach", "sbom", subject))
+			assert.Contains(t, oras.Run(t, "discover", "--no-tty", "--artifact-type", "application/spdx+json", subject), bill)
 
 			// oras takes all along with the package.
 			oras.Run(t, "cp", "--no-tty", "--recursive", c.reference(":v1"), c.Host+"/other/webapp:v1")
