@@ -45,6 +45,11 @@ var mayImport = map[string][]string{
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify",
 	},
+	"packageloader/repository": {
+		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
+		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify", "packageloader",
+	},
 	"packagebuilder": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
