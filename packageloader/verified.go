@@ -2,6 +2,7 @@ package packageloader
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -93,10 +94,14 @@ func (s verifiedSource) openImage(ctx context.Context, limits packagetypes.Limit
 
 // placeOf says what is judged where it is no image.
 func placeOf(source Source) string {
-	if folder, ok := source.(folderSource); ok {
-		return folder.path
+	switch source := source.(type) {
+	case folderSource:
+		return source.path
+	case tarFileSource:
+		return source.path
+	default:
+		return "the package"
 	}
-	return "the package"
 }
 
 // verifiers agree where all of them do.
@@ -138,4 +143,29 @@ func (a admission) check(ctx context.Context, digest v1.Hash) (diagnostic.Diagno
 		return nil, err
 	}
 	return result.Warnings, nil
+}
+
+// Verify asks the verifier about what a source reads, and reads no more of it than
+// that takes: of an image, the manifest. Errors are those of the source and of
+// [verify.Verifier].
+func Verify(ctx context.Context, source Source, verifier verify.Verifier) (*verify.Result, error) {
+	opener, ok := source.(imageOpener)
+	if !ok {
+		return verifier.Verify(ctx, verify.Subject{Reference: placeOf(source)})
+	}
+	opened, err := opener.openImage(ctx, packagetypes.Limits{})
+	if errors.Is(err, ErrNoImage) {
+		return verifier.Verify(ctx, verify.Subject{Reference: placeOf(source)})
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer opened.closer.Close()
+	raw, err := opened.image.RawManifest()
+	if err != nil {
+		return nil, err
+	}
+	subject := opened.subject
+	subject.Digest = digestOf(raw)
+	return verifier.Verify(ctx, subject)
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
-	"github.com/packstage/packstage/registry"
 	"github.com/packstage/packstage/validate"
 )
 
@@ -91,11 +90,15 @@ what only the files tell: content digest, locked images.`,
 				return err
 			}
 			defer done()
+			source, err := from.policy.verified(p, found.source(client, from.followLinks))
+			if err != nil {
+				return err
+			}
 			var result *inspection
 			if found.kind == registryTarget {
-				result, err = p.inspectImage(ctx, client, found.reference, component, full || component != "")
+				result, err = p.inspectImage(ctx, source, found.reference, component, full || component != "")
 			} else {
-				result, err = p.inspectFiles(ctx, found.source(client, from.followLinks), component)
+				result, err = p.inspectFiles(ctx, source, component)
 			}
 			if err != nil {
 				return err
@@ -117,11 +120,12 @@ what only the files tell: content digest, locked images.`,
 }
 
 // inspectImage looks at an image in a registry.
-func (p *program) inspectImage(ctx context.Context, client *registry.Client, reference, component string, full bool) (*inspection, error) {
-	image, err := client.Image(ctx, reference)
+func (p *program) inspectImage(ctx context.Context, source packageloader.Source, reference, component string, full bool) (*inspection, error) {
+	image, closer, err := packageloader.OpenImage(ctx, source, packagetypes.Limits{})
 	if err != nil {
 		return nil, err
 	}
+	defer closer.Close()
 	about, err := image.Manifest()
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ import (
 func (p *program) pullCommand() *cobra.Command {
 	var (
 		flags  registryFlags
+		policy policyFlags
 		folder folderFlags
 		asJSON bool
 	)
@@ -60,10 +61,15 @@ its digest; --as says it where the name does not.`,
 				return err
 			}
 			defer done()
-			image, err := client.Image(ctx, reference)
+			source, err := policy.verified(p, packageloader.FromClient(client, reference))
 			if err != nil {
 				return err
 			}
+			image, closer, err := packageloader.OpenImage(ctx, source, packagetypes.Limits{})
+			if err != nil {
+				return err
+			}
+			defer closer.Close()
 			digest, err := image.Digest()
 			if err != nil {
 				return err
@@ -87,6 +93,7 @@ its digest; --as says it where the name does not.`,
 	choiceFlag(command, &as, "as", "", "form of the output (default: tar for .tar, layout where there is one, else folder)")
 	folder.addForce(command)
 	addJSON(command, &asJSON)
+	policy.add(command)
 	flags.add(command)
 	return command
 }

@@ -70,19 +70,23 @@ layout or a registry is pushed as it is, with the same digest. Only what
 // The image in a file is that of a package: loading it says so, and verifies all
 // of it before anything is pushed.
 func (p *program) openImage(ctx context.Context, found target, client *registry.Client, from *targetFlags, flags *buildFlags) (v1.Image, func(), error) {
-	source := p.record(found.source(client, from.followLinks))
-	switch found.kind {
-	case folderTarget:
-		image, err := flags.build(ctx, p, found.path, source)
-		return image, func() {}, err
-	case registryTarget:
-		image, err := client.Image(ctx, found.reference)
+	plain := found.source(client, from.followLinks)
+	if found.kind == folderTarget { // its author pushes it; there is nothing to verify yet
+		image, err := flags.build(ctx, p, found.path, p.record(plain))
 		return image, func() {}, err
 	}
-	if _, err := packageloader.Load(ctx, source, packageloader.LoadOptions{}); err != nil {
+	verified, err := from.policy.verified(p, plain)
+	if err != nil {
 		return nil, nil, err
 	}
-	image, closer, err := packageloader.OpenImage(ctx, found.source(client, from.followLinks), packagetypes.Limits{})
+	source := p.record(verified)
+	if found.kind != registryTarget {
+		if _, err := packageloader.Load(ctx, source, packageloader.LoadOptions{}); err != nil {
+			return nil, nil, err
+		}
+	}
+	// Judged again, where it is a file: that may be another one by now.
+	image, closer, err := packageloader.OpenImage(ctx, verified, packagetypes.Limits{})
 	if errors.Is(err, packageloader.ErrNoImage) {
 		image, err = flags.build(ctx, p, found.path, source)
 		return image, func() {}, err
