@@ -36,12 +36,17 @@ type Description struct {
 // container image, or its label holds no package manifest. Trouble with the
 // registry is a [*registry.Error].
 func Describe(ctx context.Context, client *registry.Client, reference string) (*Description, error) {
-	return describeImage(ctx, client, reference, client.BlobBytes)
+	description, err := describeImage(ctx, client, reference, client.BlobBytes)
+	if err != nil {
+		return nil, err
+	}
+	return description, nil
 }
 
 // blobReader is [registry.Client.BlobBytes].
 type blobReader func(ctx context.Context, repository string, blob v1.Descriptor, limit int64) ([]byte, error)
 
+// describeImage returns the digest beside an error, where it is known.
 func describeImage(ctx context.Context, client *registry.Client, reference string, readBlob blobReader) (*Description, error) {
 	parsed, err := client.ParseReference(reference)
 	if err != nil {
@@ -51,35 +56,34 @@ func describeImage(ctx context.Context, client *registry.Client, reference strin
 	if err != nil {
 		return nil, err
 	}
-	fault := func(format string, arguments ...any) error {
-		return imageFault(reference, diagnostic.ImageInvalid, format, arguments...)
+	description := &Description{Reference: reference, Digest: pulled.Descriptor.Digest.String()}
+	fault := func(format string, arguments ...any) (*Description, error) {
+		return description, imageFault(reference, diagnostic.ImageInvalid, format, arguments...)
 	}
 	var about v1.Manifest
 	if err := json.Unmarshal(pulled.Raw, &about); err != nil {
-		return nil, fault("manifest of the image does not parse: %v", err)
+		return fault("manifest of the image does not parse: %v", err)
 	}
+	description.Annotations = about.Annotations
 	if kind := about.Config.MediaType; kind != types.OCIConfigJSON && kind != types.DockerConfigJSON {
-		return nil, fault("configuration has the media type %q, which is not that of a container image", kind)
+		return fault("configuration has the media type %q, which is not that of a container image", kind)
 	}
 	raw, err := readBlob(ctx, parsed.Context().Name(), about.Config, registry.MaxConfigBytes)
 	if err != nil {
-		return nil, err
+		return description, err
 	}
 	var config v1.ConfigFile
 	if err := json.Unmarshal(raw, &config); err != nil {
-		return nil, fault("configuration of the image does not parse: %v", err)
+		return fault("configuration of the image does not parse: %v", err)
 	}
-	description := &Description{
-		Reference: reference, Digest: pulled.Descriptor.Digest.String(), Created: created(&config, about.Annotations),
-		Annotations: about.Annotations, Labels: config.Config.Labels,
-	}
+	description.Created, description.Labels = created(&config, about.Annotations), config.Config.Labels
 	label, ok := config.Config.Labels[ManifestLabel]
 	if !ok {
 		return description, nil
 	}
 	decoded, found := manifest.Decode("manifest.yaml", []byte(label))
 	if found.HasErrors() {
-		return nil, fault("the label %s holds no package manifest: %v", ManifestLabel, found.Err())
+		return fault("the label %s holds no package manifest: %v", ManifestLabel, found.Err())
 	}
 	description.Manifest = decoded
 	return description, nil

@@ -208,13 +208,17 @@ func (l *versionLister) config(ctx context.Context, repository string, blob v1.D
 func (l *versionLister) look(ctx context.Context, tag versionTag) (*Version, error) {
 	version := &Version{Tag: tag.name, Version: tag.version, Reference: l.repository + ":" + tag.name}
 	found, err := describeImage(ctx, l.client, version.Reference, l.config)
+	if found != nil {
+		version.Digest, version.Reference = found.Digest, l.repository+"@"+found.Digest
+	}
 	if findings, ok := diagnostic.From(err); ok {
 		version.Problem = findings[0].Message
 		return version, nil
 	}
 	var trouble *registry.Error
 	if errors.Is(err, registry.ErrNotFound) && errors.As(err, &trouble) {
-		if _, err := l.client.Resolve(ctx, version.Reference); errors.Is(err, registry.ErrNotFound) {
+		// Is it the tag, or something that its manifest points at?
+		if _, err := l.client.Resolve(ctx, l.repository+":"+tag.name); errors.Is(err, registry.ErrNotFound) {
 			return nil, nil
 		} else if err != nil {
 			return nil, err
@@ -225,13 +229,12 @@ func (l *versionLister) look(ctx context.Context, tag versionTag) (*Version, err
 	if err != nil {
 		return nil, err
 	}
-	version.describe(l.repository, found)
+	version.describe(found)
 	return version, nil
 }
 
-func (v *Version) describe(repository string, found *Description) {
-	v.Digest, v.Created = found.Digest, found.Created
-	v.Reference = repository + "@" + found.Digest
+func (v *Version) describe(found *Description) {
+	v.Created = found.Created
 	v.Description = found.Annotations["org.opencontainers.image.description"]
 	_, v.Package = found.Labels[FormatLabel]
 	if found.Manifest == nil {
