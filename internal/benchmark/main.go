@@ -30,6 +30,9 @@ func main() {
 	}
 }
 
+// bulkName stands for all sizes of [packageset.Bulk] in -sets.
+const bulkName = "bulk"
+
 // arguments are the flags.
 type arguments struct {
 	benchtime, write, folder string
@@ -64,11 +67,11 @@ func parseArguments(args []string, stderr io.Writer) (arguments, error) {
 	if a.rounds, err = parseRounds(a.benchtime); err != nil {
 		return arguments{}, fmt.Errorf("-benchtime: %w", err)
 	}
-	if a.sets, err = list(sets, packageset.Names()); err != nil {
+	if a.sets, err = list(sets, append(packageset.Names(), bulkName)); err != nil {
 		return arguments{}, fmt.Errorf("-sets: %w", err)
 	}
 	names := []string{startStage.name}
-	for _, s := range setStages {
+	for _, s := range append(slices.Clone(setStages), bulkStages...) {
 		names = append(names, s.name)
 	}
 	if a.stages, err = list(stages, names); err != nil {
@@ -129,6 +132,17 @@ func measureAll(ctx context.Context, a arguments, progress io.Writer) (report, e
 		}
 		fmt.Fprintf(progress, "measuring %s\n", name)
 		results, err := measureSet(ctx, name, a.stages, a.rounds)
+		if err != nil {
+			return report{}, err
+		}
+		r.Results = append(r.Results, results...)
+	}
+	for _, megabytes := range packageset.BulkSizes() {
+		if !chosen(a.sets, bulkName) || onlyStart {
+			continue
+		}
+		fmt.Fprintf(progress, "measuring %d MB\n", megabytes)
+		results, err := measureBulk(ctx, megabytes, a.stages, a.rounds)
 		if err != nil {
 			return report{}, err
 		}

@@ -52,23 +52,40 @@ func prepare(ctx context.Context, set packageset.Set) (_ *prepared, err error) {
 	if p.image, _, err = packagebuilder.Build(ctx, packageloader.FromFiles(set.Files), packagebuilder.BuildOptions{}); err != nil {
 		return nil, err
 	}
-	if p.archive, err = layerTar(p.image); err != nil {
-		return nil, err
-	}
 	if p.pkg, err = packageloader.Load(ctx, packageloader.FromImage(p.image), packageloader.LoadOptions{}); err != nil {
 		return nil, err
 	}
 	if p.renderer, err = packageloader.Compile(p.pkg, packageloader.Options{}); err != nil {
 		return nil, err
 	}
-	if p.folder, err = os.MkdirTemp("", "packstage-benchmark-"); err != nil {
+	return p, p.prepareTransfers()
+}
+
+// prepareBulk builds the image of a set that nobody renders.
+func prepareBulk(ctx context.Context, set packageset.Set) (_ *prepared, err error) {
+	p := &prepared{set: set}
+	if p.files, err = packagetypes.NewFiles(set.Files, packagetypes.Limits{}); err != nil {
 		return nil, err
 	}
+	if p.image, err = packagebuilder.Image(ctx, p.files, packagebuilder.ImageOptions{}); err != nil {
+		return nil, err
+	}
+	return p, p.prepareTransfers()
+}
+
+// prepareTransfers makes what building, pushing and pulling start from.
+func (p *prepared) prepareTransfers() (err error) {
+	if p.archive, err = layerTar(p.image); err != nil {
+		return err
+	}
+	if p.folder, err = os.MkdirTemp("", "packstage-benchmark-"); err != nil {
+		return err
+	}
 	if err := os.WriteFile(p.archivePath(), p.archive, 0o600); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(p.folder))
+		return errors.Join(err, os.RemoveAll(p.folder))
 	}
 	p.loopback = newLoopback()
-	return p, nil
+	return nil
 }
 
 func (p *prepared) archivePath() string { return filepath.Join(p.folder, "layer.tar") }
@@ -100,27 +117,34 @@ func (p *prepared) config() packagetypes.Context {
 	return packagetypes.Context{Config: p.configs[p.next%variants]}
 }
 
-// works returns all stages and baselines by name.
+// works returns all stages and baselines of a set by name.
 func (p *prepared) works(ctx context.Context) map[string]work {
+	works := p.transfers(ctx)
+	works[baselineYAML] = work{run: func() error { return yamlpass.Run(p.documents) }}
+	works["cold"] = work{run: func() error { return p.cold(ctx) }}
+	works["warm"] = work{run: func() error {
+		_, err := p.renderer.Render(ctx, p.config())
+		return err
+	}}
+	works["compile"] = work{run: func() error {
+		_, err := packageloader.Compile(p.pkg, packageloader.Options{})
+		return err
+	}}
+	return works
+}
+
+// transfers returns the stages and baselines that depend on bytes alone.
+func (p *prepared) transfers(ctx context.Context) map[string]work {
 	push, crane := newPush(ctx, p), newCraneAppend(ctx, p)
 	pull, remote := newPulls(ctx, p)
 	return map[string]work{
-		baselineYAML:  {run: func() error { return yamlpass.Run(p.documents) }},
 		baselineGzip:  {run: p.compress},
 		baselineCrane: crane,
 		baselinePull:  remote,
-		"cold":        {run: func() error { return p.cold(ctx) }},
-		"warm": {run: func() error {
-			_, err := p.renderer.Render(ctx, p.config())
-			return err
-		}},
-		"compile": {run: func() error {
-			_, err := packageloader.Compile(p.pkg, packageloader.Options{})
-			return err
-		}},
-		"build": {run: func() error { return p.build(ctx) }},
-		"push":  push,
-		"pull":  pull,
+		"build":       {run: func() error { return p.build(ctx) }},
+		"push":        push,
+		"pull":        pull,
+		"cached":      newCachedPull(ctx, p),
 	}
 }
 

@@ -35,6 +35,14 @@ var setStages = []stage{
 	{"pull", baselinePull},
 }
 
+// bulkStages are measured for each size of [packageset.Bulk].
+var bulkStages = []stage{
+	{"build", baselineGzip},
+	{"push", baselineCrane},
+	{"pull", baselinePull},
+	{"cached", baselinePull},
+}
+
 // startStage is measured once: there is no package in it.
 var startStage = stage{"start", baselineEmpty}
 
@@ -42,7 +50,7 @@ var startStage = stage{"start", baselineEmpty}
 func chosen(list []string, name string) bool { return len(list) == 0 || slices.Contains(list, name) }
 
 // measureSet measures the chosen stages of a set, all in the same rounds.
-func measureSet(ctx context.Context, name string, stages []string, until rounds) (results []result, err error) {
+func measureSet(ctx context.Context, name string, stages []string, until rounds) ([]result, error) {
 	set, ok := packageset.Generate(name)
 	if !ok {
 		return nil, fmt.Errorf("there is no set %q", name)
@@ -51,10 +59,24 @@ func measureSet(ctx context.Context, name string, stages []string, until rounds)
 	if err != nil {
 		return nil, fmt.Errorf("set %s: %w", name, err)
 	}
+	return measureStages(name, setStages, stages, prepared, prepared.works(ctx), until)
+}
+
+// measureBulk measures the chosen stages of a number of megabytes.
+func measureBulk(ctx context.Context, megabytes int, stages []string, until rounds) ([]result, error) {
+	set := packageset.Bulk(megabytes)
+	prepared, err := prepareBulk(ctx, set)
+	if err != nil {
+		return nil, fmt.Errorf("set %s: %w", set.Name, err)
+	}
+	return measureStages(set.Name, bulkStages, stages, prepared, prepared.transfers(ctx), until)
+}
+
+// measureStages closes what was prepared.
+func measureStages(name string, all []stage, stages []string, prepared *prepared, works map[string]work, until rounds) (results []result, err error) {
 	defer func() { err = errors.Join(err, prepared.close()) }()
-	works := prepared.works(ctx)
 	var order []string
-	for _, s := range setStages {
+	for _, s := range all {
 		if !chosen(stages, s.name) {
 			continue
 		}
@@ -67,7 +89,7 @@ func measureSet(ctx context.Context, name string, stages []string, until rounds)
 	if err != nil {
 		return nil, fmt.Errorf("set %s: %w", name, err)
 	}
-	for _, s := range setStages {
+	for _, s := range all {
 		if chosen(stages, s.name) {
 			results = append(results, newResult(name, s, measured))
 		}

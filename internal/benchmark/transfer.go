@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 
@@ -25,6 +26,7 @@ import (
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
+	"github.com/packstage/packstage/registry/cache"
 )
 
 // loopback is a registry in this process that both sides of a comparison talk
@@ -32,6 +34,8 @@ import (
 type loopback struct {
 	server  *httptest.Server
 	handler atomic.Pointer[http.Handler]
+	// requests that came so far.
+	requests atomic.Int64
 	// transport of the work that is under way: each has connections of its own,
 	// as a process of its own would.
 	transport *http.Transport
@@ -41,6 +45,7 @@ func newLoopback() *loopback {
 	l := &loopback{}
 	l.empty()
 	l.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.requests.Add(1)
 		(*l.handler.Load()).ServeHTTP(w, r)
 	}))
 	return l
@@ -147,6 +152,54 @@ func newPulls(ctx context.Context, p *prepared) (ours, baseline work) {
 		return sameNumber(len(files), p.files.Len())
 	}}
 	return ours, baseline
+}
+
+// newCachedPull returns the pull into files, by digest, of what is in the cache on
+// disk. A request is an error.
+func newCachedPull(ctx context.Context, p *prepared) work {
+	var (
+		reference string
+		stored    *cache.Cache
+		before    int64
+	)
+	pull := func() error {
+		source := packageloader.FromRegistry(reference, registry.Options{Transport: p.loopback.transport, Cache: stored})
+		content, err := source.Open(ctx, packagetypes.Limits{})
+		if err != nil {
+			return err
+		}
+		return sameNumber(content.Files.Len(), p.files.Len())
+	}
+	prepare := func() (err error) {
+		if stored == nil {
+			if stored, err = cache.Open(filepath.Join(p.folder, "cache"), cache.Options{}); err != nil {
+				return err
+			}
+			if err := p.loopback.forPush(); err != nil {
+				return err
+			}
+			digest, err := packagebuilder.Push(ctx, p.image, []string{p.loopback.repository() + ":v1"},
+				registry.Options{Transport: p.loopback.transport})
+			if err != nil {
+				return err
+			}
+			reference = p.loopback.repository() + "@" + digest
+			if err := pull(); err != nil {
+				return err
+			}
+		}
+		before = p.loopback.requests.Load()
+		return nil
+	}
+	return work{prepare: prepare, run: func() error {
+		if err := pull(); err != nil {
+			return err
+		}
+		if requests := p.loopback.requests.Load() - before; requests != 0 {
+			return fmt.Errorf("a pull from the cache made %d requests", requests)
+		}
+		return nil
+	}}
 }
 
 // readEntries reads each entry of the image's layers with io.ReadAll.
