@@ -205,6 +205,15 @@ const (
 	RegistriesUnknownField Code = "registries-unknown-field"
 )
 
+// Records of where the images of a package went when it was copied.
+const (
+	// RelocationInvalid: a relocation record that is not one.
+	RelocationInvalid Code = "relocation-invalid"
+	// RelocationMismatch: a relocation record of another package, or that does not
+	// go together with the package's lock.
+	RelocationMismatch Code = "relocation-mismatch"
+)
+
 // Repositories of packages, and their indexes.
 const (
 	// VersionNotFound: a version, or a range of versions, that a repository or an

@@ -99,7 +99,7 @@ func Compile(pkg *packagetypes.Package, options Options) (*Renderer, error) {
 		return nil, err
 	}
 	r.matchPathFilters()
-	r.images, r.dependencies = validate.LockedImages(pkg.Lock)
+	r.images, r.dependencies = LockedImages(pkg)
 	r.warnings = found
 	return r, nil
 }

@@ -24,6 +24,12 @@ type LoadOptions struct {
 	// Verifier judges the image before anything of it is unpacked, see
 	// [Verified]; nil judges nothing.
 	Verifier verify.Verifier
+	// Relocation says where the images that the package locks are. Nil is what is
+	// recorded in the place that the package is loaded from, which is looked up, with
+	// one request in a registry, for packages that lock images.
+	Relocation *packagetypes.Relocation
+	// NoRelocation leaves images where the lock says, whatever is recorded.
+	NoRelocation bool
 }
 
 // componentsFolder holds the components of a multi-component package.
@@ -44,11 +50,17 @@ func Load(ctx context.Context, source Source, options LoadOptions) (*packagetype
 	if err != nil {
 		return nil, err
 	}
-	root, err := loadRoot(content)
-	if err != nil || options.Component == "" {
-		return root, err
+	pkg, err := loadRoot(content)
+	if err == nil && options.Component != "" {
+		pkg, err = loadComponent(pkg, content, options.Component)
 	}
-	return loadComponent(root, content, options.Component)
+	if err == nil {
+		err = relocate(ctx, content, options, pkg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return pkg, nil
 }
 
 // LoadAll reads the root of a package and all its components, the root first and
@@ -64,6 +76,23 @@ func LoadAll(ctx context.Context, source Source, limits packagetypes.Limits) ([]
 	if err != nil {
 		return nil, err
 	}
+	packages, err := LoadContent(content)
+	if len(packages) == 0 {
+		return nil, err
+	}
+	if relocated := relocate(ctx, content, LoadOptions{}, packages...); relocated != nil {
+		if found, ok := diagnostic.From(relocated); !ok || err == nil {
+			return nil, relocated
+		} else if faults, ok := diagnostic.From(err); ok {
+			err = append(faults, found...).Sorted().Err()
+		}
+	}
+	return packages, err
+}
+
+// LoadContent is [LoadAll] for what a source gave already. It looks up nothing: the
+// packages know of no relocation.
+func LoadContent(content *Content) ([]*packagetypes.Package, error) {
 	root, err := loadRoot(content)
 	if err != nil {
 		return nil, err

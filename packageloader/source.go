@@ -37,6 +37,9 @@ type Content struct {
 	ConfigManifest []byte
 	// Warnings that came up while reading.
 	Warnings diagnostic.Diagnostics
+
+	// relocation finds out where the images of the package went; nil knows nothing.
+	relocation relocationFinder
 }
 
 // The marks of a package image. The names belong to the image format: they

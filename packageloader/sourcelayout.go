@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -40,7 +41,15 @@ func (s layoutSource) OpenVerified(ctx context.Context, limits packagetypes.Limi
 		return nil, err
 	}
 	defer closer.Close()
-	return readLayout(ctx, archive, s.selector, limits, verifier)
+	content, err := readLayout(ctx, archive, s.selector, limits, verifier)
+	if err != nil {
+		return nil, err
+	}
+	content.relocation = relocationInArchive(func(context.Context) (imageArchive, func(), error) {
+		archive, closer, err := s.archive()
+		return archive, func() { _ = closer.Close() }, err
+	}, content.ImageDigest)
+	return content, nil
 }
 
 func (s layoutSource) archive() (imageArchive, io.Closer, error) {
@@ -150,6 +159,12 @@ func isIndex(described types.MediaType, raw []byte) bool {
 // choose finds the entry that a selector means.
 func (a imageArchive) choose(ctx context.Context, index *v1.IndexManifest, selector string) (v1.Descriptor, error) {
 	if selector == "" {
+		// What was copied with its images lies beside them, and is marked.
+		if marked := slices.DeleteFunc(slices.Clone(index.Manifests), func(entry v1.Descriptor) bool {
+			return entry.Annotations[FormatLabel] == ""
+		}); len(marked) > 0 {
+			index = &v1.IndexManifest{Manifests: marked}
+		}
 		entry, err := imageindex.Select(a.name, index.Manifests)
 		if found, ok := diagnostic.From(err); ok && len(index.Manifests) > 1 {
 			found[0].Message = fmt.Sprintf("holds %d images (%s)", len(index.Manifests), names(index.Manifests))

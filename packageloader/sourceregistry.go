@@ -63,6 +63,7 @@ func (s registrySource) OpenVerified(ctx context.Context, limits packagetypes.Li
 		return nil, err
 	}
 	content.Reference = s.reference
+	content.relocation = relocationIn(s.client, repository, content.ImageDigest)
 	return content, nil
 }
 

@@ -35,7 +35,15 @@ func (s tarFileSource) OpenVerified(ctx context.Context, limits packagetypes.Lim
 		return nil, err
 	}
 	defer closer.Close()
-	return readTar(ctx, archive, s.selector, limits, verifier)
+	content, err := readTar(ctx, archive, s.selector, limits, verifier)
+	if err != nil || content.ImageDigest == "" {
+		return content, err
+	}
+	content.relocation = relocationInArchive(func(ctx context.Context) (imageArchive, func(), error) {
+		archive, closer, err := s.archive(ctx, limits)
+		return archive, func() { _ = closer.Close() }, err
+	}, content.ImageDigest)
+	return content, nil
 }
 
 func (s tarFileSource) archive(ctx context.Context, limits packagetypes.Limits) (imageArchive, io.Closer, error) {
@@ -82,7 +90,14 @@ func (s tarReaderSource) OpenVerified(ctx context.Context, limits packagetypes.L
 	if err != nil {
 		return nil, err
 	}
-	return readTar(ctx, archive, s.selector, limits, verifier)
+	content, err := readTar(ctx, archive, s.selector, limits, verifier)
+	if err != nil || content.ImageDigest == "" {
+		return content, err
+	}
+	content.relocation = relocationInArchive(func(context.Context) (imageArchive, func(), error) {
+		return archive, func() {}, nil
+	}, content.ImageDigest)
+	return content, nil
 }
 
 func (s tarReaderSource) archive(ctx context.Context, limits packagetypes.Limits) (imageArchive, error) {

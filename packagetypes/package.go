@@ -31,6 +31,9 @@ type Package struct {
 	// Reference and ImageDigest tell which image the package was loaded from;
 	// both are empty where it was no image.
 	Reference, ImageDigest string
+	// Relocation says where locked images are that are not where the lock says; nil
+	// where all are. Its places are repositories, and its digests those of the lock.
+	Relocation *Relocation
 	// Warnings that came up while loading.
 	Warnings diagnostic.Diagnostics
 }

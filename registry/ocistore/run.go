@@ -1,0 +1,165 @@
+package ocistore
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync/atomic"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Run moves what the destinations lack: blobs, then manifests, each after what it
+// points at, then the lists of referrers, then names. It returns what was moved, and
+// what was skipped since it was there. After an error the same copy can be made
+// again, and goes on.
+//
+// The error is an [*Error]. A writer that has to be committed is left to the caller.
+func (p *Plan) Run(ctx context.Context) (moved, skipped Totals, err error) {
+	done := p.tally()
+	for _, step := range []func(context.Context, *tally) error{p.moveBlobs, p.moveManifests, p.noteReferrers, p.giveNames} {
+		if err := step(ctx, done); err != nil {
+			return done.moved, done.skipped, err
+		}
+	}
+	return done.moved, done.skipped, nil
+}
+
+func (p *Plan) moveBlobs(ctx context.Context, done *tally) error {
+	group, ctx := p.group(ctx)
+	for _, n := range p.order {
+		for _, one := range n.blobs {
+			if one.present {
+				done.add(one.Digest, one.Size, true, (*Totals).addBlob)
+				continue
+			}
+			group.Go(func() error {
+				opened, err := n.moveBlob(ctx, one.Descriptor)
+				if err == nil {
+					done.add(one.Digest, one.Size, !opened, (*Totals).addBlob)
+				}
+				return err
+			})
+		}
+	}
+	return group.Wait()
+}
+
+// moveBlob tells whether the bytes were needed.
+func (n *node) moveBlob(ctx context.Context, blob v1.Descriptor) (bool, error) {
+	var opened atomic.Bool
+	open := func() (io.ReadCloser, error) {
+		opened.Store(true)
+		stream, err := n.from.Blob(ctx, blob)
+		if err != nil {
+			return nil, n.source(err)
+		}
+		return &sourceReader{stream, n}, nil
+	}
+	err := n.to.PushBlob(ctx, blob, open, n.from)
+	var known *Error
+	if errors.As(err, &known) {
+		return opened.Load(), known
+	}
+	return opened.Load(), n.destination(err)
+}
+
+// sourceReader says of its errors that they are those of the source.
+type sourceReader struct {
+	io.ReadCloser
+	node *node
+}
+
+func (r *sourceReader) Read(buffer []byte) (int, error) {
+	count, err := r.ReadCloser.Read(buffer)
+	if err != nil && err != io.EOF { //nolint:errorlint // an EOF inside another error is a broken connection
+		err = r.node.source(err)
+	}
+	return count, err
+}
+
+func (p *Plan) moveManifests(ctx context.Context, done *tally) error {
+	for first := 0; first < len(p.order); {
+		last := first
+		for last < len(p.order) && p.order[last].level == p.order[first].level {
+			last++
+		}
+		group, levelCtx := p.group(ctx)
+		for _, n := range p.order[first:last] {
+			if n.present {
+				done.add(n.digest, n.manifest.Descriptor.Size, true, (*Totals).addManifest)
+				continue
+			}
+			group.Go(func() error {
+				err := n.destination(n.store(levelCtx))
+				if err == nil {
+					done.add(n.digest, n.manifest.Descriptor.Size, false, (*Totals).addManifest)
+				}
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		first = last
+	}
+	return nil
+}
+
+// store stores a manifest under its digest. A layout does not list what is stored
+// only because something else points at it.
+func (n *node) store(ctx context.Context) error {
+	if layout, ok := n.to.(storer); ok {
+		return layout.store(ctx, n.manifest)
+	}
+	return n.to.PushManifest(ctx, "", n.manifest)
+}
+
+func (p *Plan) noteReferrers(ctx context.Context, _ *tally) error {
+	group, ctx := p.group(ctx)
+	for _, one := range p.notes {
+		group.Go(func() error {
+			if err := one.to.NoteReferrers(ctx, one.subject, one.referrers); err != nil {
+				return &Error{Destination, one.to.String(), err}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// giveNames names the items last, in their order but the first one at the end: it is
+// what somebody may be waiting for.
+func (p *Plan) giveNames(ctx context.Context, _ *tally) error {
+	group, groupCtx := p.group(ctx)
+	var root []assignment
+	for _, one := range p.names {
+		if len(p.items) > 0 && one.node.digest == p.items[0].Root.Descriptor.Digest && one.node.to == p.items[0].To {
+			root = append(root, one)
+			continue
+		}
+		group.Go(func() error { return one.give(groupCtx) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, one := range root {
+		if err := one.give(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a assignment) give(ctx context.Context) error {
+	if _, ok := a.node.to.(thorough); !ok {
+		if a.name == "" {
+			return nil
+		}
+		digest, found, err := a.node.to.Resolve(ctx, a.name)
+		if err != nil || found && digest == a.node.digest {
+			return a.node.destination(err)
+		}
+	}
+	return a.node.destination(a.node.to.PushManifest(ctx, a.name, a.node.manifest))
+}
