@@ -50,6 +50,12 @@ var mayImport = map[string][]string{
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
 		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify", "packageloader",
 	},
+	"author/resolve": {
+		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
+		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify", "packageloader",
+		"packageloader/repository", "packagebuilder",
+	},
 	"packagebuilder": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
