@@ -49,10 +49,21 @@ func (c *Client) pushBlob(ctx context.Context, repository name.Repository, blob 
 		},
 		progress: Progress{Direction: Push, Repository: repository.Name(), Digest: blob.Digest.String(), Total: blob.Size},
 	}
+	repeats := 0
 	for attempt := 1; ; attempt++ {
 		err := u.run(ctx)
 		if err == nil || ctx.Err() != nil {
 			return err
+		}
+		// New credentials need no patience. Where they are refused as well, the
+		// user may not do this.
+		const mostRepeats = 2
+		if repeat := (*repeatError)(nil); errors.As(err, &repeat) {
+			if repeats++; repeats > mostRepeats {
+				return u.fail(ctx, repeat.err)
+			}
+			u.progress.Complete = 0
+			continue
 		}
 		// An upload that broke off begins anew: it may also have arrived, with
 		// only the answer lost.

@@ -22,7 +22,7 @@ func TestStart(t *testing.T) {
 		}
 		return down
 	}})
-	client := registry.NewClient(registry.Options{Keychain: authn.NewMultiKeychain()})
+	client := registry.NewClient(registry.Options{Keychain: authn.NewMultiKeychain(), Retry: registry.RetryPolicy{Attempts: 1}})
 	image, err := random.Image(100, 1)
 	require.NoError(t, err)
 	_, err = client.Push(context.Background(), image, server.Host+"/a:v1")
