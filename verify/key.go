@@ -142,8 +142,8 @@ func (k *PublicKey) verify(message, signature []byte) bool {
 	case *ecdsa.PublicKey:
 		sum := sha256.Sum256(message)
 		if key.Curve == elliptic.P384() {
-			// Signers disagree on the hash for this curve: new ones take the one
-			// of its length, older ones SHA-256 for every curve.
+			// Signers disagree on the hash for this curve: some take the one of its
+			// length, some SHA-256 for every curve.
 			long := sha512.Sum384(message)
 			if ecdsa.VerifyASN1(key, long[:], signature) {
 				return true

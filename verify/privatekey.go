@@ -7,7 +7,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/sha512"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -104,22 +103,14 @@ func (k *PrivateKey) String() string { return k.public.name }
 func (k *PrivateKey) GoString() string { return k.String() }
 
 func (k *PrivateKey) sign(message []byte) ([]byte, error) {
-	var (
-		sum     []byte
-		options crypto.SignerOpts = crypto.SHA256
-	)
-	short := sha256.Sum256(message)
-	sum = short[:]
-	switch key := k.public.key.(type) {
-	case *ecdsa.PublicKey:
-		if key.Curve == elliptic.P384() {
-			long := sha512.Sum384(message)
-			sum, options = long[:], crypto.SHA384
-		}
-	case ed25519.PublicKey:
-		sum, options = message, crypto.Hash(0)
+	// SHA-256 for P-384, too, and Ed25519 without a hash: what cosign verifies when
+	// it is told nothing but the key, though it signs otherwise itself.
+	sum := sha256.Sum256(message)
+	signed, options := sum[:], crypto.SignerOpts(crypto.SHA256)
+	if _, ok := k.public.key.(ed25519.PublicKey); ok {
+		signed, options = message, crypto.Hash(0)
 	}
-	signature, err := k.signer.Sign(rand.Reader, sum, options)
+	signature, err := k.signer.Sign(rand.Reader, signed, options)
 	if err != nil {
 		return nil, fmt.Errorf("sign with %s: %w", k.public.name, err)
 	}

@@ -73,8 +73,9 @@ type Result struct {
 	// Prefix and Mode are those of the policy's entry.
 	Prefix string
 	Mode   Mode
-	// Signers are the trusted ones that were found: as many as the policy asks
-	// for, or with [Options.All] all of them, in the order of their signatures.
+	// Signers are the trusted ones that were found, in the order of their
+	// signatures: as many as the policy asks for, or with [Options.All] one for each
+	// signature.
 	Signers []Signer
 	// Warnings say what a policy with the mode [Warn] would have refused.
 	Warnings diagnostic.Diagnostics

@@ -29,7 +29,8 @@ const (
 type Options struct {
 	// Identities judges certificates; nil refuses signatures made with one.
 	Identities IdentityVerifier
-	// All looks at every signature, to report all signers.
+	// All looks at every signature, to report all of them: a signer is there once
+	// for each of his.
 	All bool
 }
 
@@ -135,6 +136,8 @@ type judge struct {
 
 	found   diagnostic.Diagnostics
 	signers []Signer
+	// ids are those of the signers.
+	ids map[string]bool
 	// noticed, where it is set, is told of each accepted signature.
 	noticed func(Signer)
 	looked  int
@@ -142,7 +145,7 @@ type judge struct {
 }
 
 func newJudge(subject Subject, entry Entry, options Options) *judge {
-	j := &judge{subject: subject, entry: entry, options: options}
+	j := &judge{subject: subject, entry: entry, options: options, ids: map[string]bool{}}
 	for _, repository := range append([]string{subject.Repository}, subject.SignedAs...) {
 		if normal, err := NormalizeRepository(repository); repository != "" && err == nil {
 			j.allowed = append(j.allowed, normal)
@@ -171,11 +174,11 @@ func (j *judge) run(ctx context.Context) error {
 			}
 		}
 	}
-	if len(j.signers) >= j.threshold() {
+	if len(j.ids) >= j.threshold() {
 		return nil
 	}
-	if len(j.signers) > 0 {
-		j.fault(diagnostic.SignatureThreshold, fmt.Sprintf("%d of the %d signers that the policy asks for have signed", len(j.signers), j.threshold()), "")
+	if len(j.ids) > 0 {
+		j.fault(diagnostic.SignatureThreshold, fmt.Sprintf("%d of the %d signers that the policy asks for have signed", len(j.ids), j.threshold()), "")
 	}
 	if len(j.found) == 0 {
 		j.fault(diagnostic.SignatureMissing, fmt.Sprintf("the image %s is not signed", j.subject.Digest),
@@ -276,10 +279,11 @@ func (j *judge) consider(ctx context.Context, s signature) error {
 	if j.noticed != nil {
 		j.noticed(*signer)
 	}
-	if !slices.ContainsFunc(j.signers, func(known Signer) bool { return known.id() == signer.id() }) {
+	if known := j.ids[signer.id()]; !known || j.options.All {
+		j.ids[signer.id()] = true
 		j.signers = append(j.signers, *signer)
 	}
-	if len(j.signers) >= j.threshold() && !j.options.All {
+	if len(j.ids) >= j.threshold() && !j.options.All {
 		return errEnough
 	}
 	return nil
@@ -307,7 +311,7 @@ func (j *judge) signer(ctx context.Context, s signature) (*Signer, error) {
 		}
 	}
 	j.fault(diagnostic.SignatureWrongKey, s.where+" is a signature of none of the trusted keys, or was made over other bytes",
-		"trusted are the keys that the policy lists for "+j.entry.Prefix)
+		"where its key is one to trust, list that in the policy, or give it with --key")
 	return nil, nil
 }
 
