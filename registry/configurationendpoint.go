@@ -65,6 +65,9 @@ func (c *Configuration) Endpoints(repository string, pull bool) []Endpoint {
 // find returns the entry that covers a repository, and what of the repository is
 // below its prefix.
 func (c *Configuration) find(repository string) (found *RegistryConfiguration, rest string) {
+	if c == nil {
+		return nil, ""
+	}
 	repository = canonicalPlace(repository)
 	most := 0
 	for i := range c.Registries {

@@ -74,7 +74,11 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ": %v", e.Kind)
 	}
 	if e.Err != nil {
-		fmt.Fprintf(&b, ": %s", shorten(e.Err.Error()))
+		said := explain(e.Host, e.Err)
+		if said == "" {
+			said = e.Err.Error()
+		}
+		fmt.Fprintf(&b, ": %s", shorten(said))
 	}
 	return b.String()
 }

@@ -50,6 +50,9 @@ type hostKey struct {
 
 // scopes are those of a token for the call.
 func (p *place) scopes(call call) []string {
+	if p.repository.RepositoryStr() == "" { // about the registry as a whole
+		return nil
+	}
 	actions := "pull"
 	if call.push {
 		actions = "pull,push"

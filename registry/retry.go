@@ -115,6 +115,11 @@ func isCertificateError(err error) bool {
 		alert        tls.AlertError
 		invalid      x509.CertificateInvalidError
 	)
+	// An alert of the other side, such as for a client certificate that is missing.
+	var refused *net.OpError
+	if errors.As(err, &refused) && refused.Op == "remote error" {
+		return true
+	}
 	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &invalid)
 }
 
