@@ -94,6 +94,7 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 	},
 		p.validateCommand(), p.renderCommand(), p.treeCommand(), p.inspectCommand(),
 		p.lockCommand(), p.buildCommand(), p.pushCommand(), p.pullCommand(), p.signCommand(), p.verifyCommand(), p.attachCommand(), p.referrersCommand(), p.loginCommand(), p.logoutCommand(), p.cacheCommand(), p.registryCommand(),
+		p.versionsCommand(), p.repoCommand(),
 		p.versionCommand(), p.completionCommand(),
 	)
 	root.SetHelpCommand(helpCommand())
