@@ -34,8 +34,9 @@ func (e Entry) Reference() string { return e.Image + "@" + e.Digest }
 // version of a package for one image. It may be read concurrently, and changed by
 // one goroutine when nobody reads.
 type Index struct {
-	metadata manifest.RepositoryMetadata
-	packages map[string]*images
+	metadata    manifest.RepositoryMetadata
+	packages    map[string]*images
+	imageDigest string
 }
 
 // images are those of one package.
@@ -68,6 +69,10 @@ func New(name string) (*Index, error) {
 
 // Name is that by which dependencies mean the index.
 func (x *Index) Name() string { return x.metadata.Name }
+
+// ImageDigest is the digest of the image that the index was loaded from, whatever
+// changed since; empty where it was read from a file or is new.
+func (x *Index) ImageDigest() string { return x.imageDigest }
 
 // Len is the number of entries.
 func (x *Index) Len() int {

@@ -83,7 +83,12 @@ func Load(ctx context.Context, source packageloader.Source, limits manifest.Repo
 	}
 	if artifact.Kind == packageloader.PlainImage {
 		if data, ok := artifact.Files.Read(FilePath); ok {
-			return Decode(FilePath, data, limits)
+			index, found, err := Decode(FilePath, data, limits)
+			if err != nil {
+				return nil, found, err
+			}
+			index.imageDigest = artifact.Digest
+			return index, found, nil
 		}
 	}
 	return nil, nil, fault(diagnostic.ImageInvalid, name,
