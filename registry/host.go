@@ -110,6 +110,12 @@ func keepCredentials(request *http.Request, via []*http.Request) error {
 	default:
 		return fmt.Errorf("%w: redirect to an address that is not HTTP", ErrProtocol)
 	}
+	// What was to change something must not end as a question that is answered
+	// well, nor take what it carries, such as an identity token, to others.
+	if method := via[0].Method; method != http.MethodGet && method != http.MethodHead &&
+		(request.Method != method || request.URL.Host != first.Host) {
+		return fmt.Errorf("%w: redirect of a request %s to %s", ErrProtocol, method, request.URL.Host)
+	}
 	if request.URL.Host != first.Host {
 		request.Header.Del("Authorization")
 	}

@@ -190,6 +190,9 @@ func locationOf(response *answer) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the answer to an upload has no usable Location", ErrProtocol)
 	}
+	if asked := response.Request.URL; asked.Scheme == "https" && location.Scheme != "https" && !response.place.host.is(location) {
+		return nil, fmt.Errorf("%w to %s, where %s sends an upload", ErrPlainHTTP, location.Host, asked.Host)
+	}
 	return location, nil
 }
 
