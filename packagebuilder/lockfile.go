@@ -33,9 +33,9 @@ func EncodeLock(lock *manifest.PackageManifestLock, previous []byte) ([]byte, er
 			written.Metadata = old.Metadata
 		}
 	}
-	encoded, err := manifest.EncodeYAML(&written)
+	encoded, err := manifest.EncodeLock(&written)
 	if err != nil {
-		return nil, fmt.Errorf("encode the lock: %w", err)
+		return nil, err
 	}
 	return append(topComments(previous), encoded...), nil
 }

@@ -1,6 +1,9 @@
 package resolve
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Explanation says in sentences, without full stops, why the choice is as it is.
 // The first is about the version; the others are about versions that were not
@@ -12,16 +15,16 @@ func (c Choice) Explanation() []string {
 	case Kept:
 		return append([]string{c.keptText()}, summary(c.Excluded, 0)...)
 	default:
-		text := fmt.Sprintf("chose %s: newest of %d that satisfy %s", c.Version, c.Satisfying, c.ranges)
+		text := fmt.Sprintf("chose %s: newest of %d that satisfy %s", c.Version, c.Satisfying, c.demands)
 		if c.Satisfying == 1 {
-			text = fmt.Sprintf("chose %s: the only one that satisfies %s", c.Version, c.ranges)
+			text = fmt.Sprintf("chose %s: the only one that satisfies %s", c.Version, c.demands)
 		}
 		return append([]string{text}, summary(c.Excluded, 0)...)
 	}
 }
 
 func (c Choice) keptText() string {
-	text := fmt.Sprintf("kept %s: it is locked, and satisfies %s", c.Version, c.ranges)
+	text := fmt.Sprintf("kept %s: it is locked, and satisfies %s", c.Version, c.demands)
 	switch {
 	case c.Withdrawn:
 		text += "; no repository has it any more"
@@ -70,8 +73,21 @@ func run(excluded []Exclusion) string {
 	case 1:
 		return first.Version + " " + first.Reason
 	case 2:
-		return fmt.Sprintf("%s and %s: each %s", last.Version, first.Version, first.Reason)
+		return fmt.Sprintf("%s and %s %s", last.Version, first.Version, plural(first.Reason))
 	default:
-		return fmt.Sprintf("%s to %s (%d versions): each %s", last.Version, first.Version, len(excluded), first.Reason)
+		return fmt.Sprintf("%s to %s (%d versions) %s", last.Version, first.Version, len(excluded), plural(first.Reason))
 	}
+}
+
+// plural makes a reason one of several versions.
+func plural(reason string) string {
+	for _, verb := range [][2]string{
+		{"is a pre-release,", "are pre-releases,"}, {"is no semantic version", "are no semantic versions"},
+		{"is ", "are "}, {"does ", "do "}, {"supports ", "support "}, {"stands ", "stand "},
+	} {
+		if rest, ok := strings.CutPrefix(reason, verb[0]); ok {
+			return verb[1] + rest
+		}
+	}
+	return reason
 }

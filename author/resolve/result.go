@@ -51,8 +51,9 @@ type Choice struct {
 	// Failure says why there is no version; nil where there is one.
 	Failure *Failure `json:"failure,omitempty"`
 
-	// ranges are those of all dependencies on the package, for texts.
-	ranges string
+	// demands are the ranges of all dependencies on the package, and the platforms
+	// where the manifest names some, for texts.
+	demands string
 }
 
 // Locked returns the entry for the lock.

@@ -131,7 +131,10 @@ func (s *solver) fail(i int, failure Failure) {
 
 func (s *solver) describe(g group) {
 	for position, i := range g.members {
-		s.choices[i].ranges = g.text
+		s.choices[i].demands = g.text
+		if len(s.judge.wanted.named()) > 0 {
+			s.choices[i].demands += " and spec.constraints"
+		}
 		if len(g.members) > 1 {
 			s.choices[i].With = slices.Delete(slices.Clone(g.names), position, position+1)
 		}
