@@ -56,7 +56,7 @@ func explain(host string, err error) string {
 func explainInvalid(host string, invalid x509.CertificateInvalidError) string {
 	certificate := invalid.Cert
 	switch {
-	case invalid.Reason == x509.Expired && certificate != nil && time.Now().Before(certificate.NotBefore):
+	case invalid.Reason == x509.Expired && certificate != nil && strings.Contains(invalid.Detail, " is before "):
 		return fmt.Sprintf("the certificate of %s is valid only from %s on; is the clock of this machine right?", host, day(certificate.NotBefore))
 	case invalid.Reason == x509.Expired && certificate != nil:
 		return fmt.Sprintf("the certificate of %s has expired on %s; its operator has to renew it", host, day(certificate.NotAfter))

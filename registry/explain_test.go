@@ -57,7 +57,7 @@ func TestErrorsInPeoplesWords(t *testing.T) {
 		"a.example.com answers with plain HTTP where HTTPS was spoken": {
 			clientOver(plain.Listener.Addr().String(), nil, nil), "a.example.com", registry.ErrPlainHTTP,
 		},
-		"cannot be used: x509": {clientOver(secure.Host, authority.Pool(), earlier), "127.0.0.1", registry.ErrUnreachable},
+		"is valid only from ": {clientOver(secure.Host, authority.Pool(), earlier), "127.0.0.1", registry.ErrUnreachable},
 	} {
 		_, err := c.client.Resolve(t.Context(), c.host+"/shop:v1")
 		require.ErrorIs(t, err, c.kind, want)
