@@ -1,0 +1,79 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/registry"
+	"github.com/packstage/packstage/registry/registrytest"
+)
+
+func TestAuthenticateByTheConfiguration(t *testing.T) {
+	t.Parallel()
+	authority := registrytest.NewAuthority(t)
+	files := authority.WriteFiles(t)
+	server := registrytest.Start(t, registrytest.Options{
+		TLS: authority, ClientCertificates: true,
+		Wrap: func(handler http.Handler) http.Handler { return registrytest.BasicAuth(handler, "user", "s3cret") },
+	})
+	client := registry.NewClient(registry.Options{Configuration: &registry.Configuration{Registries: []registry.RegistryConfiguration{{
+		Prefix: server.Host, CAFile: files.Authority, ClientCertificateFile: files.ClientCertificate, ClientKeyFile: files.ClientKey,
+	}}}})
+	require.NoError(t, client.Authenticate(t.Context(), server.Host, authn.AuthConfig{Username: "user", Password: "s3cret"}))
+	err := client.Authenticate(t.Context(), server.Host, authn.AuthConfig{Username: "user", Password: "wr0ng"})
+	require.ErrorIs(t, err, registry.ErrUnauthorized)
+	assert.NotContains(t, err.Error(), "wr0ng")
+	err = client.Authenticate(t.Context(), server.Host+"/team", authn.AuthConfig{Username: "user", Password: "s3cret"})
+	require.ErrorIs(t, err, registry.ErrInvalidReference)
+
+	// The settings of a mirror are those of its entry, and what it serves is
+	// asked for there.
+	mirrored := registry.NewClient(registry.Options{
+		Keychain: registryUser{}, Retry: registry.RetryPolicy{Attempts: 1},
+		Configuration: &registry.Configuration{Registries: []registry.RegistryConfiguration{
+			{Prefix: "a.example.com", Location: server.Host + "/copies"},
+			{Prefix: server.Host, CAFile: files.Authority, ClientCertificateFile: files.ClientCertificate, ClientKeyFile: files.ClientKey},
+		}},
+	})
+	_, err = mirrored.Resolve(t.Context(), "a.example.com/shop:v1")
+	require.ErrorIs(t, err, registry.ErrNotFound)
+	requests := server.Requests()
+	assert.Equal(t, "/v2/copies/shop/manifests/v1", requests[len(requests)-1].Path)
+}
+
+type registryUser struct{}
+
+func (registryUser) Resolve(authn.Resource) (authn.Authenticator, error) {
+	return authn.FromConfig(authn.AuthConfig{Username: "user", Password: "s3cret"}), nil
+}
+
+func TestAuthenticateEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{}, 10)
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(release) })
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("enough")
+	go func() {
+		<-asked
+		cancel(why)
+	}()
+	err := registry.NewClient(registry.Options{}).Authenticate(ctx, strings.TrimPrefix(server.URL, "http://"), authn.AuthConfig{Username: "u", Password: "p"})
+	assert.ErrorIs(t, err, why)
+}
