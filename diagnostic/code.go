@@ -185,6 +185,12 @@ const (
 	// CertificateWrongIdentity: a signature with a certificate that was issued to
 	// somebody else.
 	CertificateWrongIdentity Code = "certificate-wrong-identity"
+	// SignatureNotLogged: a signature with a certificate about which no trusted
+	// transparency log, or timestamp authority, says when it was made.
+	SignatureNotLogged Code = "signature-not-logged"
+	// TrustedRootInvalid: a trusted root of sigstore that does not parse, or that
+	// lacks what signatures are to be checked with.
+	TrustedRootInvalid Code = "trusted-root-invalid"
 	// KeyInvalid: a key that does not parse or whose kind is not supported.
 	KeyInvalid Code = "key-invalid"
 	// KeyWeak: a key that is too short.
