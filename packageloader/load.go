@@ -55,7 +55,7 @@ func Load(ctx context.Context, source Source, options LoadOptions) (*packagetype
 		pkg, err = loadComponent(pkg, content, options.Component)
 	}
 	if err == nil {
-		err = relocate(ctx, content, options, pkg)
+		err = Relocate(ctx, content, options, pkg)
 	}
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func LoadAll(ctx context.Context, source Source, limits packagetypes.Limits) ([]
 	if len(packages) == 0 {
 		return nil, err
 	}
-	if relocated := relocate(ctx, content, LoadOptions{}, packages...); relocated != nil {
+	if relocated := Relocate(ctx, content, LoadOptions{}, packages...); relocated != nil {
 		if found, ok := diagnostic.From(relocated); !ok || err == nil {
 			return nil, relocated
 		} else if faults, ok := diagnostic.From(err); ok {

@@ -107,9 +107,13 @@ func (c *Content) FindRelocation(ctx context.Context) (record *packagetypes.Relo
 	return c.relocation(ctx)
 }
 
-// relocate gives packages what is known of the places of their images. Packages that
-// lock none make no request.
-func relocate(ctx context.Context, content *Content, options LoadOptions, packages ...*packagetypes.Package) error {
+// Relocate gives packages of a content what is known of the places of their images:
+// what the options say, or what is recorded where the content came from. Packages
+// that lock none make no request. [Load] and [LoadAll] have done it.
+//
+// A record that does not fit is a [diagnostic.Diagnostics] with code
+// RelocationInvalid or RelocationMismatch.
+func Relocate(ctx context.Context, content *Content, options LoadOptions, packages ...*packagetypes.Package) error {
 	if options.NoRelocation {
 		return nil
 	}
@@ -232,7 +236,7 @@ func relocationIn(client *registry.Client, repository, image string) relocationF
 		if err != nil {
 			return nil, "", err
 		}
-		record, err := readRelocation(ctx, reference, image, found.Raw, func(ctx context.Context, blob v1.Descriptor) ([]byte, error) {
+		record, err := ReadRelocation(ctx, reference, image, found.Raw, func(ctx context.Context, blob v1.Descriptor) ([]byte, error) {
 			return client.BlobBytes(ctx, repository, blob, MaxRelocationBytes)
 		})
 		return record, repository, err
@@ -255,14 +259,18 @@ func relocationInArchive(open func(context.Context) (imageArchive, func(), error
 		if err != nil {
 			return nil, "", err
 		}
-		record, err := readRelocation(ctx, archive.name+":"+relocationTag(image), image, raw, func(ctx context.Context, blob v1.Descriptor) ([]byte, error) {
+		record, err := ReadRelocation(ctx, archive.name+":"+relocationTag(image), image, raw, func(ctx context.Context, blob v1.Descriptor) ([]byte, error) {
 			return content.Blob(ctx, blob, MaxRelocationBytes)
 		})
 		return record, "", err
 	}
 }
 
-func readRelocation(
+// ReadRelocation reads the record of the package with the digest of an image manifest
+// from the manifest that was found under its tag; read gives a blob, whole and
+// verified. The error is that of read, or a [diagnostic.Diagnostics] with code
+// RelocationInvalid.
+func ReadRelocation(
 	ctx context.Context, file, image string, raw []byte, read func(context.Context, v1.Descriptor) ([]byte, error),
 ) (*packagetypes.Relocation, error) {
 	fault := func(message string) error {

@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/objectmeta":     {"diagnostic"},
 	"internal/casecollision":  {"diagnostic"},
 	"internal/atomicfile":     {},
+	"internal/filelock":       {},
 	"internal/pinnedgzip":     {},
 	"internal/asynchash":      {},
 	"internal/schema":         {"diagnostic", "internal/objectmeta"},
@@ -40,10 +41,19 @@ var mayImport = map[string][]string{
 	"registry/cache":          {},
 	"registry/registryserver": {"diagnostic", "internal/atomicfile"},
 	"registry/registrytest":   {"diagnostic", "internal/atomicfile", "registry/registryserver"},
-	"verify":                  {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "registry/cache"},
+	"registry/ocistore": {
+		"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "internal/atomicfile", "internal/filelock", "internal/tarfs",
+		"registry", "registry/cache",
+	},
+	"verify": {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "registry/cache"},
 	"packageloader": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify",
+	},
+	"packageloader/relocation": {
+		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/filelock",
+		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "registry/ocistore", "verify", "packageloader",
 	},
 	"packageloader/repository": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",

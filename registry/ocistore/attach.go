@@ -24,7 +24,14 @@ func Attach(ctx context.Context, to Writer, subject v1.Descriptor, artifact regi
 }
 
 func attach(ctx context.Context, to Writer, subject v1.Descriptor, artifact registry.Artifact, name string) error {
+	raw, config, err := artifact.Manifest(subject)
+	if err != nil {
+		return fmt.Errorf("attach to %s: %w", subject.Digest, err)
+	}
 	if repository, ok := to.(*Repository); ok {
+		if there, found, err := repository.Resolve(ctx, name); err != nil || found && there == digestOf(raw) {
+			return err
+		}
 		attached, err := repository.client.Attach(ctx, repository.Reference(subject.Digest.String()), artifact)
 		if err != nil {
 			return err
@@ -34,10 +41,6 @@ func attach(ctx context.Context, to Writer, subject v1.Descriptor, artifact regi
 			return err
 		}
 		return repository.PushManifest(ctx, name, manifest)
-	}
-	raw, config, err := artifact.Manifest(subject)
-	if err != nil {
-		return fmt.Errorf("attach to %s: %w", subject.Digest, err)
 	}
 	manifest := &registry.Manifest{Raw: raw, Descriptor: v1.Descriptor{
 		MediaType: types.OCIManifestSchema1, Digest: digestOf(raw), Size: int64(len(raw)),

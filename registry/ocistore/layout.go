@@ -309,6 +309,16 @@ func invalid(file, format string, arguments ...any) error {
 	}}
 }
 
+// FullName is the name of a reference with its host, where Docker Hub is docker.io,
+// as clusters call it.
+func FullName(reference name.Reference) string {
+	full := reference.Name()
+	if rest, ok := strings.CutPrefix(full, name.DefaultRegistry+"/"); ok {
+		return "docker.io/" + rest
+	}
+	return full
+}
+
 // named returns the annotations of an entry with a name. A full name is also one
 // for containerd.
 func named(reference string) map[string]string {
@@ -317,7 +327,7 @@ func named(reference string) map[string]string {
 	}
 	annotations := map[string]string{ocispec.AnnotationRefName: reference}
 	if full, err := name.ParseReference(reference, name.StrictValidation); err == nil {
-		annotations[containerdName] = full.Name()
+		annotations[containerdName] = FullName(full)
 	}
 	return annotations
 }

@@ -60,7 +60,6 @@ const maxManifests = 50_000
 // Plan is what there is to copy, and what of it the destination lacks. It is used by
 // one goroutine at a time.
 type Plan struct {
-	items   []Item
 	options Options
 	nodes   map[nodeKey]*node
 	order   []*node // by level, then by digest
@@ -86,7 +85,7 @@ type node struct {
 	optional bool
 	present  bool
 	level    int
-	blobs     []*blob
+	blobs    []*blob
 }
 
 // blob is a blob of a node. Of one that several nodes have, only the first says so.
@@ -126,7 +125,7 @@ func NewPlan(ctx context.Context, items []Item, options Options) (*Plan, error) 
 	if options.Concurrency <= 0 {
 		options.Concurrency = defaultConcurrency
 	}
-	p := &Plan{items: items, options: options, nodes: map[nodeKey]*node{}}
+	p := &Plan{options: options, nodes: map[nodeKey]*node{}}
 	var wave []*node
 	for _, item := range items {
 		root, isNew := p.node(item.From, item.To, item.Root.Descriptor.Digest)

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/packstage/packstage/registry"
 )
 
 // Run moves what the destinations lack: blobs, then manifests, each after what it
@@ -128,38 +130,33 @@ func (p *Plan) noteReferrers(ctx context.Context, _ *tally) error {
 	return group.Wait()
 }
 
-// giveNames names the items last, in their order but the first one at the end: it is
-// what somebody may be waiting for.
 func (p *Plan) giveNames(ctx context.Context, _ *tally) error {
-	group, groupCtx := p.group(ctx)
-	var root []assignment
+	group, ctx := p.group(ctx)
 	for _, one := range p.names {
-		if len(p.items) > 0 && one.node.digest == p.items[0].Root.Descriptor.Digest && one.node.to == p.items[0].To {
-			root = append(root, one)
-			continue
-		}
-		group.Go(func() error { return one.give(groupCtx) })
+		group.Go(func() error { return Name(ctx, one.node.to, one.node.manifest, one.name) })
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for _, one := range root {
-		if err := one.give(ctx); err != nil {
-			return err
-		}
+	return group.Wait()
+}
+
+// Name gives a name to a manifest that the place has, unless it has it; with "" a
+// layout lists it without one. The error is an [*Error].
+func Name(ctx context.Context, to Writer, manifest *registry.Manifest, name string) error {
+	err := giveName(ctx, to, manifest, name)
+	if err != nil {
+		return &Error{Destination, to.String(), err}
 	}
 	return nil
 }
 
-func (a assignment) give(ctx context.Context) error {
-	if _, ok := a.node.to.(thorough); !ok {
-		if a.name == "" {
+func giveName(ctx context.Context, to Writer, manifest *registry.Manifest, name string) error {
+	if _, ok := to.(thorough); !ok {
+		if name == "" {
 			return nil
 		}
-		digest, found, err := a.node.to.Resolve(ctx, a.name)
-		if err != nil || found && digest == a.node.digest {
-			return a.node.destination(err)
+		digest, found, err := to.Resolve(ctx, name)
+		if err != nil || found && digest == manifest.Descriptor.Digest {
+			return err
 		}
 	}
-	return a.node.destination(a.node.to.PushManifest(ctx, a.name, a.node.manifest))
+	return to.PushManifest(ctx, name, manifest)
 }

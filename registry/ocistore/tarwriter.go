@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -81,6 +82,9 @@ func (w *TarWriter) Commit(ctx context.Context) error {
 	err := atomicfile.WriteFile(w.path, filePermissions, func(to io.Writer) error { return w.writeTar(ctx, to) })
 	if err != nil {
 		return err
+	}
+	if runtime.GOOS == "windows" && w.unlock != nil {
+		w.unlock() // what is open cannot be removed there
 	}
 	return os.RemoveAll(w.LayoutWriter.path)
 }

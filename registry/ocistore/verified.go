@@ -1,6 +1,7 @@
 package ocistore
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -50,4 +51,25 @@ func copyVerified(ctx context.Context, to io.Writer, from io.Reader, blob v1.Des
 		return mismatch("has the digest sha256:%s", got)
 	}
 	return nil
+}
+
+// ReadBlob reads a blob of at most limit bytes, whole and verified. One that is not
+// that of its descriptor is a [diagnostic.Diagnostics].
+func ReadBlob(ctx context.Context, from Reader, blob v1.Descriptor, limit int64) ([]byte, error) {
+	if err := checkDigest(blob.Digest); err != nil {
+		return nil, err
+	}
+	if blob.Size < 0 || blob.Size > limit {
+		return nil, invalid(blob.Digest.String(), "the blob has %d bytes, at most %d are allowed", blob.Size, limit)
+	}
+	stream, err := from.Blob(ctx, blob)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	var content bytes.Buffer
+	if err := copyVerified(ctx, &content, stream, blob); err != nil {
+		return nil, err
+	}
+	return content.Bytes(), nil
 }
