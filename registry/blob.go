@@ -34,6 +34,9 @@ func (c *Client) Blob(ctx context.Context, repository string, blob v1.Descriptor
 
 func (c *Client) parseRepository(repository string) (name.Repository, error) {
 	parsed, err := name.NewRepository(repository, c.nameOptions()...)
+	if err == nil {
+		err = checkPath(parsed)
+	}
 	if err != nil {
 		return name.Repository{}, &Error{Operation: "parse repository", Reference: repository, Kind: ErrInvalidReference, Err: err}
 	}

@@ -230,6 +230,7 @@ func (c *Client) sendOnce(ctx context.Context, call call, place *place) (respons
 		return nil, "", withoutAddress(err)
 	}
 	watch.pause()
+	watch.move(progressToWait) // what was sent and answered is done
 	response.Body = &watchedBody{ReadCloser: response.Body, ctx: watched, watch: watch, after: func() {}}
 	return response, shown, nil
 }

@@ -1,7 +1,9 @@
 package registry
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -51,10 +53,24 @@ func NewClient(options Options) *Client {
 // error matches [ErrInvalidReference].
 func (c *Client) ParseReference(reference string) (name.Reference, error) {
 	parsed, err := name.ParseReference(reference, c.nameOptions()...)
+	if err == nil {
+		err = checkPath(parsed.Context())
+	}
 	if err != nil {
 		return nil, &Error{Operation: "parse reference", Reference: reference, Kind: ErrInvalidReference, Err: err}
 	}
 	return parsed, nil
+}
+
+// checkPath refuses names that would make another path of a request's, which the
+// parser lets through (OCI distribution specification 1.1, "Pulling manifests").
+func checkPath(repository name.Repository) error {
+	for _, part := range strings.Split(repository.RepositoryStr(), "/") {
+		if strings.Trim(part, "._-") == "" {
+			return fmt.Errorf("%q has a part that is no name", repository.RepositoryStr())
+		}
+	}
+	return nil
 }
 
 func (c *Client) nameOptions() []name.Option {

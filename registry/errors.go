@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/packstage/packstage/diagnostic"
 )
@@ -98,8 +99,14 @@ func (e *Error) Unwrap() []error {
 func shorten(text string) string {
 	const most = 400
 	text = strings.Join(strings.Fields(text), " ")
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1 // it would speak to the terminal of whoever reads it
+		}
+		return r
+	}, text)
 	if len(text) > most {
-		return text[:most] + "…"
+		return strings.ToValidUTF8(text[:most], "") + "…"
 	}
 	return text
 }

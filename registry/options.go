@@ -36,8 +36,8 @@ type Options struct {
 	Concurrency int
 	// Retry says when a request is made again.
 	Retry RetryPolicy
-	// StallTimeout is how long a request may go on without a byte in either
-	// direction before it counts as broken. Default one minute.
+	// StallTimeout is how long a request may go on with hardly a byte, fewer than
+	// 16 KiB, in either direction before it counts as broken. Default one minute.
 	StallTimeout time.Duration
 	// Cache keeps manifests and blobs. Nil is none.
 	Cache *cache.Cache

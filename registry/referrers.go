@@ -80,7 +80,7 @@ func (c *Client) listReferrers(ctx context.Context, subject name.Digest, artifac
 		list.query = url.Values{"artifactType": {artifactType}}
 	}
 	var found []v1.Descriptor
-	seen := map[v1.Hash]bool{}
+	seen, pages := map[v1.Hash]bool{}, 0
 	for {
 		var page v1.IndexManifest
 		more, err := c.page(ctx, &list, &page)
@@ -97,7 +97,7 @@ func (c *Client) listReferrers(ctx context.Context, subject name.Digest, artifac
 				found = append(found, one)
 			}
 		}
-		if more && len(found) == known || len(found) > maxReferrers {
+		if pages++; more && (len(found) == known || pages >= maxPages) || len(found) > maxReferrers {
 			return nil, false, c.fail(ctx, list, list.place.host.name, fmt.Errorf("%w: the list of referrers does not end", ErrProtocol))
 		}
 		if !more {

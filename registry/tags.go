@@ -7,8 +7,18 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 )
+
+// maxPages bounds a list: with the hundred names for each that the stingiest
+// registries give, it is 200,000.
+const maxPages = 2_000
+
+// tagExpression is the grammar of a tag (OCI distribution specification 1.1,
+// "Pulling manifests"). A registry's word for a name can end up in a terminal or
+// a path.
+var tagExpression = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 
 // Tags lists the tags of a repository ("host/repository") in the order in which
 // the registry gives them, which is nearly always the lexical one, page by page.
@@ -30,7 +40,7 @@ func (c *Client) Tags(ctx context.Context, repository string) iter.Seq2[string, 
 			want:       []int{http.StatusOK},
 			limit:      MaxManifestBytes,
 		}
-		seen := map[string]bool{}
+		seen, pages := map[string]bool{}, 0
 		for {
 			var page struct {
 				Tags []string `json:"tags"`
@@ -42,6 +52,10 @@ func (c *Client) Tags(ctx context.Context, repository string) iter.Seq2[string, 
 			}
 			known := len(seen)
 			for _, tag := range page.Tags {
+				if !tagExpression.MatchString(tag) {
+					yield("", c.fail(ctx, list, list.place.host.name, fmt.Errorf("%w: the list has %q, which is no tag", ErrProtocol, shorten(tag))))
+					return
+				}
 				if seen[tag] {
 					continue // pages may overlap, or lead back to an earlier one
 				}
@@ -53,7 +67,7 @@ func (c *Client) Tags(ctx context.Context, repository string) iter.Seq2[string, 
 			if !next {
 				return
 			}
-			if len(seen) == known {
+			if pages++; len(seen) == known || pages >= maxPages {
 				yield("", c.fail(ctx, list, list.place.host.name, fmt.Errorf("%w: the pages of the list do not end", ErrProtocol)))
 				return
 			}
