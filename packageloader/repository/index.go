@@ -140,7 +140,7 @@ func compareVersions(a, b *semver.Version) int {
 func (x *Index) Document() *manifest.RepositoryIndex {
 	document := &manifest.RepositoryIndex{Repository: manifest.Repository{Metadata: x.metadata}}
 	for _, entry := range x.Entries() {
-		// Package Operator writes digests so, and locks with "sha256:" before them.
+		// Package Operator writes digests so, and compares them as text.
 		hex := strings.TrimPrefix(entry.Digest, "sha256:")
 		written := manifest.RepositoryEntry{Data: manifest.RepositoryEntryData{
 			Image: entry.Image, Digest: hex, Versions: entry.Versions, Constraints: entry.Constraints, Name: entry.Name,

@@ -319,3 +319,49 @@ func BenchmarkDecode(b *testing.B) {
 		})
 	}
 }
+
+// The work grows with the entries and not faster. Allocations stand for it: they are
+// the same on every machine.
+//
+//nolint:paralleltest // counts allocations
+func TestDecodeIsLinear(t *testing.T) {
+	decode := func(entries int) float64 {
+		index, err := repository.New("demo")
+		require.NoError(t, err)
+		for n := range entries {
+			_, err := index.Add(entry(fmt.Sprintf("package-%d", n/10), fmt.Sprintf("sha256:%064x", n), fmt.Sprintf("v1.%d.0", n)), repository.AddOptions{})
+			require.NoError(t, err)
+		}
+		data, err := index.Encode()
+		require.NoError(t, err)
+		return testing.AllocsPerRun(1, func() {
+			read, _, err := repository.Decode("index.yaml", data, manifest.RepositoryLimits{})
+			require.NoError(t, err)
+			require.Equal(t, entries, read.Len())
+			require.Len(t, read.Entries(), entries)
+		})
+	}
+	assert.Less(t, decode(2000)/decode(200), 11.0)
+}
+
+// FuzzDecode: what is read is written and read as the same.
+func FuzzDecode(f *testing.F) {
+	const header = "apiVersion: manifests.package-operator.run/v1alpha1\nkind: "
+	f.Add([]byte(header + "Repository\nmetadata: {name: demo}\n---\n" + header + "RepositoryEntry\ndata: {name: a, image: b, digest: " + digestA +
+		", versions: [v1.0.0, 1.0.0-rc.1+x]}\n---\n" + header + "RepositoryEntry\ndata: {name: a, image: c, digest: " + digestA + ", versions: [v1.0.0, 2.0.0]}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		index, found, err := repository.Decode("i.yaml", data, manifest.RepositoryLimits{Entries: 100})
+		if err != nil {
+			require.True(t, found.HasErrors())
+			require.Nil(t, index)
+			return
+		}
+		encoded, err := index.Encode()
+		if err != nil {
+			return // too long for Package Operator
+		}
+		again, _, err := repository.Decode("i.yaml", encoded, manifest.RepositoryLimits{})
+		require.NoError(t, err, "%s", encoded)
+		require.Equal(t, index.Document().Entries, again.Document().Entries)
+	})
+}
