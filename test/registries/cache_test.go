@@ -164,7 +164,7 @@ func unprivileged(t *testing.T, u *User) Program {
 	// The program and the folders of the test are out of their reach.
 	content, err := os.ReadFile(p.path)
 	require.NoError(t, err)
-	p.path = filepath.Join(u.Home, "packstage")
+	p.path = filepath.Join(u.Home, "packstage-of-nobody")
 	require.NoError(t, os.WriteFile(p.path, content, 0o755))
 	require.NoError(t, os.Chmod(filepath.Dir(u.Home), 0o755))
 	for _, folder := range []string{u.Home, u.Work} {

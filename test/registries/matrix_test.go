@@ -2,6 +2,7 @@ package registries
 
 import (
 	"crypto/x509"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,6 +29,7 @@ var operations = []struct {
 	{"referrers", referrers},
 	{"attach by the library", attachByLibrary},
 	{"delete tag", deleteTag},
+	{"logout", logOut},
 }
 
 func TestMatrix(t *testing.T) {
@@ -43,9 +45,32 @@ func TestMatrix(t *testing.T) {
 	})
 }
 
+// logIn shows a wrong password, which leaves nothing behind, and the right one.
 func logIn(t *testing.T, c *cell) {
 	t.Helper()
-	c.user.LogIn(t)
+	packstage := c.user.Packstage(t)
+	arguments := append([]string{"login", c.Host, "--username", c.Username(), "--password-stdin"}, c.transport...)
+	if c.Auth != Anonymous {
+		packstage.Stdin = secret("wrong") + "\n"
+		requireFailure(t, c.user, packstage.Try(t, arguments...), c.Host)
+		assert.NoFileExists(t, c.user.ConfigFile())
+	}
+	packstage.Stdin = c.Password() + "\n"
+	assert.Contains(t, packstage.Run(t, arguments...), c.Host)
+	assert.FileExists(t, c.user.ConfigFile())
+}
+
+// logOut forgets the password.
+func logOut(t *testing.T, c *cell) {
+	t.Helper()
+	c.user.Packstage(t).Run(t, "logout", c.Host)
+	kept, err := os.ReadFile(c.user.ConfigFile())
+	require.NoError(t, err)
+	assert.NotContains(t, string(kept), c.Host)
+	if c.Auth != Anonymous {
+		result := c.user.Packstage(t).Try(t, append([]string{"push", example(t, "webapp"), c.reference(":v9")}, c.transport...)...)
+		require.Equal(t, 3, result.Code, result.Stderr)
+	}
 }
 
 func push(t *testing.T, c *cell) {

@@ -21,7 +21,7 @@ func TestMirrors(t *testing.T) {
 	u := NewUser(t, mirror.Registry)
 	u.LogIn(t)
 	u.configureRegistries(t,
-		registryEntry{Prefix: "registry.example.com/team", Location: away.Host + "/gone", Mirrors: []string{away.Host, mirror.Host + "/mirrored/team"}},
+		registryEntry{Prefix: "registry.example.com/team", Location: away.Host + "/gone", Mirrors: []string{away.Host + "/team", mirror.Host + "/mirrored/team"}},
 		registryEntry{Prefix: mirror.Host, CA: mirror.CAFile()},
 	)
 	result := u.Packstage(t).Try(t, "pull", "registry.example.com/team/webapp:v1", "--output", "files")
