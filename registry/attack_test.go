@@ -277,10 +277,10 @@ func TestLocations(t *testing.T) {
 				if location != "" {
 					w.Header().Set("Location", location)
 				}
-				switch {
-				case r.Method == http.MethodPost:
+				switch r.Method {
+				case http.MethodPost:
 					w.WriteHeader(http.StatusAccepted)
-				case r.Method == http.MethodHead:
+				case http.MethodHead:
 					w.WriteHeader(http.StatusNotFound)
 				default:
 					w.WriteHeader(http.StatusTemporaryRedirect)
@@ -424,6 +424,43 @@ func TestTextOfARegistry(t *testing.T) {
 		}
 		require.ErrorIs(t, last, registry.ErrProtocol, "%q", tag)
 		require.NotContains(t, last.Error(), "\x1b")
+	}
+}
+
+// TestAmbiguousManifest has a document that is an image to one who believes the
+// header and an index to another: both have the digest that was signed.
+func TestAmbiguousManifest(t *testing.T) {
+	t.Parallel()
+	digest := "sha256:" + strings.Repeat("ab", 32)
+	for name, raw := range map[string]string{
+		"both":                    `{"schemaVersion":2,"config":{"digest":"%s"},"layers":[],"manifests":[{"digest":"%s"}]}`,
+		"layers alone":            `{"schemaVersion":2,"layers":[{"digest":"%s"}],"manifests":[{"digest":"%s"}]}`,
+		"with a media type":       `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","layers":[{"digest":"%s"}],"manifests":[{"digest":"%s"}]}`,
+		"image without manifests": `{"schemaVersion":2,"config":{"digest":"%s","size":1},"layers":[{"digest":"%s"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			raw := fmt.Sprintf(raw, digest, digest)
+			for _, header := range []types.MediaType{types.OCIImageIndex, types.OCIManifestSchema1} {
+				server := start(t, func(w http.ResponseWriter, _ *http.Request) bool {
+					w.Header().Set("Content-Type", string(header))
+					_, _ = io.WriteString(w, raw)
+					return true
+				})
+				client, ctx := registry.NewClient(attackOptions()), attackContext(t)
+				for _, reference := range []string{server.Host + "/a:v1", server.Host + "/a@" + sumOf([]byte(raw))} {
+					manifest, err := client.Manifest(ctx, reference)
+					if name == "image without manifests" {
+						require.NoError(t, err)
+						require.Equal(t, types.OCIManifestSchema1, manifest.Descriptor.MediaType)
+						continue
+					}
+					var finding diagnostic.Diagnostics
+					require.ErrorAs(t, err, &finding)
+					require.Equal(t, diagnostic.ImageInvalid, finding[0].Code)
+				}
+			}
+		})
 	}
 }
 

@@ -194,6 +194,9 @@ func (c *Client) pullManifest(ctx context.Context, reference name.Reference) (*M
 		if strings.HasPrefix(stated, "sha256:") && stated != digest.String() {
 			return &statedDigestError{stated: stated, got: digest.String()}
 		}
+		if isAmbiguous(raw) {
+			return invalid(reference.Name(), "the manifest is that of an image and an index at once")
+		}
 		return nil
 	}
 	response, err := c.do(ctx, request)
@@ -231,7 +234,9 @@ func mediaType(raw []byte, header string) types.MediaType {
 	if err := json.Unmarshal(raw, &stated); err == nil && stated.MediaType != "" {
 		return stated.MediaType
 	}
-	if header := withoutParameters(header); slices.Contains(strings.Split(manifestTypes, ", "), string(header)) {
+	unclear := stated.Config == nil && stated.Manifests == nil
+	if header := withoutParameters(header); slices.Contains(strings.Split(manifestTypes, ", "), string(header)) &&
+		(unclear || header.IsIndex() == (stated.Config == nil)) {
 		return header
 	}
 	switch {
@@ -242,6 +247,16 @@ func mediaType(raw []byte, header string) types.MediaType {
 	default:
 		return withoutParameters(header)
 	}
+}
+
+// isAmbiguous tells whether the same bytes, and so the same digest and signature,
+// could mean an image to some and an index to others (CVE-2021-41190).
+func isAmbiguous(raw []byte) bool {
+	var form struct {
+		Manifests, Config, Layers *json.RawMessage
+	}
+	err := json.Unmarshal(raw, &form)
+	return err == nil && form.Manifests != nil && (form.Config != nil || form.Layers != nil)
 }
 
 func withoutParameters(header string) types.MediaType {
