@@ -13,6 +13,7 @@ import (
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/registry"
 	"github.com/packstage/packstage/validate"
 )
 
@@ -62,9 +63,10 @@ type inspectedReference struct {
 
 func (p *program) inspectCommand() *cobra.Command {
 	var (
-		from      targetFlags
-		component string
-		full      bool
+		from       targetFlags
+		relocation relocationFlags
+		component  string
+		full       bool
 	)
 	output := oneOf("human", "json")
 	command := &cobra.Command{
@@ -94,11 +96,15 @@ what only the files tell: content digest, locked images.`,
 			if err != nil {
 				return err
 			}
+			load, err := relocation.loadOptions(ctx, p, component)
+			if err != nil {
+				return err
+			}
 			var result *inspection
 			if found.kind == registryTarget {
-				result, err = p.inspectImage(ctx, source, found.reference, component, full || component != "")
+				result, err = p.inspectImage(ctx, client, source, found.reference, load, full || component != "" || load.Relocation != nil)
 			} else {
-				result, err = p.inspectFiles(ctx, source, component)
+				result, err = p.inspectFiles(ctx, source, load)
 			}
 			if err != nil {
 				return err
@@ -115,12 +121,15 @@ what only the files tell: content digest, locked images.`,
 	command.Flags().StringVar(&component, "component", "", "component of a multi-component package, by `NAME`")
 	command.Flags().BoolVar(&full, "full", false, "read the layers of an image in a registry, too")
 	choiceFlag(command, &output, "output", "o", "form of the result")
+	relocation.add(command)
 	from.add(command)
 	return command
 }
 
 // inspectImage looks at an image in a registry.
-func (p *program) inspectImage(ctx context.Context, source packageloader.Source, reference, component string, full bool) (*inspection, error) {
+func (p *program) inspectImage(
+	ctx context.Context, client *registry.Client, source packageloader.Source, reference string, load packageloader.LoadOptions, full bool,
+) (*inspection, error) {
 	image, closer, err := packageloader.OpenImage(ctx, source, packagetypes.Limits{})
 	if err != nil {
 		return nil, err
@@ -139,7 +148,17 @@ func (p *program) inspectImage(ctx context.Context, source packageloader.Source,
 			return result, err
 		}
 	}
-	result, err := p.inspectSource(ctx, packageloader.FromImage(image), component)
+	// By its digest: the tag may have moved since the image was judged.
+	parsed, err := client.ParseReference(reference)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := image.Digest()
+	if err != nil {
+		return nil, err
+	}
+	pinned := parsed.Context().Digest(digest.String()).Name()
+	result, err := p.inspectSource(ctx, packageloader.FromClient(client, pinned), load)
 	if err != nil {
 		return nil, err
 	}
@@ -178,8 +197,8 @@ func inspectLabel(image v1.Image, about *v1.Manifest) (*inspection, error) {
 }
 
 // inspectFiles looks at a folder, a tar or a layout.
-func (p *program) inspectFiles(ctx context.Context, source packageloader.Source, component string) (*inspection, error) {
-	result, err := p.inspectSource(ctx, source, component)
+func (p *program) inspectFiles(ctx context.Context, source packageloader.Source, load packageloader.LoadOptions) (*inspection, error) {
+	result, err := p.inspectSource(ctx, source, load)
 	if err != nil {
 		return nil, err
 	}
@@ -199,9 +218,9 @@ func (p *program) inspectFiles(ctx context.Context, source packageloader.Source,
 	return result, nil
 }
 
-func (p *program) inspectSource(ctx context.Context, source packageloader.Source, component string) (*inspection, error) {
+func (p *program) inspectSource(ctx context.Context, source packageloader.Source, load packageloader.LoadOptions) (*inspection, error) {
 	recorded := p.record(source)
-	pkg, err := packageloader.Load(ctx, recorded, packageloader.LoadOptions{Component: component})
+	pkg, err := packageloader.Load(ctx, recorded, load)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +255,7 @@ func newInspection(m *manifest.PackageManifest, pkg *packagetypes.Package) *insp
 	}
 	locked := map[string]string{}
 	if pkg != nil && len(validate.Run(validate.Subject{Package: pkg}, validate.PackageRules()...).WithSeverity(diagnostic.Error)) == 0 {
-		locked, _ = validate.LockedImages(pkg.Lock)
+		locked, _ = packageloader.LockedImages(pkg)
 	}
 	for _, image := range m.Spec.Images {
 		result.Images = append(result.Images, inspectedReference{Name: image.Name, Image: image.Image, Locked: locked[image.Name]})

@@ -19,6 +19,7 @@ type contextFlags struct {
 	contextFile, configFile    string
 	set                        []string
 	unknownConfig              choice
+	relocation                 relocationFlags
 }
 
 func (f *contextFlags) add(command *cobra.Command) {
@@ -34,6 +35,7 @@ func (f *contextFlags) add(command *cobra.Command) {
 	flags.StringVar(&f.configFile, "config", "", "YAML or JSON `FILE` with the configuration, in place of that in the context; - is the standard input")
 	flags.StringArrayVar(&f.set, "set", nil, `set one configuration `+"`KEY=VALUE`"+`, over --config: a.b[0].c=v, with \. for a dot in a key; the schema gives the type`)
 	choiceFlag(command, &f.unknownConfig, "unknown-config", "", "what happens to configuration keys that the schema does not have")
+	f.relocation.add(command)
 	_ = command.MarkFlagFilename("context", "yaml", "yml", "json")
 	_ = command.MarkFlagFilename("config", "yaml", "yml", "json")
 }
@@ -143,7 +145,11 @@ func (f *contextFlags) render(ctx context.Context, p *program, source packageloa
 	if err != nil {
 		return nil, err
 	}
-	pkg, err := packageloader.Load(ctx, source, packageloader.LoadOptions{Component: r.component})
+	load, err := f.relocation.loadOptions(ctx, p, r.component)
+	if err != nil {
+		return nil, err
+	}
+	pkg, err := packageloader.Load(ctx, source, load)
 	if err != nil {
 		return nil, err
 	}
