@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": exitCode, "sparse": sparseFile, "capture": capture,
+			"code": exitCode, "sparse": sparseFile, "capture": capture, "expand": expand,
 		},
 	})
 }
