@@ -145,9 +145,14 @@ func pushIndex(t *testing.T, r *Registry, reference string) v1.Hash {
 	for _, architecture := range []string{"amd64", "arm64"} {
 		image, err := random.Image(2000, 2)
 		require.NoError(t, err)
+		config, err := image.ConfigFile()
+		require.NoError(t, err)
+		config = config.DeepCopy()
+		config.OS, config.Architecture = "linux", architecture
+		image, err = mutate.ConfigFile(mutate.MediaType(image, types.OCIManifestSchema1), config)
+		require.NoError(t, err)
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{
-			Add:        mutate.MediaType(image, types.OCIManifestSchema1),
-			Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: architecture}},
+			Add: image, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: architecture}},
 		})
 	}
 	tag, err := name.NewTag(reference)

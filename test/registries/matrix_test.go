@@ -2,6 +2,7 @@ package registries
 
 import (
 	"crypto/x509"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,10 +24,12 @@ var operations = []struct {
 	{"push", push},
 	{"pull", pull},
 	{"inspect", inspect},
+	{"versions", versions},
 	{"sign", sign},
 	{"verify", verifySignature},
 	{"attach", attach},
 	{"referrers", referrers},
+	{"copy", copyPackage},
 	{"attach by the library", attachByLibrary},
 	{"delete tag", deleteTag},
 	{"logout", logOut},
@@ -101,6 +104,43 @@ func inspect(t *testing.T, c *cell) {
 	printed := c.run(t, "inspect", c.reference(":v1.0.0"), "--output", "json")
 	assert.Contains(t, printed, c.digest)
 	assert.Contains(t, printed, `"webapp"`)
+}
+
+func versions(t *testing.T, c *cell) {
+	t.Helper()
+	listed := decoded[struct {
+		Versions []struct {
+			Tag, Version, Digest, Name string
+			Package                    bool
+		}
+	}](t, c.run(t, "versions", c.reference(""), "--json"))
+	require.Len(t, listed.Versions, 2, "latest is no version")
+	for i, tag := range []string{"v1.1.0", "v1.0.0"} {
+		one := listed.Versions[i]
+		assert.Equal(t, []string{tag, tag[1:], c.digest, "webapp"}, []string{one.Tag, one.Version, one.Digest, one.Name})
+		assert.True(t, one.Package)
+	}
+	assert.Equal(t, c.reference("@"+c.digest)+"\n", c.run(t, "versions", c.reference(""), "--range", "<1.1", "--latest"))
+}
+
+// copyPackage copies the package with what hangs on it, inside of the registry and
+// through a file and a layout.
+func copyPackage(t *testing.T, c *cell) {
+	t.Helper()
+	from := c.reference(":v1.0.0")
+	for i, through := range []string{"", "carried.tar", "carried"} {
+		to := fmt.Sprintf("%s/copies/%d/webapp:v1", c.Host, i)
+		source := from
+		if through != "" {
+			source = "./" + through
+			assert.Equal(t, c.digest+"\n", c.run(t, "copy", from, source, "--with-referrers"))
+		}
+		assert.Equal(t, c.digest+"\n", c.run(t, "copy", source, to, "--with-referrers"))
+		listed := c.run(t, "referrers", to)
+		assert.Contains(t, listed, c.attached)
+		assert.Contains(t, listed, ".sig")
+		assert.Contains(t, c.run(t, "verify", to, "--key", c.public, "--signed-as", c.reference("")), c.digest)
+	}
 }
 
 // sign signs in both forms, with a key as OpenSSL makes it.
