@@ -45,6 +45,11 @@ func TestNormalizeRepository(t *testing.T) {
 		"team/shop":                          "docker.io/team/shop",
 		"localhost/shop":                     "localhost/shop",
 		"127.0.0.1:5000/team/shop":           "127.0.0.1:5000/team/shop",
+		"foo:443/shop":                       "foo:443/shop", // not Docker Hub's foo/shop
+		"foo./shop":                          "foo./shop",
+		"localhost:443/shop":                 "localhost/shop",
+		"LOCALHOST/shop":                     "localhost/shop",
+		"A/shop":                             "",
 		"[::1]:5000/shop":                    "[::1]:5000/shop",
 		"registry.example.com/Team":          "",
 		"registry.example.com/team:v1":       "",
@@ -160,7 +165,8 @@ func TestPolicyFindings(t *testing.T) {
 - {mode: off}
 - {prefix: "*", mode: off, signedAs: ["x"]}
 - {prefix: "a.b/c@sha256:0", mode: off}
-- {prefix: "a_b.c/d!", mode: off}
+- {prefix: "a.c/d!", mode: off}
+- {prefix: "a_b.c/d", mode: off}
 `, []string{
 			`p.yaml:2:12 policies[0].prefix [policy-invalid] without a scheme: a.b/c`,
 			`p.yaml:3:12 policies[1].prefix [policy-invalid] not tags`,
@@ -173,6 +179,7 @@ func TestPolicyFindings(t *testing.T) {
 			`p.yaml:11:39 policies[9].signedAs[0] [policy-invalid] begins with a host`,
 			`p.yaml:12:12 policies[10].prefix [policy-invalid] not tags or digests`,
 			`p.yaml:13:12 policies[11].prefix [policy-invalid] is no part of`,
+			`p.yaml:14:12 policies[12].prefix [policy-invalid] "a_b.c" is no host`,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,13 +18,17 @@ const dockerHub = "docker.io"
 // other namespace. "a" without a host is Docker Hub's, as Docker reads it. A tag or
 // digest is not part of a repository's name and is an error.
 func NormalizeRepository(repository string) (string, error) {
+	invalid := fmt.Errorf("%q is no name of a repository", repository)
 	host, path, ok := strings.Cut(repository, "/")
 	if ok && looksLikeHost(host) {
+		if !isHost(host) {
+			return "", invalid
+		}
 		repository = normalizeHost(host) + "/" + path
 	}
 	parsed, err := name.NewRepository(repository)
 	if err != nil || !isPath(parsed.RepositoryStr()) {
-		return "", fmt.Errorf("%q is no name of a repository", repository)
+		return "", invalid
 	}
 	return normalizeHost(parsed.RegistryStr()) + "/" + parsed.RepositoryStr(), nil
 }
@@ -44,17 +48,27 @@ func isPath(path string) bool {
 	return true
 }
 
+// hostName is a name or address with or without a port.
+var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?|\[[0-9a-f:.]+\])(:[0-9]+)?$`)
+
+func isHost(host string) bool { return hostName.MatchString(strings.ToLower(host)) }
+
 // looksLikeHost tells a host from the first part of a path, as Docker does.
 func looksLikeHost(element string) bool {
-	return strings.ContainsAny(element, ".:") || strings.EqualFold(element, "localhost") || strings.ToLower(element) != element
+	return strings.ContainsAny(element, ".:") || strings.EqualFold(element, "localhost")
 }
 
 func normalizeHost(host string) string {
 	host = strings.ToLower(host)
-	host = strings.TrimSuffix(host, ":443")
+	if bare, ok := strings.CutSuffix(host, ":443"); ok && looksLikeHost(bare) {
+		host = bare
+	}
 	bare, port, hasPort := strings.Cut(host, ":")
-	if bare = strings.TrimSuffix(bare, "."); hasPort {
-		bare += ":" + port
+	if rooted, ok := strings.CutSuffix(bare, "."); ok && looksLikeHost(rooted) {
+		bare = rooted
+	}
+	if hasPort {
+		return bare + ":" + port
 	}
 	switch bare {
 	case name.DefaultRegistry, "registry-1.docker.io", "registry.hub.docker.com", dockerHub:
@@ -74,7 +88,7 @@ func normalizePrefix(prefix string) (string, error) {
 	if !looksLikeHost(host) || host == "" {
 		return "", errors.New("a prefix begins with a host, as in registry.example.com/team")
 	}
-	if _, err := name.NewRegistry(normalizeHost(host)); err != nil {
+	if !isHost(host) {
 		return "", fmt.Errorf("%q is no host", host)
 	}
 	if !hasPath {

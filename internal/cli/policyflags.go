@@ -47,7 +47,12 @@ func (f *policyFlags) verified(p *program, source packageloader.Source) (package
 	if err != nil || policy == nil {
 		return source, err
 	}
-	return packageloader.Verified(source, &announcing{p: p, inner: verify.NewVerifier(policy, verify.Options{})}), nil
+	return packageloader.Verified(source, &announcing{p: p, inner: p.verifier(policy, verify.Options{})}), nil
+}
+
+// verifier returns the verifier of a policy, with all that this program can judge.
+func (p *program) verifier(policy *verify.Policy, options verify.Options) verify.Verifier {
+	return verify.NewVerifier(policy, options)
 }
 
 // policy returns nil where there is none.

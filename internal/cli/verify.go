@@ -82,7 +82,7 @@ read from; --signed-as allows others, for packages that were copied.`,
 				return err
 			}
 			defer done()
-			result, err := packageloader.Verify(ctx, found.source(client, false), verify.NewVerifier(wanted, verify.Options{All: true}))
+			result, err := packageloader.Verify(ctx, found.source(client, false), p.verifier(wanted, verify.Options{All: true}))
 			done()
 			printed := verification{SchemaVersion: schemaVersion, Reference: args[0], Signers: []printedSigner{}, Findings: diagnostic.Diagnostics{}}
 			if findings, ok := diagnostic.From(err); ok {
