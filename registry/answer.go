@@ -69,6 +69,19 @@ func (e *answerError) Error() string {
 	return strings.TrimSpace(status) + ": " + said
 }
 
+// hide takes credentials out of what an answer says: proxies that explain
+// themselves repeat the header of the request.
+func (e *answerError) hide(shown string) {
+	_, secret, _ := strings.Cut(shown, " ")
+	if secret == "" {
+		return
+	}
+	e.text = strings.ReplaceAll(e.text, secret, "…")
+	for i := range e.messages {
+		e.messages[i] = strings.ReplaceAll(e.messages[i], secret, "…")
+	}
+}
+
 // is tells whether the registry gave one of the codes.
 func (e *answerError) is(codes ...string) bool {
 	return slices.ContainsFunc(e.codes, func(code string) bool { return slices.Contains(codes, code) })

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -305,6 +306,55 @@ func TestNoWayFromTLSToPlainHTTP(t *testing.T) {
 	}
 	require.ErrorIs(t, last, registry.ErrProtocol)
 	require.Empty(t, thief.requests())
+}
+
+// TestRepeatedCredentials has a proxy that explains a refusal by what it got.
+func TestRepeatedCredentials(t *testing.T) {
+	t.Parallel()
+	server := start(t, func(w http.ResponseWriter, r *http.Request) bool {
+		switch shown := r.Header.Get("Authorization"); {
+		case shown == "":
+			w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		case r.Method == http.MethodGet:
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, `{"errors":[{"code":"DENIED","message":"not with `+shown+`"}]}`)
+		default:
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, "<pre>Authorization: "+shown+"</pre>")
+		}
+		return true
+	})
+	client, ctx := registry.NewClient(attackOptions()), attackContext(t)
+	_, manifestErr := client.Manifest(ctx, server.Host+"/a:v1")
+	for _, err := range []error{manifestErr, client.Delete(ctx, server.Host+"/a:v1")} {
+		require.ErrorIs(t, err, registry.ErrForbidden)
+		require.ErrorContains(t, err, "…")
+		require.NotContains(t, err.Error(), base64.StdEncoding.EncodeToString([]byte(attackUser+":"+attackPassword)))
+	}
+}
+
+// TestTokenServerThatRepeatsCredentials does the same at the token server.
+func TestTokenServerThatRepeatsCredentials(t *testing.T) {
+	t.Parallel()
+	server := start(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/token" {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="http://`+r.Host+`/token"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = fmt.Fprintf(w, "%s said %s", r.Header.Get("Authorization"), r.FormValue("refresh_token"))
+		return true
+	})
+	for _, user := range []authn.AuthConfig{{Username: attackUser, Password: attackPassword}, {IdentityToken: attackIdentity}} {
+		options := attackOptions()
+		options.Keychain = fixedKeychain{user}
+		_, err := registry.NewClient(options).Resolve(attackContext(t), server.Host+"/a:v1")
+		require.ErrorContains(t, err, "said")
+		require.NotContains(t, err.Error(), attackIdentity)
+		require.NotContains(t, err.Error(), base64.StdEncoding.EncodeToString([]byte(attackUser+":"+attackPassword)))
+	}
 }
 
 // TestNoSecretInErrors has secrets of the registry's, and the user's, in all

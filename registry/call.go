@@ -147,6 +147,7 @@ func (c *Client) attempt(ctx context.Context, call call, place *place) (*http.Re
 		}
 		failure := readAnswer(response)
 		_ = response.Body.Close()
+		failure.hide(shown)
 		if failure.status != http.StatusUnauthorized || refusal == refusals || !place.host.is(response.Request.URL) {
 			return nil, nil, failure
 		}

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -47,7 +48,12 @@ func (c *credentials) exchange(ctx context.Context, asked *challenge, user authn
 			return token{}, err
 		}
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		return c.requestToken(request)
+		fetched, err := c.requestToken(request)
+		var refused *tokenError
+		if errors.As(err, &refused) {
+			refused.answer.hide("Bearer " + user.IdentityToken)
+		}
+		return fetched, err
 	}
 	for _, scope := range scopes {
 		query.Add("scope", scope)
@@ -107,7 +113,9 @@ func (c *credentials) requestToken(request *http.Request) (token, error) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return token{}, &tokenError{host: request.URL.Host, answer: readAnswer(response)}
+		refused := &tokenError{host: request.URL.Host, answer: readAnswer(response)}
+		refused.answer.hide(request.Header.Get("Authorization"))
+		return token{}, refused
 	}
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxTokenBytes+1))
 	if err != nil {
