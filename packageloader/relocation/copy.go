@@ -156,7 +156,7 @@ func (j *job) collect(ctx context.Context) error {
 	j.items = []ocistore.Item{{From: j.src.reader, Root: j.src.root, To: j.dst.writer}}
 	if !j.options.Images {
 		if err := j.judge(ctx); err != nil {
-			return err
+			return j.src.trouble(err)
 		}
 		var err error
 		if j.record, err = j.src.inherited(ctx, j.options.Relocation); err != nil {
@@ -167,7 +167,7 @@ func (j *job) collect(ctx context.Context) error {
 	}
 	images, err := j.src.lockedImages(ctx, j.options)
 	if err != nil {
-		return err
+		return j.src.trouble(err)
 	}
 	found, err := j.src.find(ctx, images, j.options.Client, j.options.Concurrency)
 	if err != nil || len(found) == 0 {

@@ -77,6 +77,15 @@ type source struct {
 	close func()
 }
 
+// trouble says of an error which side it is about, unless it is a finding about the
+// package.
+func (s *source) trouble(err error) error {
+	if _, ok := diagnostic.From(err); ok || errors.As(err, new(*ocistore.Error)) {
+		return err
+	}
+	return &ocistore.Error{Side: ocistore.Source, Place: s.reader.String(), Err: err}
+}
+
 func (p Place) open(ctx context.Context) (*source, error) {
 	var (
 		opened *source
