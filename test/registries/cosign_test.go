@@ -156,6 +156,44 @@ func TestSignaturesOfBoth(t *testing.T) {
 	}
 }
 
+// Signatures of both go with a package, through a file into a registry of another
+// kind, and cosign verifies them there.
+func TestSignaturesGoAlong(t *testing.T) {
+	t.Parallel()
+	for i, from := range signingRegistries {
+		to := signingRegistries[(i+1)%len(signingRegistries)]
+		t.Run(from.String()+" to "+to.String(), func(t *testing.T) {
+			t.Parallel()
+			from.Authority = NewAuthority(t)
+			to.Authority = from.Authority
+			s, destination := newSigned(t, from), Start(t, to)
+			s.user.registries = append(s.user.registries, destination)
+			s.user.LogIn(t)
+			again := *s.cell
+			again.key, again.public = s.ourKeyPair(t)
+			ours := &signed{cell: &again, cosign: s.cosign}
+			for form := range cosignForms {
+				s.cosignSigns(t, form)
+				ours.weSign(t, form)
+			}
+			s.run(t, "copy", s.reference(":v1"), "carried.tar", "--with-referrers")
+			s.Stop()
+			signedAs := s.reference("")
+			arrived := &signed{cell: &cell{Registry: destination, user: s.user, transport: s.transport, digest: s.digest}, cosign: s.cosign}
+			assert.Equal(t, s.digest+"\n", arrived.run(t, "copy", "carried.tar", arrived.reference(":v1"), "--with-referrers"))
+			for _, public := range []string{s.public, ours.public} {
+				for form := range cosignForms {
+					verified := arrived.cosignVerifies(t, form, public)
+					require.Zero(t, verified.Code, verified.Stderr)
+				}
+				arrived.run(t, "verify", arrived.reference(":v1"), "--key", public, "--signed-as", signedAs)
+			}
+			// A signature is for the place that it names, unless the user says otherwise.
+			require.False(t, arrived.weVerify(t, ours.public).Verified)
+		})
+	}
+}
+
 // ourKeyPair makes a key pair as cosign makes its own.
 func (s *signed) ourKeyPair(t *testing.T) (key, public string) {
 	t.Helper()

@@ -58,6 +58,10 @@ func (p Program) interrupted(t *testing.T, moment <-chan struct{}, arguments ...
 	return result
 }
 
+// promptly is how soon Ctrl-C ends the program. A program that does not listen
+// goes on for minutes; one on a busy machine may need some seconds.
+const promptly = 15 * time.Second
+
 // Ctrl-C in the middle of a transfer.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
@@ -73,6 +77,7 @@ func TestInterrupted(t *testing.T) {
 			c := newCell(t, Start(t, options))
 			folder := largePackage(t)
 			direct := c.Host
+			c.aliases = []string{direct}
 			through := func(t *testing.T, sent, received int64) *Tap {
 				t.Helper()
 				tap := NewTap(t, direct, sent, received)
@@ -86,7 +91,7 @@ func TestInterrupted(t *testing.T) {
 				assert.Equal(t, 3, result.Code, result.Stderr)
 				assert.Contains(t, result.Stderr, "interrupted")
 				assert.Empty(t, result.Stdout)
-				assert.Less(t, result.Took, 5*time.Second)
+				assert.Less(t, result.Took, promptly)
 				requireNothingLeft(t, c.user)
 			}
 			t.Run("push", func(t *testing.T) {
@@ -112,6 +117,28 @@ func TestInterrupted(t *testing.T) {
 					requirePrompt(t, result)
 				})
 			}
+			destination := Start(t, Options{Server: ContainerRegistry}).Host + "/other/webapp:v1"
+			for name, to := range map[string]string{"registry": destination, "tar": "webapp.tar", "layout": "./layout"} {
+				t.Run("copy to "+name, func(t *testing.T) {
+					tap := through(t, 0, some)
+					c.user.Work = t.TempDir()
+					packstage := c.user.Packstage(t)
+					result := packstage.interrupted(t, tap.Silent, append([]string{"copy", c.reference(":v1"), to}, c.transport...)...)
+					assert.Equal(t, 3, result.Code, result.Stderr)
+					assert.Contains(t, result.Stderr, "interrupted")
+					assert.Less(t, result.Took, promptly)
+					// What has arrived is kept for the next attempt, and is no package.
+					assert.NoFileExists(t, filepath.Join(c.user.Work, "webapp.tar"))
+					unfinished := packstage.Try(t, append([]string{"inspect", to}, c.transport...)...)
+					require.NotZero(t, unfinished.Code, unfinished.Stdout)
+					tap.Close()
+					c.Host = direct
+					assert.Equal(t, c.digest+"\n", c.run(t, "copy", c.reference(":v1"), to))
+					assert.Contains(t, c.run(t, "inspect", to, "--output", "json"), c.digest)
+					assert.NoDirExists(t, filepath.Join(c.user.Work, "webapp.tar.partial"))
+				})
+			}
+			c.user.Work = t.TempDir()
 			t.Run("pulls again", func(t *testing.T) {
 				c.user.LogIn(t)
 				c.run(t, "pull", c.reference("@"+c.digest), "--output", "files")

@@ -93,6 +93,8 @@ type Registry struct {
 
 	user credentials
 	stop func()
+	// aliases are other addresses of the registry.
+	aliases []string
 }
 
 // Start starts a registry and waits until it answers. It ends with the test.

@@ -54,8 +54,11 @@ func (u *User) LogIn(t testing.TB) {
 	t.Helper()
 	logins := map[string]map[string]string{}
 	for _, r := range u.registries {
-		if r.Auth != Anonymous {
-			logins[r.Host] = map[string]string{"auth": r.user.basic()}
+		if r.Auth == Anonymous {
+			continue
+		}
+		for _, host := range append(r.aliases, r.Host) {
+			logins[host] = map[string]string{"auth": r.user.basic()}
 		}
 	}
 	u.writeLogins(t, logins)
