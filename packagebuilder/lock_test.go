@@ -65,6 +65,25 @@ func TestEncodeLockKeepsWhatIsThere(t *testing.T) {
 	}
 }
 
+// Whatever a lock file holds, what is written over it is read as it was meant.
+func FuzzEncodeLock(f *testing.F) {
+	for _, previous := range []string{"", "# a", "---\n# b\n--- # c\n", "#\x85\nspec: 1", "\ufeff# d\r\n", "#\u2028a: b", " # e\n\t\na: 1", "%YAML 1.2\n---\n"} {
+		f.Add(previous)
+	}
+	lock := lockOf(manifest.LockedImage{Name: "web", Image: "a/web:v1", Digest: "sha256:" + strings.Repeat("ab", 32)})
+	f.Fuzz(func(t *testing.T, previous string) {
+		encoded, err := packagebuilder.EncodeLock(lock, []byte(previous))
+		if err != nil {
+			t.Fatal(err)
+		}
+		decoded, found := manifest.DecodeLock("lock", encoded)
+		if found.HasErrors() {
+			t.Fatalf("%v\n%q", found, encoded)
+		}
+		assert.Equal(t, lock.Spec, decoded.Spec)
+	})
+}
+
 func TestWriteLockFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/packstage/packstage/internal/atomicfile"
 	"github.com/packstage/packstage/manifest"
@@ -56,13 +58,24 @@ func topComments(data []byte) []byte {
 		text := strings.TrimRight(string(line), "\r\n")
 		switch {
 		case text == "---":
-		case strings.TrimSpace(text) == "" || text[0] == '#':
-			kept = append(append(kept, strings.TrimRight(text, " \t")...), '\n')
+		case strings.Trim(text, " \t") == "":
+			kept = append(kept, '\n')
+		case text[0] == '#':
+			if isOneLine(text) {
+				kept = append(append(kept, strings.TrimRight(text, " \t")...), '\n')
+			}
 		default:
 			return bytes.TrimLeft(kept, "\n")
 		}
 	}
 	return nil // nothing but comments: not a lock
+}
+
+// isOneLine tells whether a comment ends where the line does for every reader of
+// YAML: some characters end a line in one version of YAML only.
+func isOneLine(comment string) bool {
+	return utf8.ValidString(comment) &&
+		!strings.ContainsFunc(comment, func(r rune) bool { return r != '\t' && !unicode.IsGraphic(r) })
 }
 
 // WriteLockFile writes a file as [EncodeLock] returns it, and reports whether

@@ -31,20 +31,20 @@ func (c Choice) keptText() string {
 	case c.MovedTo != "":
 		text += "; the repository has it with another digest now, " + c.MovedTo
 	}
-	if c.Newest != "" && c.Newest != c.Version && !c.older(c.Newest) {
+	if c.Newest != "" && c.Newest != c.Version && !older(c.Version, c.Newest) {
 		text += fmt.Sprintf("; --upgrade %s changes it to %s", c.Name, c.Newest)
 	}
 	return text
 }
 
-// older tells whether a version is older than the one that was kept.
-func (c Choice) older(other string) bool {
-	kept, err := parseVersion(c.Version)
+// older tells whether version is older than than.
+func older(than, version string) bool {
+	a, err := parseVersion(than)
 	if err != nil {
 		return false
 	}
-	newest, err := parseVersion(other)
-	return err == nil && newest.compare(kept) < 0
+	b, err := parseVersion(version)
+	return err == nil && b.compare(a) < 0
 }
 
 // summary puts versions that follow one another and have the same reason

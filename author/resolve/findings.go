@@ -81,6 +81,8 @@ func (e DependencyEntry) difference() string {
 		return ""
 	case e.Change == Upgraded && e.Previous.Version == e.Version:
 		return fmt.Sprintf("is locked to %s with %s, which is %s now", e.Version, e.Previous.Digest, e.Digest)
+	case e.Change == Upgraded && older(e.Previous.Version, e.Version):
+		return fmt.Sprintf("is locked to %s, which no repository has any more: %s would be chosen", e.Previous.Version, e.Version)
 	case e.Change == Upgraded:
 		return fmt.Sprintf("is locked to %s, but there is %s", e.Previous.Version, e.Version)
 	default:
