@@ -53,7 +53,7 @@ var (
 		"RepositoryEntryData.digest": "^(sha256:)?[0-9a-f]{64}$",
 		"RepositoryEntryData.image":  "^[^@]+$",
 		"LockedImage.digest":         "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$",
-		"LockedDependency.digest":    "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$",
+		"LockedDependency.digest":    "^((sha256:)?[0-9a-f]{64}|sha512:[0-9a-f]{128})$",
 		"DependencyImage.package":    "^[^.]+\\..+$",
 	}
 )

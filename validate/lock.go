@@ -75,7 +75,7 @@ func checkLockEntries(pkg *packagetypes.Package) diagnostic.Diagnostics {
 	}
 	for i, dependency := range pkg.Lock.Spec.Dependencies {
 		f.unique(dependencies, dependency.Name, i, "spec", "dependencies", i, "name")
-		f.lockedReference(dependency.Image, dependency.Digest, "spec", "dependencies", i)
+		f.lockedReference(dependency.Image, dependencyDigest(dependency.Digest), "spec", "dependencies", i)
 	}
 	fields := locator(pkg, pkg.LockPath)
 	for i := range f.list {
@@ -98,6 +98,15 @@ func (f *findings) lockedReference(image, digest string, at ...any) {
 	}
 }
 
+// dependencyDigest writes the algorithm where only the digits stand, as some tools
+// copy them from a repository index.
+func dependencyDigest(text string) string {
+	if digest, err := manifest.ParseRepositoryDigest(text); err == nil {
+		return digest
+	}
+	return text
+}
+
 // LockedImages returns, by name, the images and dependencies of the lock as
 // templates see them: repository@digest, with the registry spelled out. The
 // lock must have passed [PackageRules].
@@ -110,7 +119,7 @@ func LockedImages(lock *manifest.PackageManifestLock) (images, dependencies map[
 		images[image.Name] = pinned(image.Image, image.Digest)
 	}
 	for _, dependency := range lock.Spec.Dependencies {
-		dependencies[dependency.Name] = pinned(dependency.Image, dependency.Digest)
+		dependencies[dependency.Name] = pinned(dependency.Image, dependencyDigest(dependency.Digest))
 	}
 	return images, dependencies
 }
