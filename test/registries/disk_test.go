@@ -6,9 +6,15 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A file system that takes no more. The limit of the size of a file stands for
-// it: the write fails in the same place, and no test needs a file system of its
-// own.
+// onFullDisk is the program under test on a file system that takes no more. The
+// limit of the size of a file stands for it: the write fails in the same place, and
+// no test needs a file system of its own.
+func onFullDisk(t *testing.T, u *User) Program {
+	t.Helper()
+	const script = `ulimit -f 2048; exec "$@"` // in units of 512 bytes: 1 MiB
+	return Program{name: "sh", path: systemPath(t, "sh"), user: u, ours: true, before: []string{"-c", script, "sh", PackstagePath(t)}}
+}
+
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	c := newCell(t, Start(t, Options{Server: Distribution, Auth: Basic, Transport: TLS}))
@@ -19,10 +25,7 @@ func TestFullDisk(t *testing.T) {
 		"layout": {"--output", "layout", "--as", "layout"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := c.user.Packstage(t)
-			// In units of 512 bytes: 1 MiB.
-			limited := Program{name: "sh", path: systemPath(t, "sh"), user: c.user, ours: true, before: []string{"-c", `ulimit -f 2048; exec "$@"`, "sh", p.path}}
-			result := limited.Try(t, append(append([]string{"pull", c.reference(":v1")}, output...), c.transport...)...)
+			result := onFullDisk(t, c.user).Try(t, append(append([]string{"pull", c.reference(":v1")}, output...), c.transport...)...)
 			requireFailure(t, c.user, result, output[1], "file too large")
 			assert.NotContains(t, result.Stderr, "registry "+c.Host, "the registry is not at fault")
 		})
