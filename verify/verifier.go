@@ -364,7 +364,7 @@ func (j *judge) acceptClaim(s signature, signer *Signer) bool {
 	}
 	if !j.mayName(claim.repository) {
 		j.fault(diagnostic.SignatureWrongRepository, fmt.Sprintf("%s names the repository %q", s.where, claim.repository),
-			fmt.Sprintf("where the image was copied from there, let the policy's entry for %q allow it: signedAs: [%s]", j.entry.Prefix, claim.repository))
+			fmt.Sprintf("where the image was copied from there, allow it: signedAs: [%s] in the policy's entry, or --signed-as", claim.repository))
 		return false
 	}
 	signer.Repository, signer.Annotations = claim.repository, claim.annotations
