@@ -42,15 +42,15 @@ type LockPlan struct {
 type Change string
 
 const (
-	// Unchanged: the entry stays as it is.
+	// Unchanged means that the entry stays as it is.
 	Unchanged Change = "unchanged"
-	// Added: there was no entry.
+	// Added means that there was no entry.
 	Added Change = "added"
-	// Updated: the entry changes since it does not fit the manifest any more.
+	// Updated means that the entry changes since it does not fit the manifest any more.
 	Updated Change = "updated"
-	// Upgraded: the entry fits, and changes since that was asked for.
+	// Upgraded means that the entry fits, and changes since that was asked for.
 	Upgraded Change = "upgraded"
-	// NotLocked: there is no version for the dependency.
+	// NotLocked means that there is no version for the dependency.
 	NotLocked Change = "failed"
 )
 

@@ -56,7 +56,7 @@ func (p *planner) images(lock *LockPlan) {
 		entry := ImageEntry{LockedImage: manifest.LockedImage{Name: image.Name, Image: image.Image, Digest: p.digests[image.Image]}}
 		previous, ok := locked[image.Name]
 		fitting := ok && fits(previous, image)
-		if fitting && !(p.options.upgrades(image.Name) && p.digests != nil) {
+		if fitting && (p.digests == nil || !p.options.upgrades(image.Name)) {
 			entry.Digest = previous.Digest
 		}
 		switch {

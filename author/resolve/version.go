@@ -38,10 +38,11 @@ func parsePlain(text string) (release, bool) {
 	part, digits := 0, 0
 	for i := range len(text) {
 		c := text[i]
+		leadingZero := digits == 1 && numbers[part] == 0
 		switch {
 		case c == '.' && digits > 0 && part < 2:
 			part, digits = part+1, 0
-		case c >= '0' && c <= '9' && digits < mostDigits && !(digits == 1 && numbers[part] == 0):
+		case c >= '0' && c <= '9' && digits < mostDigits && !leadingZero:
 			numbers[part] = numbers[part]*10 + uint64(c-'0')
 			digits++
 		default:

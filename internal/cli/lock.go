@@ -27,7 +27,7 @@ func (f *lockFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.upstream, "upstream", false, "with --check, exit with 1 where registries and repositories have something newer, too")
 	flags.BoolVar(&f.explain, "explain", false, "say for each dependency why its version was chosen, and newer ones were not")
 	flags.BoolVar(&f.asJSON, "json", false, "print a JSON object")
-	f.targetFlags.addFolder(command)
+	f.addFolder(command)
 	command.ValidArgsFunction = completeFolder
 }
 
