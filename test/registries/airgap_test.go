@@ -32,13 +32,13 @@ import (
 // file into a registry that had nothing, and nothing points back.
 func TestAirGap(t *testing.T) {
 	t.Parallel()
-	for _, kinds := range [][3]Options{
-		{
+	for imagesTo, kinds := range map[string][3]Options{
+		"": {
 			{Server: Distribution, Auth: Token, Transport: TLS},
 			{Server: ContainerRegistry, Auth: Basic, Transport: TLS},
 			{Server: Distribution, Auth: Basic, Transport: TLS},
 		},
-		{
+		"/images": {
 			{Server: Packstage, Auth: Basic, Transport: TLS},
 			{Server: Distribution, Auth: Anonymous, Transport: TLS},
 			{Server: ContainerRegistry, Auth: Token, Transport: TLS},
@@ -62,13 +62,26 @@ func TestAirGap(t *testing.T) {
 			shop, locked := shopWithImages(t, packages, images)
 			from, to := packages.Host+"/team/shop:v3.2.0", destination.Host+"/mirror/shop:v3.2.0"
 			digest := run("push", shop, from)
+			key, public := plainKeyPair(t, u.Home)
+			run("sign", from, "--key", key)
+			bill := strings.TrimSpace(run("attach", "sbom", from))
 			before := renderedComponents(t, u, shop, from, authority)
 			require.Contains(t, before, images.Host, "the test has images that could be left behind")
 
 			run("copy", from, "carried.tar", "--with-images", "--with-referrers")
 			packages.Stop()
 			images.Stop()
-			run("copy", "carried.tar", to, "--with-images", "--with-referrers")
+			toImages := []string{"--save-relocation", "moved.json"}
+			if imagesTo != "" {
+				toImages = append(toImages, "--images-to", destination.Host+imagesTo)
+			}
+			run(append([]string{"copy", "carried.tar", to, "--with-images", "--with-referrers"}, toImages...)...)
+
+			run("verify", to, "--key", public, "--signed-as", packages.Host+"/team/shop")
+			assert.Contains(t, run("referrers", to), bill)
+			local := renderedComponents(t, u, shop, "carried.tar", authority, "--relocation", "moved.json")
+			assert.NotContains(t, local, images.Host)
+			assert.Contains(t, local, destination.Host+imagesTo)
 
 			after := renderedComponents(t, u, shop, to, authority)
 			assert.NotContains(t, after, packages.Host)
@@ -190,7 +203,7 @@ func (r *Registry) remoteOptions(t *testing.T) []remote.Option {
 
 // renderedComponents renders every component of a package with each of its test
 // cases.
-func renderedComponents(t *testing.T, u *User, folder, reference string, authority *Authority) string {
+func renderedComponents(t *testing.T, u *User, folder, reference string, authority *Authority, flags ...string) string {
 	t.Helper()
 	packages, err := packageloader.LoadAll(t.Context(), packageloader.FromFolder(folder, packageloader.FolderOptions{}), packagetypes.Limits{})
 	require.NoError(t, err)
@@ -205,7 +218,8 @@ func renderedComponents(t *testing.T, u *User, folder, reference string, authori
 			raw, err := json.Marshal(given)
 			require.NoError(t, err)
 			file := writeFile(t, t.TempDir(), fmt.Sprintf("context-%d.json", i), raw)
-			all.WriteString(u.Packstage(t).Run(t, "render", reference, "--context", file, "--ca-file", authority.File))
+			arguments := append([]string{"render", reference, "--context", file, "--ca-file", authority.File}, flags...)
+			all.WriteString(u.Packstage(t).Run(t, arguments...))
 		}
 	}
 	return all.String()
