@@ -117,6 +117,9 @@ func NameOf(entry v1.Descriptor) string { return entry.Annotations[ocispec.Annot
 
 // find returns the entry that a name means.
 func find(entries []v1.Descriptor, wanted string) (v1.Descriptor, bool) {
+	if wanted == "" {
+		return v1.Descriptor{}, false
+	}
 	for _, fits := range []func(name string) bool{
 		func(name string) bool { return name == wanted },
 		func(name string) bool { return strings.HasSuffix(name, ":"+wanted) },
