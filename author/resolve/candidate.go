@@ -37,7 +37,9 @@ type image struct {
 }
 
 // index finds the entries of packages by their full names.
-type index map[string][]sourcedEntry
+type index map[string]*entries
+
+type entries []sourcedEntry
 
 type sourcedEntry struct {
 	*manifest.RepositoryEntryData
@@ -47,28 +49,40 @@ type sourcedEntry struct {
 func newIndex(repositories []Repository) index {
 	found := index{}
 	for _, repository := range repositories {
+		var (
+			last string
+			of   *entries
+		)
 		for i := range repository.Index.Entries {
 			entry := &repository.Index.Entries[i].Data
-			name := fullName(entry.Name, repository.name())
-			found[name] = append(found[name], sourcedEntry{entry, repository.Source})
+			if of == nil || entry.Name != last { // the entries of a package mostly stand together
+				last = entry.Name
+				of = found.entries(fullName(entry.Name, repository.name()))
+			}
+			*of = append(*of, sourcedEntry{entry, repository.Source})
 		}
 	}
 	return found
 }
 
+func (x index) entries(name string) *entries {
+	of := x[name]
+	if of == nil {
+		of = new(entries)
+		x[name] = of
+	}
+	return of
+}
+
 // fullName is how manifests name a package of a repository.
 func fullName(packageName, repository string) string { return packageName + "." + repository }
 
-// offer collects the candidates of a package.
-func (x index) offer(name string, judge *platformJudge) offer {
-	var found offer
-	versions := 0
-	for _, entry := range x[name] {
-		versions += len(entry.Versions)
-	}
-	found.candidates = make([]candidate, 0, versions)
-	images := make([]image, len(x[name]))
-	for i, entry := range x[name] {
+// offer collects the candidates of a package. What it returns is valid until it is
+// called again: the memory is used for one package after the other.
+func (s *solver) offer(all entries) offer {
+	found := offer{candidates: s.candidates[:0]}
+	images := slices.Grow(s.images[:0], len(all))[:len(all)]
+	for i, entry := range all {
 		if !slices.Contains(found.images, entry.Image) {
 			found.images = append(found.images, entry.Image)
 		}
@@ -79,7 +93,7 @@ func (x index) offer(name string, judge *platformJudge) offer {
 			shared.digest, err = manifest.ParseRepositoryDigest(entry.Digest)
 		}
 		if err == nil {
-			shared.lacks, err = judge.lacks(entry.Constraints)
+			shared.lacks, err = s.judge.lacks(entry.Constraints)
 		}
 		unusable := ""
 		if err != nil {
@@ -102,6 +116,7 @@ func (x index) offer(name string, judge *platformJudge) offer {
 	slices.SortFunc(found.candidates, func(a, b candidate) int {
 		return cmp.Or(b.version.compare(a.version), cmp.Compare(a.order, b.order))
 	})
+	s.candidates, s.images = found.candidates, images
 	found.merge()
 	return found
 }

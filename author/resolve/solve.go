@@ -43,6 +43,10 @@ type solver struct {
 	judge   *platformJudge
 	locked  map[string]manifest.LockedDependency
 	choices []Choice
+
+	// candidates and images are the memory of the last offer.
+	candidates []candidate
+	images     []image
 }
 
 // groups returns the positions of the dependencies on each package.
@@ -102,13 +106,14 @@ func (s *solver) solve(members []int) {
 	g.text = g.rangesText()
 	g.outsideText = "is not in " + g.text + " of " + g.names[0]
 	s.describe(g)
-	if found := s.index[s.request.Dependencies[members[0]].Package]; len(found) == 0 {
+	found := s.index[s.request.Dependencies[members[0]].Package]
+	if found == nil {
 		for _, i := range members {
 			s.fail(i, s.unknownPackage(s.request.Dependencies[i].Package))
 		}
 		return
 	}
-	s.choose(g, s.index.offer(s.request.Dependencies[members[0]].Package, s.judge))
+	s.choose(g, s.offer(*found))
 }
 
 // failRest fails the members of a group in which another one is invalid: what

@@ -26,7 +26,17 @@ type versionRange struct {
 // release is a version that is no pre-release.
 type release [3]uint64
 
-func (r release) compare(other release) int { return slices.Compare(r[:], other[:]) }
+func (r release) compare(other release) int {
+	for i := range r {
+		switch {
+		case r[i] < other[i]:
+			return -1
+		case r[i] > other[i]:
+			return 1
+		}
+	}
+	return 0
+}
 
 func (r release) semver() *semver.Version { return semver.New(r[0], r[1], r[2], "", "") }
 
