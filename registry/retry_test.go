@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -301,4 +302,27 @@ func TestABrokenSourceIsFinal(t *testing.T) {
 	}, "")
 	require.ErrorIs(t, err, broken)
 	require.Equal(t, 1, opened)
+}
+
+// A registry that ignores ranges and cuts each answer short makes no work that
+// grows with the square of a blob.
+func TestAnswersThatBreakOffWithoutRanges(t *testing.T) {
+	t.Parallel()
+	const size, piece = 8 << 20, 80 << 10
+	content := make([]byte, size)
+	requests := 0
+	f := start(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/blobs/") {
+			return false
+		}
+		requests++
+		w.Header().Set("Content-Length", strconv.Itoa(size))
+		_, _ = w.Write(content[:min(requests*piece, size)])
+		return true
+	})
+	digest, _, err := v1.SHA256(bytes.NewReader(content))
+	require.NoError(t, err)
+	_, err = registry.NewClient(anonymous()).BlobBytes(context.Background(), f.Host+"/a", v1.Descriptor{Digest: digest, Size: size}, size)
+	require.ErrorIs(t, err, registry.ErrProtocol)
+	require.Less(t, requests, 60, "of 102 pieces")
 }
