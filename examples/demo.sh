@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The main job from end to end: an author's folder becomes an image, goes to a
-# registry, is pulled by digest somewhere else and rendered there. Each command
-# is printed before it runs. Needs bin/packstage (`make build`) and nothing else.
+# registry, is pulled by digest somewhere else and rendered there; then it is
+# signed, carried to another registry in a file, and verified there. Each command is
+# printed before it runs. Needs bin/packstage (`make build`) and nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 packstage=bin/packstage
@@ -15,6 +16,9 @@ cleanup() {
   rm -rf "$work"
 }
 trap cleanup EXIT
+
+# Nothing of the user's own is used or left.
+export PACKSTAGE_CACHE_DIR=$work/cache XDG_CONFIG_HOME=$work/config DOCKER_CONFIG=$work/docker
 
 run() {
   echo
@@ -45,3 +49,22 @@ run "$packstage" tree "$registry/demo/webapp@$digest"
 run "$packstage" render "$registry/demo/webapp@$digest" --name shop --namespace shop >"$work/shop.yaml"
 echo "$(grep -c '^kind:' "$work/shop.yaml") objects, the first lines:"
 head -n 20 "$work/shop.yaml"
+
+echo
+echo "# Sign it, carry it to a registry that has nothing of it, and verify it there."
+export PACKSTAGE_KEY_PASSWORD=demo
+run "$packstage" sign --generate-key-pair "$work/demo"
+run "$packstage" sign "$registry/demo/webapp@$digest" --key "$work/demo.key"
+run "$packstage" attach sbom "$registry/demo/webapp@$digest"
+run "$packstage" copy "$registry/demo/webapp:v1" "$work/webapp.tar" --with-referrers
+run "$packstage" copy "$work/webapp.tar" "$registry/elsewhere/webapp:v1" --with-referrers
+run "$packstage" referrers "$registry/elsewhere/webapp:v1"
+cat >"$work/policy.yaml" <<POLICY
+policies:
+- prefix: $registry/elsewhere
+  keys: [demo.pub]
+  signedAs: [$registry/demo]
+POLICY
+run cat "$work/policy.yaml"
+run "$packstage" tree "$registry/elsewhere/webapp:v1" --policy "$work/policy.yaml"
+run "$packstage" versions "$registry/elsewhere/webapp" --all
