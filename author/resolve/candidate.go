@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,7 @@ import (
 // offer is what the repositories have of one package.
 type offer struct {
 	// candidates from the newest to the oldest, each version once.
-	candidates []candidate
+	candidates []*candidate
 	// unusable are versions that cannot be chosen, in the order of the entries.
 	unusable []Exclusion
 	// images are the names of all images of the package.
@@ -80,7 +79,8 @@ func fullName(packageName, repository string) string { return packageName + "." 
 // offer collects the candidates of a package. What it returns is valid until it is
 // called again: the memory is used for one package after the other.
 func (s *solver) offer(all entries) offer {
-	found := offer{candidates: s.candidates[:0]}
+	var found offer
+	arena := s.arena[:0]
 	images := slices.Grow(s.images[:0], len(all))[:len(all)]
 	for i, entry := range all {
 		if !slices.Contains(found.images, entry.Image) {
@@ -109,14 +109,21 @@ func (s *solver) offer(all entries) offer {
 					Version: text, Cause: ByEntry, Reason: "is no semantic version, in " + entry.source,
 				})
 			default:
-				found.candidates = append(found.candidates, candidate{version: parsed, order: len(found.candidates), image: shared})
+				arena = append(arena, candidate{version: parsed, order: len(arena), image: shared})
 			}
 		}
 	}
-	slices.SortFunc(found.candidates, func(a, b candidate) int {
-		return cmp.Or(b.version.compare(a.version), cmp.Compare(a.order, b.order))
+	found.candidates = s.candidates[:0]
+	for i := range arena {
+		found.candidates = append(found.candidates, &arena[i])
+	}
+	slices.SortFunc(found.candidates, func(a, b *candidate) int {
+		if c := b.version.compare(&a.version); c != 0 {
+			return c
+		}
+		return a.order - b.order
 	})
-	s.candidates, s.images = found.candidates, images
+	s.arena, s.candidates, s.images = arena, found.candidates, images
 	found.merge()
 	return found
 }
@@ -126,11 +133,11 @@ func (s *solver) offer(all entries) offer {
 func (o *offer) merge() {
 	merged := o.candidates[:0]
 	for _, next := range o.candidates {
-		if len(merged) == 0 || merged[len(merged)-1].version.compare(next.version) != 0 {
+		if len(merged) == 0 || merged[len(merged)-1].version.compare(&next.version) != 0 {
 			merged = append(merged, next)
 			continue
 		}
-		last := &merged[len(merged)-1]
+		last := merged[len(merged)-1]
 		if next.digest != last.digest && !slices.Contains(last.others, next.digest) {
 			last.others = append(last.others, next.digest)
 			slices.Sort(last.others)
@@ -153,11 +160,11 @@ func (c candidate) digests() []string {
 
 // find returns the candidate of a version.
 func (o offer) find(wanted version) (candidate, bool) {
-	i, ok := slices.BinarySearchFunc(o.candidates, wanted, func(c candidate, v version) int { return v.compare(c.version) })
+	i, ok := slices.BinarySearchFunc(o.candidates, wanted, func(c *candidate, v version) int { return v.compare(&c.version) })
 	if !ok {
 		return candidate{}, false
 	}
-	return o.candidates[i], true
+	return *o.candidates[i], true
 }
 
 // lockDigest tells whether a text is a digest as a lock may have it (image-spec, descriptor.md,

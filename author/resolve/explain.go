@@ -44,7 +44,7 @@ func older(than, version string) bool {
 		return false
 	}
 	b, err := parseVersion(version)
-	return err == nil && b.compare(a) < 0
+	return err == nil && b.compare(&a) < 0
 }
 
 // summary puts versions that follow one another and have the same reason

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -86,8 +87,10 @@ type platformJudge struct {
 	wanted  platforms
 	ranges  rangeCache
 	verdict map[string]platformVerdict
-	// key is the last one, kept for its memory.
-	key []byte
+	// key is kept for its memory; last is the verdict for lastKey, since the entries
+	// of a package mostly have the same constraints.
+	key, lastKey []byte
+	last         platformVerdict
 }
 
 type platformVerdict struct {
@@ -106,6 +109,9 @@ func (j *platformJudge) lacks(constraints []manifest.Constraint) (string, error)
 		return "", nil
 	}
 	j.key = appendKey(j.key[:0], constraints)
+	if bytes.Equal(j.key, j.lastKey) {
+		return j.last.lacks, j.last.err
+	}
 	known, ok := j.verdict[string(j.key)]
 	if !ok {
 		supported, err := platformsOf(constraints, j.ranges)
@@ -114,6 +120,7 @@ func (j *platformJudge) lacks(constraints []manifest.Constraint) (string, error)
 		}
 		j.verdict[string(j.key)] = known
 	}
+	j.last, j.lastKey = known, append(j.lastKey[:0], j.key...)
 	return known.lacks, known.err
 }
 

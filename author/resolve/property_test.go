@@ -254,7 +254,7 @@ func requireExclusionsAreTrue(t *testing.T, request Request, choice Choice) {
 		require.NotEmpty(t, exclusion.Reason)
 		excluded, err := parseVersion(exclusion.Version)
 		require.NoError(t, err)
-		require.Positive(t, excluded.compare(chosen), "%s is not newer than %s", excluded.text, choice.Version)
+		require.Positive(t, excluded.compare(&chosen), "%s is not newer than %s", excluded.text, choice.Version)
 		for _, by := range exclusion.By {
 			i := slices.IndexFunc(request.Dependencies, func(d manifest.DependencyImage) bool { return d.Name == by })
 			require.False(t, mustConstraint(request.Dependencies[i].Range).Check(excluded.semver()), "%s is in %s", excluded.text, request.Dependencies[i].Range)

@@ -44,8 +44,9 @@ type solver struct {
 	locked  map[string]manifest.LockedDependency
 	choices []Choice
 
-	// candidates and images are the memory of the last offer.
-	candidates []candidate
+	// arena, candidates and images are the memory of the last offer.
+	arena      []candidate
+	candidates []*candidate
 	images     []image
 }
 
@@ -174,7 +175,7 @@ func (s *solver) choose(g group, offered offer) {
 			if chosen < 0 {
 				chosen = i
 			}
-		case chosen < 0 && (!isKept || c.version.compare(kept.version) > 0):
+		case chosen < 0 && (!isKept || c.version.compare(&kept.version) > 0):
 			excluded = append(excluded, exclusion)
 		}
 	}
@@ -212,7 +213,7 @@ func (s *solver) setKept(choice *Choice, kept lockedVersion, offered offer) {
 }
 
 // exclude tells whether a candidate cannot be chosen, and why.
-func (g group) exclude(c candidate) (Exclusion, bool) {
+func (g *group) exclude(c *candidate) (Exclusion, bool) {
 	if by := g.outside(c.version); by != nil {
 		return g.outOfRange(c.version, by), true
 	}
@@ -232,7 +233,7 @@ func (g group) exclude(c candidate) (Exclusion, bool) {
 var onlyFirst = []int{0}
 
 // outside returns the positions of the ranges that do not hold a version.
-func (g group) outside(v version) []int {
+func (g *group) outside(v version) []int {
 	if len(g.ranges) == 1 {
 		if g.ranges[0].holds(v) {
 			return nil
@@ -248,7 +249,7 @@ func (g group) outside(v version) []int {
 	return by
 }
 
-func (g group) outOfRange(v version, by []int) Exclusion {
+func (g *group) outOfRange(v version, by []int) Exclusion {
 	preRelease := v.isPreRelease()
 	for _, position := range by {
 		preRelease = preRelease && g.ranges[position].holdsRelease(v.release)
@@ -294,7 +295,7 @@ func (s *solver) keep(g group, offered offer) (lockedVersion, bool) {
 		return 1
 	}
 	slices.SortStableFunc(candidates, func(a, b lockedVersion) int {
-		if c := b.version.compare(a.version); c != 0 {
+		if c := b.version.compare(&a.version); c != 0 {
 			return c
 		}
 		return known(a) - known(b)
@@ -305,7 +306,7 @@ func (s *solver) keep(g group, offered offer) (lockedVersion, bool) {
 // satisfying tells whether an entry of the lock is of the package and may stay.
 // A version that the repositories no longer have, or have with another digest,
 // may: a lock is there so that such changes do not get in unasked.
-func (g group) satisfying(entry manifest.LockedDependency, offered offer) (lockedVersion, bool) {
+func (g *group) satisfying(entry manifest.LockedDependency, offered offer) (lockedVersion, bool) {
 	version, err := parseVersion(entry.Version)
 	if err != nil || !lockDigest(entry.Digest) || !slices.Contains(offered.images, entry.Image) || g.outside(version) != nil {
 		return lockedVersion{}, false

@@ -54,8 +54,8 @@ func parsePlain(text string) (release, bool) {
 
 // compare orders by precedence, and versions of the same precedence by their build
 // metadata, so that the order is total.
-func (v version) compare(other version) int {
-	c := v.release.compare(other.release)
+func (v *version) compare(other *version) int {
+	c := v.release.compare(&other.release)
 	if c != 0 || v.full == nil && other.full == nil {
 		return c
 	}

@@ -26,7 +26,7 @@ type versionRange struct {
 // release is a version that is no pre-release.
 type release [3]uint64
 
-func (r release) compare(other release) int {
+func (r *release) compare(other *release) int {
 	for i := range r {
 		switch {
 		case r[i] < other[i]:
@@ -83,8 +83,8 @@ func (r *versionRange) holds(v version) bool {
 }
 
 func (r *versionRange) holdsRelease(v release) bool {
-	i, found := slices.BinarySearchFunc(r.points, v, release.compare)
-	if !found {
+	i := len(r.points) - 1
+	for r.points[i].compare(&v) > 0 { // few points, and the first is 0.0.0
 		i--
 	}
 	return r.inside[i]
@@ -106,7 +106,7 @@ func points(texts ...string) []release {
 			found = append(found, v, release{v[0], v[1], v[2] + 1}, release{v[0], v[1] + 1}, release{v[0] + 1})
 		}
 	}
-	slices.SortFunc(found, release.compare)
+	slices.SortFunc(found, func(a, b release) int { return a.compare(&b) })
 	return slices.Compact(found)
 }
 
