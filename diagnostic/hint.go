@@ -22,6 +22,12 @@ func generalHint(code Code) string {
 		return "do not use the image; build it again, or get it from where it was built"
 	case FilesUnsupportedType:
 		return "a package holds files and folders only"
+	case SignatureMalformed, SignatureTooMany, SignatureWrongType, SignatureUnsupported:
+		return "packstage referrers lists what hangs on an image"
+	case KeyInvalid:
+		return "packstage sign --generate-key-pair makes a key pair"
+	case PolicyInvalid, PolicyUnknownField:
+		return "docs/trust.md describes policies"
 	case LimitExceeded:
 		return "limits are options of the library, for packages that are trusted"
 	default:

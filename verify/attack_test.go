@@ -205,8 +205,8 @@ var attacks = []struct {
 		layers := make([]v1.Descriptor, 0, 3000)
 		for i := range 3000 {
 			layer := v1.Descriptor{MediaType: simpleType, Size: int64(i), Digest: p.digest, Annotations: map[string]string{"dev.cosignproject.cosign/signature": "AAAA"}}
-			if i%2 == 0 {
-				layer.Size = 1 << 40
+			if i < 2900 {
+				layer.Size = 1<<40 + int64(i)
 			}
 			layers = append(layers, layer)
 		}

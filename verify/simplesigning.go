@@ -16,13 +16,13 @@ import (
 
 // The names that cosign gave to the parts of a simple signature.
 const (
-	simpleSigningMediaType types.MediaType = "application/vnd.dev.cosign.simplesigning.v1+json"
-	signatureAnnotation                    = "dev.cosignproject.cosign/signature"
-	certificateAnnotation                  = "dev.sigstore.cosign/certificate"
-	chainAnnotation                        = "dev.sigstore.cosign/chain"
-	logEntryAnnotation                     = "dev.sigstore.cosign/bundle"
-	timestampAnnotation                    = "dev.sigstore.cosign/rfc3161timestamp"
-	simpleSigningType                      = "cosign container image signature"
+	simpleSigningMediaType = types.MediaType("application/vnd.dev.cosign.simplesigning.v1+json")
+	signatureAnnotation    = "dev.cosignproject.cosign/signature"
+	certificateAnnotation  = "dev.sigstore.cosign/certificate"
+	chainAnnotation        = "dev.sigstore.cosign/chain"
+	logEntryAnnotation     = "dev.sigstore.cosign/bundle"
+	timestampAnnotation    = "dev.sigstore.cosign/rfc3161timestamp"
+	simpleSigningType      = "cosign container image signature"
 )
 
 // SignatureTag returns the tag under which simple signatures of an image are

@@ -16,11 +16,11 @@ import (
 // Bounds of what is looked at before an image counts as not signed. Whoever may
 // push to a repository may hang anything on its images.
 const (
-	// MaxSignatures is how many signatures are looked at, of both forms together.
+	// MaxSignatures is how many signatures are looked at, of each form.
 	MaxSignatures = 64
 	// MaxSignatureBytes bounds one bundle or payload.
 	MaxSignatureBytes = 1 << 20
-	// MaxSignaturesBytes bounds all of them together.
+	// MaxSignaturesBytes bounds all of a form together.
 	MaxSignaturesBytes = 8 << 20
 )
 
@@ -167,18 +167,20 @@ func (j *judge) run(ctx context.Context) error {
 	}
 	if j.subject.Signatures != nil {
 		for _, search := range []func(context.Context) error{j.bundles, j.simpleSignatures} {
-			if err := search(ctx); errors.Is(err, errEnough) {
-				break
-			} else if err != nil {
+			if err := search(ctx); err != nil && !errors.Is(err, errEnough) {
 				return err
 			}
+			if j.satisfied() && !j.options.All {
+				break
+			}
+			j.looked, j.bytes = 0, 0 // a flood of one form hides nothing of the other
 		}
 	}
-	if len(j.ids) >= j.threshold() {
+	if j.satisfied() {
 		return nil
 	}
 	if len(j.ids) > 0 {
-		j.fault(diagnostic.SignatureThreshold, fmt.Sprintf("%d of the %d signers that the policy asks for have signed", len(j.ids), j.threshold()), "")
+		j.note(diagnostic.SignatureThreshold, fmt.Sprintf("%d of the %d signers that the policy asks for have signed", len(j.ids), j.threshold()), "")
 	}
 	if len(j.found) == 0 {
 		j.fault(diagnostic.SignatureMissing, fmt.Sprintf("the image %s is not signed", j.subject.Digest),
@@ -189,13 +191,20 @@ func (j *judge) run(ctx context.Context) error {
 
 func (j *judge) threshold() int { return max(1, j.entry.Threshold) }
 
+func (j *judge) satisfied() bool { return len(j.ids) >= j.threshold() }
+
 // mostFindings keeps the report of a flood of signatures readable.
 const mostFindings = 20
 
+// fault notes what is wrong with one signature.
 func (j *judge) fault(code diagnostic.Code, message, hint string) {
-	if len(j.found) >= mostFindings && code != diagnostic.SignatureThreshold && code != diagnostic.SignatureTooMany {
-		return
+	if len(j.found) < mostFindings {
+		j.note(code, message, hint)
 	}
+}
+
+// note notes what is wrong with all of them.
+func (j *judge) note(code diagnostic.Code, message, hint string) {
 	j.found = append(j.found, diagnostic.Diagnostic{
 		Code: code, Position: diagnostic.Position{File: j.subject.Reference}, Message: message, Hint: hint,
 	})
@@ -204,14 +213,15 @@ func (j *judge) fault(code diagnostic.Code, message, hint string) {
 // admit counts a signature that is about to be read.
 func (j *judge) admit(size int64) error {
 	j.looked++
-	if size < 0 || size > MaxSignatureBytes {
-		j.fault(diagnostic.SignatureTooMany, fmt.Sprintf("a signature of %d bytes was left out: at most %d are read", size, MaxSignatureBytes), "")
-		return errSkip
-	}
-	if j.looked > MaxSignatures || j.bytes+size > MaxSignaturesBytes {
-		j.fault(diagnostic.SignatureTooMany, fmt.Sprintf("more than %d signatures, or %d bytes of them, hang on the image; the others were not looked at",
+	tooLarge := size < 0 || size > MaxSignatureBytes
+	if j.looked > MaxSignatures || !tooLarge && j.bytes+size > MaxSignaturesBytes {
+		j.note(diagnostic.SignatureTooMany, fmt.Sprintf("more than %d signatures, or %d bytes of them, hang on the image; the others were not looked at",
 			MaxSignatures, MaxSignaturesBytes), "remove those that nobody needs from the repository")
 		return errEnough
+	}
+	if tooLarge {
+		j.fault(diagnostic.SignatureTooMany, fmt.Sprintf("a signature of %d bytes was left out: at most %d are read", size, MaxSignatureBytes), "")
+		return errSkip
 	}
 	j.bytes += size
 	return nil
@@ -283,7 +293,7 @@ func (j *judge) consider(ctx context.Context, s signature) error {
 		j.ids[signer.id()] = true
 		j.signers = append(j.signers, *signer)
 	}
-	if len(j.ids) >= j.threshold() && !j.options.All {
+	if j.satisfied() && !j.options.All {
 		return errEnough
 	}
 	return nil

@@ -355,3 +355,20 @@ func TestSourcesThatAreNoImage(t *testing.T) {
 	_, err = load(packageloader.FromImage(w.image("hello")), w.policy())
 	require.ErrorIs(t, err, diagnostic.SignatureMissing, "an image that is from nowhere has no signatures")
 }
+
+// A flood of one form does not hide the signatures of the other.
+func TestFloodHidesNothingOfTheOtherForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.push("team/shop:v1", "hello")
+	w.sign(p, w.trusted, verify.SimpleSigning)
+	listed := make([]v1.Descriptor, 10*verify.MaxSignatures)
+	for i := range listed {
+		listed[i] = v1.Descriptor{MediaType: "application/vnd.oci.image.manifest.v1+json", ArtifactType: bundleType, Digest: digestOf([]byte{byte(i), byte(i >> 8)})}
+	}
+	w.list(p, listed...)
+	w.Forget()
+	_, err := w.judge(p, w.policy(), verify.Options{})
+	require.NoError(t, err)
+	require.Less(t, len(w.Requests()), verify.MaxSignatures+5)
+}
