@@ -24,7 +24,7 @@ func TestAuthenticateByTheConfiguration(t *testing.T) {
 		TLS: authority, ClientCertificates: true,
 		Wrap: func(handler http.Handler) http.Handler { return registrytest.BasicAuth(handler, "user", "s3cret") },
 	})
-	client := registry.NewClient(registry.Options{Configuration: &registry.Configuration{Registries: []registry.RegistryConfiguration{{
+	client := registry.NewClient(registry.Options{Configuration: &registry.Configuration{Registries: []registry.ConfigurationEntry{{
 		Prefix: server.Host, CAFile: files.Authority, ClientCertificateFile: files.ClientCertificate, ClientKeyFile: files.ClientKey,
 	}}}})
 	require.NoError(t, client.Authenticate(t.Context(), server.Host, authn.AuthConfig{Username: "user", Password: "s3cret"}))
@@ -38,7 +38,7 @@ func TestAuthenticateByTheConfiguration(t *testing.T) {
 	// asked for there.
 	mirrored := registry.NewClient(registry.Options{
 		Keychain: registryUser{}, Retry: registry.RetryPolicy{Attempts: 1},
-		Configuration: &registry.Configuration{Registries: []registry.RegistryConfiguration{
+		Configuration: &registry.Configuration{Registries: []registry.ConfigurationEntry{
 			{Prefix: "a.example.com", Location: server.Host + "/copies"},
 			{Prefix: server.Host, CAFile: files.Authority, ClientCertificateFile: files.ClientCertificate, ClientKeyFile: files.ClientKey},
 		}},

@@ -101,7 +101,7 @@ func (c *Client) doAt(ctx context.Context, call call, place *place) (*answer, er
 		return nil, c.fail(ctx, call, place.host.name, err)
 	}
 	for attempt := 1; ; attempt++ {
-		response, raw, err := c.attempt(ctx, call, place)
+		response, raw, err := c.attempt(ctx, call, place) //nolint:bodyclose // whoever has the answer closes it
 		if err == nil {
 			if call.kind != download {
 				release()

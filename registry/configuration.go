@@ -18,11 +18,11 @@ const MaxConfigurationBytes = 1 << 20
 // safe for concurrent use as long as nobody else changes it.
 type Configuration struct {
 	// Registries in any order: the longest prefix that fits counts, alone.
-	Registries []RegistryConfiguration
+	Registries []ConfigurationEntry
 }
 
-// RegistryConfiguration is about one registry, or about a part of one.
-type RegistryConfiguration struct {
+// ConfigurationEntry is about one registry, or about a part of one.
+type ConfigurationEntry struct {
 	// Prefix is a host, or a host and a path. It covers the repositories that
 	// begin with it at the border of a path's part: example.com/team covers
 	// example.com/team/shop and not example.com/teams. Docker Hub is docker.io.
@@ -52,7 +52,7 @@ type RegistryConfiguration struct {
 }
 
 // settings returns what an entry says about its own place.
-func (r RegistryConfiguration) settings() HostSettings {
+func (r ConfigurationEntry) settings() HostSettings {
 	return HostSettings{
 		PlainHTTP: r.PlainHTTP, SkipTLSVerify: r.SkipTLSVerify,
 		CAFile: r.CAFile, ClientCertificateFile: r.ClientCertificateFile, ClientKeyFile: r.ClientKeyFile,

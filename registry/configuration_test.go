@@ -37,7 +37,7 @@ func TestParseConfiguration(t *testing.T) {
 	t.Parallel()
 	configuration, err := registry.ParseConfiguration(filepath.Join("folder", "registries.yaml"), []byte(wholeConfiguration))
 	require.NoError(t, err)
-	assert.Equal(t, &registry.Configuration{Registries: []registry.RegistryConfiguration{
+	assert.Equal(t, &registry.Configuration{Registries: []registry.ConfigurationEntry{
 		{Prefix: "docker.io", Mirrors: []string{"harbor.example.com/hub", "cache.example.com:5000"}},
 		{Prefix: "ghcr.io/team", Location: "harbor.example.com/team"},
 		{
@@ -213,7 +213,7 @@ func TestEndpoints(t *testing.T) {
 // host in silence.
 func TestWrongConfigurationOfAProgram(t *testing.T) {
 	t.Parallel()
-	wrong := &registry.Configuration{Registries: []registry.RegistryConfiguration{
+	wrong := &registry.Configuration{Registries: []registry.ConfigurationEntry{
 		{Prefix: "a.io", Location: "harbor/hub"}, {Prefix: "b.io/x", Location: "c.io"},
 	}}
 	err := wrong.Check()

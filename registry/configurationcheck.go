@@ -41,7 +41,7 @@ func checkConfiguration(c *Configuration, report func(message, hint string, path
 	checkCycles(c, report)
 }
 
-func checkLocation(entry *RegistryConfiguration, report func(message, hint string, path ...any)) {
+func checkLocation(entry *ConfigurationEntry, report func(message, hint string, path ...any)) {
 	if entry.Location == "" {
 		return
 	}
@@ -59,7 +59,7 @@ func checkLocation(entry *RegistryConfiguration, report func(message, hint strin
 	}
 }
 
-func checkMirrors(entry *RegistryConfiguration, report func(message, hint string, path ...any)) {
+func checkMirrors(entry *ConfigurationEntry, report func(message, hint string, path ...any)) {
 	location := entry.Location
 	if location == "" {
 		location = entry.Prefix
@@ -84,7 +84,7 @@ func checkMirrors(entry *RegistryConfiguration, report func(message, hint string
 }
 
 // targetFault says what is wrong with what stands for a prefix.
-func targetFault(entry *RegistryConfiguration, target string) (message, hint string) {
+func targetFault(entry *ConfigurationEntry, target string) (message, hint string) {
 	if message, hint = placeFault(target); message != "" {
 		return message, hint
 	}
@@ -95,7 +95,7 @@ func targetFault(entry *RegistryConfiguration, target string) (message, hint str
 	return "", ""
 }
 
-func checkSettings(entry *RegistryConfiguration, report func(message, hint string, path ...any)) {
+func checkSettings(entry *ConfigurationEntry, report func(message, hint string, path ...any)) {
 	if entry.PlainHTTP && entry.SkipTLSVerify {
 		report("plain-http and skip-tls-verify contradict each other", "without TLS there is no certificate", "insecure")
 	}

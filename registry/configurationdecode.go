@@ -156,12 +156,12 @@ func (d *configurationDecoder) configuration(fields map[string]any) *Configurati
 	return configuration
 }
 
-func (d *configurationDecoder) entry(values map[string]any, i int) RegistryConfiguration {
+func (d *configurationDecoder) entry(values map[string]any, i int) ConfigurationEntry {
 	at := func(path ...any) []any { return append([]any{"registries", i}, path...) }
 	d.checkKeys(values, []string{
 		"prefix", "location", "mirrors", "ca", "clientCertificate", "clientKey", "insecure", "concurrency", "requestsPerSecond",
 	}, at()...)
-	entry := RegistryConfiguration{
+	entry := ConfigurationEntry{
 		Prefix:                d.text(values, "prefix", at("prefix")...),
 		Location:              d.text(values, "location", at("location")...),
 		CAFile:                d.fileName(values, "ca", at("ca")...),

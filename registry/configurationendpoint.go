@@ -15,7 +15,7 @@ type Endpoint struct {
 	Settings HostSettings
 }
 
-// HostSettings say how a host is spoken to; see [RegistryConfiguration]. The
+// HostSettings say how a host is spoken to; see [ConfigurationEntry]. The
 // zero value is HTTPS with the authorities of the system.
 type HostSettings struct {
 	PlainHTTP, SkipTLSVerify                     bool
@@ -64,7 +64,7 @@ func (c *Configuration) Endpoints(repository string, pull bool) []Endpoint {
 
 // find returns the entry that covers a repository, and what of the repository is
 // below its prefix.
-func (c *Configuration) find(repository string) (found *RegistryConfiguration, rest string) {
+func (c *Configuration) find(repository string) (found *ConfigurationEntry, rest string) {
 	if c == nil {
 		return nil, ""
 	}

@@ -67,7 +67,7 @@ when it is made again.`,
 	addJSON(command, &flags.asJSON)
 	flags.relocation.addPath(command)
 	flags.policy.add(command)
-	flags.connectionFlags.add(command)
+	flags.add(command)
 	return command
 }
 

@@ -165,4 +165,3 @@ func (p *program) proxy() *httpproxy.Config {
 		CGI:        p.env("REQUEST_METHOD") != "",
 	}
 }
-

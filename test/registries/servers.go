@@ -112,13 +112,10 @@ func startProcess(t testing.TB, address *regexp.Regexp, environment []string, pr
 	go func() {
 		defer close(read)
 		defer close(said)
-		lines, found := bufio.NewScanner(output), false
-		for lines.Scan() {
-			if found {
-				continue // the server must be able to write
-			}
+		found := false
+		for lines := bufio.NewScanner(output); lines.Scan(); {
 			all.WriteString(lines.Text() + "\n")
-			if match := address.FindStringSubmatch(lines.Text()); match != nil {
+			if match := address.FindStringSubmatch(lines.Text()); match != nil && !found {
 				said <- match[1]
 				found = true
 			}
@@ -129,6 +126,9 @@ func startProcess(t testing.TB, address *regexp.Regexp, environment []string, pr
 		_ = command.Wait() // the server ends by a signal
 		_ = output.Close()
 		<-read
+		if t.Failed() {
+			t.Logf("%s said:\n%s", program, all.String())
+		}
 	})
 	t.Cleanup(stop)
 	select {
