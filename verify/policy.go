@@ -39,6 +39,7 @@ const (
 type Policy struct {
 	// entries by normalized prefix, the longest first.
 	entries []Entry
+	keyless Keyless
 }
 
 // Entry is what a [Policy] says about the repositories below a prefix.

@@ -42,6 +42,8 @@ const (
 //	- prefix: "*"                         # everything else
 //	  mode: require
 //	  keys: [company.pub]
+//	keyless:                              # what attests identities; see [Requirements]
+//	  trustedRoot: trusted_root.json      # a file beside this one
 //
 // The longest prefix wins, and it alone counts. What no entry covers is refused.
 //
@@ -62,9 +64,11 @@ func DecodePolicy(file string, data []byte, readKey func(name string) ([]byte, e
 	}
 	d := policyDecoder{file: file, document: document, locator: yamldoc.NewLocator(document), readKey: readKey}
 	entries := d.policy(fields)
+	keyless := d.keyless(fields["keyless"])
 	if len(d.found) == 0 {
 		policy, err := NewPolicy(entries...)
 		if err == nil {
+			policy.keyless = keyless
 			return policy, nil
 		}
 		d.adopt(err)
@@ -86,6 +90,9 @@ func ReadPolicy(path string) (*Policy, error) {
 		}
 		return readSmallFile(name, MaxKeyBytes)
 	})
+	if policy != nil {
+		policy.keyless.beside(path)
+	}
 	return policy, found.Err()
 }
 
@@ -189,7 +196,7 @@ func (d *policyDecoder) adopt(err error) {
 }
 
 func (d *policyDecoder) policy(fields map[string]any) []Entry {
-	d.checkKeys(fields, []string{"policies"})
+	d.checkKeys(fields, []string{"policies", "keyless"})
 	if _, ok := fields["policies"]; !ok && len(d.found) == 0 {
 		d.fault(diagnostic.PolicyInvalid, "policies is missing", "it is the list of entries")
 	}

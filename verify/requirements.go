@@ -1,5 +1,7 @@
 package verify
 
+import "errors"
+
 // Requirements says what has to attest a signature that was made with a
 // certificate, beside the authority that issued the certificate. Such
 // certificates are valid for some minutes, so somebody trusted has to say when the
@@ -22,6 +24,19 @@ type Requirements struct {
 	// InsecureNoCertificateLog asks for no log of certificates. Nobody can find
 	// out then which certificates were issued.
 	InsecureNoCertificateLog bool
+}
+
+// Validate finds requirements that contradict each other.
+func (r Requirements) Validate() error {
+	switch {
+	case r.LogEntries < 0 || r.SignedTimestamps < 0 || r.CertificateLogs < 0:
+		return errors.New("a number of logs or timestamps is negative")
+	case r.InsecureNoTransparencyLog && r.LogEntries > 0:
+		return errors.New("entries of transparency logs are asked for, and none at the same time")
+	case r.InsecureNoCertificateLog && r.CertificateLogs > 0:
+		return errors.New("logs of certificates are asked for, and none at the same time")
+	}
+	return nil
 }
 
 // Keyless is what a policy file says about certificates, beside who is trusted.

@@ -32,10 +32,10 @@ func NewVerifier(trusted *TrustedRoot, requirements verify.Requirements) (*Verif
 	if trusted == nil {
 		return nil, errors.New("verify identities: the trusted root is missing")
 	}
-	requirements, err := effective(requirements)
-	if err != nil {
+	if err := requirements.Validate(); err != nil {
 		return nil, fmt.Errorf("verify identities: %w", err)
 	}
+	requirements = effective(requirements)
 	if err := lacks(trusted, requirements); err != nil {
 		return nil, err
 	}
@@ -64,15 +64,7 @@ func NewVerifier(trusted *TrustedRoot, requirements verify.Requirements) (*Verif
 }
 
 // effective fills in the defaults.
-func effective(r verify.Requirements) (verify.Requirements, error) {
-	switch {
-	case r.LogEntries < 0 || r.SignedTimestamps < 0 || r.CertificateLogs < 0:
-		return r, errors.New("a number of logs or timestamps is negative")
-	case r.InsecureNoTransparencyLog && r.LogEntries > 0:
-		return r, errors.New("entries of transparency logs are asked for, and none at the same time")
-	case r.InsecureNoCertificateLog && r.CertificateLogs > 0:
-		return r, errors.New("logs of certificates are asked for, and none at the same time")
-	}
+func effective(r verify.Requirements) verify.Requirements {
 	if r.InsecureNoTransparencyLog {
 		r.SignedTimestamps = max(1, r.SignedTimestamps)
 	} else {
@@ -81,7 +73,7 @@ func effective(r verify.Requirements) (verify.Requirements, error) {
 	if !r.InsecureNoCertificateLog {
 		r.CertificateLogs = max(1, r.CertificateLogs)
 	}
-	return r, nil
+	return r
 }
 
 // lacks finds what no signature could have by this root.
