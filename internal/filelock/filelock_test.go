@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,7 +30,7 @@ func TestOneHolderAtATime(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	unlock()
 
-	count := 0
+	var inside, count atomic.Int64
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
@@ -39,9 +40,13 @@ func TestOneHolderAtATime(t *testing.T) {
 				return
 			}
 			defer unlock()
-			count++ // the race detector says whether the lock holds
+			if inside.Add(1) != 1 {
+				t.Error("two hold the lock")
+			}
+			count.Add(1)
+			inside.Add(-1)
 		})
 	}
 	group.Wait()
-	require.Equal(t, 8, count)
+	require.EqualValues(t, 8, count.Load())
 }
