@@ -123,11 +123,11 @@ func startProcess(t testing.TB, address *regexp.Regexp, environment []string, pr
 	}()
 	stop = sync.OnceFunc(func() {
 		_ = input.Close()
-		_ = command.Wait() // the server ends by a signal
+		ended := command.Wait() // by the signal of the shell
 		_ = output.Close()
 		<-read
 		if t.Failed() {
-			t.Logf("%s said:\n%s", program, all.String())
+			t.Logf("%s ended with %v and said:\n%s", program, ended, all.String())
 		}
 	})
 	t.Cleanup(stop)
