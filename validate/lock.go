@@ -26,8 +26,8 @@ func checkLock(subject Subject) diagnostic.Diagnostics {
 		}
 	}
 	const (
-		missing  = "add an entry with name, image and digest to spec.images of manifest.lock.yaml"
-		mismatch = "write the reference and its digest into manifest.lock.yaml, and commit both files"
+		missing  = `"packstage lock FOLDER" writes the lock; commit both files`
+		mismatch = `"packstage lock FOLDER" brings the lock up to date; commit both files`
 	)
 	for i, image := range pkg.Manifest.Spec.Images {
 		entry, ok := locked[image.Name]
