@@ -110,7 +110,7 @@ func TestPolicyFindings(t *testing.T) {
 		"empty":         {"# nothing\n", []string{`p.yaml:1  [policy-invalid] policies:`}},
 		"no list":       {"policies: {}\n", []string{`p.yaml:1:11 policies [policy-invalid] a list`}},
 		"missing":       {"{}\n", []string{`p.yaml:1  [policy-invalid] policies is missing`}},
-		"misspelled":    {"policy: []\n", []string{`p.yaml:1:1 policy [policy-unknown-field] known: policies`}},
+		"misspelled":    {"policy: []\n", []string{`p.yaml:1:1 policy [policy-unknown-field] known: keyless, policies`}},
 		"not a mapping": {"policies: [a]\n", []string{`p.yaml:1:12 policies[0] [policy-invalid] a mapping`}},
 		"duplicate key": {"policies: []\npolicies: []\n", []string{`p.yaml:2:1  [yaml-duplicate-key] remove`}},
 		"no YAML":       {"policies: [\n", []string{`p.yaml:1:1  [yaml-invalid] did not find`}},
