@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -109,9 +110,12 @@ func (p *program) copy(command *cobra.Command, from, to string, flags *copyFlags
 		return err
 	}
 	if policy != nil {
-		options.Verifier = &announcing{p: p, inner: verify.NewVerifier(policy, verify.Options{})}
+		options.Verifier = &announcing{p: p, inner: p.verifier(policy, verify.Options{})}
 	}
 	result, err := relocation.Copy(ctx, source, destination, options)
+	if errors.Is(err, relocation.ErrImagesTo) {
+		return usagef("--images-to: %w", err)
+	}
 	if err != nil {
 		return err
 	}
