@@ -3,6 +3,7 @@ package relocation
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -48,6 +49,9 @@ type Options struct {
 	// a time.
 	Progress func(ocistore.Progress)
 }
+
+// ErrImagesTo means an [Options.ImagesTo] that cannot be used.
+var ErrImagesTo = errors.New("the images cannot go there")
 
 // Result is what a copy did, or would do.
 type Result struct {

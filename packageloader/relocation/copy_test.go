@@ -12,6 +12,7 @@ import (
 
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packageloader/relocation"
+	"github.com/packstage/packstage/registry"
 	"github.com/packstage/packstage/registry/ocistore"
 	"github.com/packstage/packstage/registry/registrytest"
 )
@@ -262,6 +263,36 @@ func TestImagesInRepositoriesOfTheirOwn(t *testing.T) {
 	_, err = relocation.Copy(t.Context(), relocation.InRegistry(w.client, host+"/shop:v2"),
 		relocation.InTar(filepath.Join(t.TempDir(), "x.tar"), ""), relocation.Options{Images: true, ImagesTo: host + "/images"})
 	require.ErrorContains(t, err, "in a registry only")
+}
+
+// A registry that takes images only has the record as an image, and one that refuses
+// signatures is an error that says which side it is.
+func TestRegistriesThatRefuseArtifacts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, registrytest.Options{}).withReferrers(t)
+	for _, quirk := range []registrytest.Kind{registrytest.RefusedArtifactType, registrytest.NoReferrers} {
+		destination := registrytest.Start(t, registrytest.Options{Faults: &registrytest.FaultOptions{Faults: []registrytest.Fault{{Kind: quirk}}}})
+		to := relocation.InRegistry(w.client, destination.Host+"/mirror/shop")
+		result, err := relocation.Copy(t.Context(), relocation.InRegistry(w.client, w.reference), to, relocation.Options{Images: true})
+		require.NoError(t, err)
+		text := rendered(t, packageloader.FromClient(w.client, result.Reference), packageloader.LoadOptions{})
+		require.NotContains(t, text, w.library.Host)
+
+		// A copy of that takes no record along but its own.
+		tar := relocation.InTar(filepath.Join(t.TempDir(), "x.tar"), "")
+		_, err = relocation.Copy(t.Context(), relocation.InRegistry(w.client, result.Reference), tar, relocation.Options{Images: true, Referrers: true})
+		require.NoError(t, err)
+
+		_, err = relocation.Copy(t.Context(), relocation.InRegistry(w.client, w.reference), to, relocation.Options{Images: true, Referrers: true})
+		if quirk == registrytest.NoReferrers {
+			require.NoError(t, err)
+			continue
+		}
+		var side *ocistore.Error
+		require.ErrorAs(t, err, &side)
+		require.Equal(t, ocistore.Destination, side.Side)
+		require.ErrorIs(t, err, registry.ErrRejected)
+	}
 }
 
 // A copy without images from a place that has them: they are found where they are.

@@ -40,10 +40,10 @@ func (p Place) prepare(from *source, imagesTo string) (*destination, error) {
 	}
 	if imagesTo != "" {
 		if d.repository == nil {
-			return nil, errors.New("images go to repositories of their own in a registry only; a layout or tar holds all of them")
+			return nil, fmt.Errorf("%w: they have repositories of their own in a registry only; a layout or tar holds all of them", ErrImagesTo)
 		}
 		if _, err := name.NewRepository(imagesTo, name.StrictValidation); err != nil {
-			return nil, fmt.Errorf("%q, for the images, is no repository with its host: %w", imagesTo, err)
+			return nil, fmt.Errorf("%w: %q is no repository with its host: %w", ErrImagesTo, imagesTo, err)
 		}
 		d.imagesTo = strings.TrimSuffix(imagesTo, "/")
 	}
