@@ -10,6 +10,17 @@ import (
 // [IdentityVerifier] is made of it; the policy itself judges no certificates.
 func (p *Policy) Keyless() Keyless { return p.keyless }
 
+// UsesIdentities tells whether any entry lists identities, so that an
+// [IdentityVerifier] is needed.
+func (p *Policy) UsesIdentities() bool {
+	for _, entry := range p.entries {
+		if len(entry.Identities) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // keyless reads the part of a policy that is about certificates.
 func (d *policyDecoder) keyless(value any) Keyless {
 	var keyless Keyless

@@ -32,6 +32,10 @@ func TestPolicyKeyless(t *testing.T) {
 	policy, found = verify.DecodePolicy("policy.yaml", []byte(onlyIdentities), nil)
 	require.Empty(t, found)
 	require.Zero(t, policy.Keyless())
+	require.True(t, policy.UsesIdentities())
+	policy, found = verify.DecodePolicy("policy.yaml", []byte("policies: [{prefix: \"*\", mode: off}]\n"), nil)
+	require.Empty(t, found)
+	require.False(t, policy.UsesIdentities())
 
 	for name, test := range map[string]struct {
 		text string

@@ -12,7 +12,6 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
 	"github.com/packstage/packstage/registry/ocistore"
-	"github.com/packstage/packstage/verify"
 )
 
 // copyFlags are those of copy.
@@ -105,12 +104,8 @@ func (p *program) copy(command *cobra.Command, from, to string, flags *copyFlags
 	if options.Relocation, err = flags.relocation.read(ctx, p); err != nil {
 		return err
 	}
-	policy, err := flags.policy.policy(p)
-	if err != nil {
+	if options.Verifier, err = flags.policy.announcing(p); err != nil {
 		return err
-	}
-	if policy != nil {
-		options.Verifier = &announcing{p: p, inner: p.verifier(policy, verify.Options{})}
 	}
 	result, err := relocation.Copy(ctx, source, destination, options)
 	if errors.Is(err, relocation.ErrImagesTo) {

@@ -23,8 +23,9 @@ const policyVariable = "PACKSTAGE_POLICY"
 
 // policyFlags say which packages have to be signed.
 type policyFlags struct {
-	path string
-	off  bool
+	path        string
+	off         bool
+	trustedRoot string
 }
 
 func (f *policyFlags) add(command *cobra.Command) {
@@ -38,21 +39,49 @@ func (f *policyFlags) addPath(command *cobra.Command) {
 	command.Flags().StringVar(&f.path, "policy", "",
 		"signature policy `FILE`; without it $"+policyVariable+", or else policy.yaml in packstage's folder of the user's configuration, where there is one")
 	_ = command.MarkFlagFilename("policy", "yaml", "yml", "json")
+	command.Flags().StringVar(&f.trustedRoot, "trusted-root", "",
+		"sigstore trusted root `FILE` that certificates are checked with; without it $"+trustedRootVariable+", or else the one that the policy names")
+	_ = command.MarkFlagFilename("trusted-root", "json")
 }
 
 // verified puts the policy in front of a source; where there is none, the source is
 // returned as it is.
 func (f *policyFlags) verified(p *program, source packageloader.Source) (packageloader.Source, error) {
-	policy, err := f.policy(p)
-	if err != nil || policy == nil {
+	verifier, err := f.announcing(p)
+	if err != nil || verifier == nil {
 		return source, err
 	}
-	return packageloader.Verified(source, &announcing{p: p, inner: p.verifier(policy, verify.Options{})}), nil
+	return packageloader.Verified(source, verifier), nil
+}
+
+// announcing returns the verifier of the policy, which prints its warnings; nil
+// where there is no policy.
+func (f *policyFlags) announcing(p *program) (verify.Verifier, error) {
+	policy, err := f.policy(p)
+	if err != nil {
+		return nil, err
+	}
+	if policy == nil {
+		if f.trustedRoot != "" {
+			return nil, usagef("--trusted-root does nothing without a policy, which says who has to sign; name one with --policy FILE")
+		}
+		return nil, nil
+	}
+	inner, err := f.verifier(p, policy, verify.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &announcing{p: p, inner: inner}, nil
 }
 
 // verifier returns the verifier of a policy, with all that this program can judge.
-func (p *program) verifier(policy *verify.Policy, options verify.Options) verify.Verifier {
-	return verify.NewVerifier(policy, options)
+func (f *policyFlags) verifier(p *program, policy *verify.Policy, options verify.Options) (verify.Verifier, error) {
+	identities, err := f.identities(p, policy)
+	if err != nil {
+		return nil, err
+	}
+	options.Identities = identities
+	return verify.NewVerifier(policy, options), nil
 }
 
 // policy returns nil where there is none.

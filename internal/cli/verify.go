@@ -44,11 +44,10 @@ type printedKey struct {
 
 func (p *program) verifyCommand() *cobra.Command {
 	var (
-		from     registryFlags
-		policy   policyFlags
-		keys     []string
-		signedAs []string
-		asJSON   bool
+		from   registryFlags
+		policy policyFlags
+		trust  trustFlags
+		asJSON bool
 	)
 	command := &cobra.Command{
 		Use:   "verify TARGET",
@@ -58,14 +57,18 @@ signed it. The exit code is 1 where it is not signed as it should be.
 
 TARGET is a registry reference, an image tar or an OCI image layout. --key says
 which public keys are trusted, one of which must have signed; --key env://NAME
-takes one from a variable. Without --key the policy says it, and a policy that
-asks for no signature, or only warns, verifies nothing here.
+takes one from a variable. --identity and --issuer say who is trusted that signed
+with a certificate ("keyless"), which --trusted-root checks without any network.
+Without any of them the policy says it, and a policy that asks for no signature, or
+only warns, verifies nothing here.
 
 Both forms of cosign's signatures are read. A signature has to be one of the
 digest that the tag has now, and name no other repository than the one it is
 read from; --signed-as allows others, for packages that were copied.`,
 		Example: `  packstage verify registry.example.com/shop:v1 --key team.pub
-  packstage verify registry.example.com/shop:v1 --policy policy.yaml --json`,
+  packstage verify registry.example.com/shop:v1 --policy policy.yaml --json
+  packstage verify registry.example.com/shop:v1 --trusted-root trusted_root.json \
+    --issuer https://token.actions.githubusercontent.com --identity-regexp 'https://github\.com/team/.*'`,
 		Args: arguments(1, 1),
 		RunE: func(command *cobra.Command, args []string) error {
 			ctx := command.Context()
@@ -73,7 +76,11 @@ read from; --signed-as allows others, for packages that were copied.`,
 			if err != nil {
 				return err
 			}
-			wanted, err := p.wantedSignatures(&policy, keys, signedAs)
+			wanted, err := p.wantedSignatures(&policy, &trust)
+			if err != nil {
+				return err
+			}
+			verifier, err := policy.verifier(p, wanted, verify.Options{All: true})
 			if err != nil {
 				return err
 			}
@@ -82,7 +89,7 @@ read from; --signed-as allows others, for packages that were copied.`,
 				return err
 			}
 			defer done()
-			result, err := packageloader.Verify(ctx, found.source(client, false), p.verifier(wanted, verify.Options{All: true}))
+			result, err := packageloader.Verify(ctx, found.source(client, false), verifier)
 			done()
 			printed := verification{SchemaVersion: schemaVersion, Reference: args[0], Signers: []printedSigner{}, Findings: diagnostic.Diagnostics{}}
 			if findings, ok := diagnostic.From(err); ok {
@@ -96,8 +103,11 @@ read from; --signed-as allows others, for packages that were copied.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringArrayVar(&keys, "key", nil, "public key `FILE` in PEM form, or env://NAME; repeat it for more, one of which must have signed")
-	flags.StringArrayVar(&signedAs, "signed-as", nil, "repository or `PREFIX` that signatures may name, beside the package's own repository; * is any")
+	flags.StringArrayVar(&trust.keys, "key", nil, "public key `FILE` in PEM form, or env://NAME; repeat it for more, one of which must have signed")
+	flags.StringArrayVar(&trust.identities.subjects, "identity", nil, "`SUBJECT` of a certificate that must have signed, such as a mail address or the URL of a workflow; repeat it for more")
+	flags.StringArrayVar(&trust.identities.expressions, "identity-regexp", nil, "regular `EXPRESSION` that the whole subject has to match, instead of --identity")
+	flags.StringVar(&trust.identities.issuer, "issuer", "", "`URL` of the identity provider that vouches for --identity")
+	flags.StringArrayVar(&trust.signedAs, "signed-as", nil, "repository or `PREFIX` that signatures may name, beside the package's own repository; * is any")
 	_ = command.MarkFlagFilename("key", "pub", "pem")
 	policy.addPath(command)
 	addJSON(command, &asJSON)
@@ -106,11 +116,18 @@ read from; --signed-as allows others, for packages that were copied.`,
 	return command
 }
 
-// wantedSignatures returns the policy of --key, or else that of the policy flags.
-func (p *program) wantedSignatures(flags *policyFlags, keys, signedAs []string) (*verify.Policy, error) {
-	if len(keys) == 0 {
-		if len(signedAs) > 0 {
-			return nil, usagef("--signed-as belongs to --key; in a policy it is signedAs")
+// trustFlags say who is trusted, in place of a policy.
+type trustFlags struct {
+	keys, signedAs []string
+	identities     identityFlags
+}
+
+// wantedSignatures returns the policy of --key and --identity, or else that of the
+// policy flags.
+func (p *program) wantedSignatures(flags *policyFlags, trust *trustFlags) (*verify.Policy, error) {
+	if len(trust.keys) == 0 && !trust.identities.given() {
+		if len(trust.signedAs) > 0 {
+			return nil, usagef("--signed-as belongs to --key or --identity; in a policy it is signedAs")
 		}
 		policy, err := flags.policy(p)
 		if err == nil && policy == nil {
@@ -119,10 +136,20 @@ func (p *program) wantedSignatures(flags *policyFlags, keys, signedAs []string) 
 		return policy, err
 	}
 	if flags.path != "" {
-		return nil, usagef("--key and --policy contradict each other")
+		return nil, usagef("--key and --identity contradict --policy")
 	}
-	entry := verify.Entry{Prefix: verify.AnyPrefix, SignedAs: signedAs}
-	for _, path := range keys {
+	identities, err := trust.identities.list()
+	if err != nil {
+		return nil, err
+	}
+	if len(identities) == 0 && flags.trustedRoot != "" {
+		return nil, usagef("--trusted-root belongs to --identity or --policy; --key needs none")
+	}
+	if len(identities) > 0 && flags.trustedRoot == "" && p.env(trustedRootVariable) == "" {
+		return nil, usagef("--identity needs --trusted-root FILE, or $%s: the authorities and logs that are trusted", trustedRootVariable)
+	}
+	entry := verify.Entry{Prefix: verify.AnyPrefix, SignedAs: trust.signedAs, Identities: identities}
+	for _, path := range trust.keys {
 		data, err := p.keyFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("read --key: %w", err)
@@ -135,6 +162,9 @@ func (p *program) wantedSignatures(flags *policyFlags, keys, signedAs []string) 
 	}
 	policy, err := verify.NewPolicy(entry)
 	if found, ok := diagnostic.From(err); ok {
+		if strings.Contains(found[0].Field, "identities") {
+			return nil, usagef("--identity-regexp: %s", found[0].Message)
+		}
 		return nil, usagef("--signed-as: %s", found[0].Message)
 	}
 	return policy, err
@@ -148,7 +178,7 @@ func (v *verification) add(result *verify.Result) {
 		v.Findings = append(v.Findings, diagnostic.Diagnostic{
 			Code: diagnostic.PolicyNoEntry, Position: diagnostic.Position{File: result.Reference},
 			Message: fmt.Sprintf("the policy's entry %q looks at no signatures, so nothing was verified", result.Prefix),
-			Hint:    "say which keys are trusted with --key",
+			Hint:    "say who is trusted with --key or --identity",
 		})
 	}
 	for _, signer := range result.Signers {
