@@ -10,6 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/packageloader"
 )
 
 // imageBlob is one of the pieces of an image, and a way to its bytes.
@@ -24,6 +25,7 @@ type imageParts struct {
 	manifest v1.Descriptor
 	config   v1.Hash
 	layers   []v1.Hash
+	format   string      // the mark of a package in the manifest, or ""
 	blobs    []imageBlob // manifest, configuration, and each layer once
 }
 
@@ -44,6 +46,7 @@ func takeApart(image v1.Image) (*imageParts, error) {
 	parts := &imageParts{
 		manifest: v1.Descriptor{MediaType: mediaType, Size: int64(len(raw)), Digest: hashOf(raw)},
 		config:   manifest.Config.Digest,
+		format:   manifest.Annotations[packageloader.FormatLabel],
 	}
 	memory := func(content []byte) func() (io.ReadCloser, error) {
 		return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }

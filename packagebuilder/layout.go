@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/packstage/packstage/internal/atomicfile"
+	"github.com/packstage/packstage/packageloader"
 )
 
 // LayoutOptions says how [WriteLayout] writes. The zero value writes an image
@@ -83,6 +85,14 @@ func extendLayout(ctx context.Context, parts *imageParts, path string, options L
 		}
 	}
 	entry := parts.indexEntry(options.Reference)
+	if parts.format != "" {
+		// So that it counts among what lies in a layout with its images.
+		entry.Annotations = maps.Clone(entry.Annotations)
+		if entry.Annotations == nil {
+			entry.Annotations = map[string]string{}
+		}
+		entry.Annotations[packageloader.FormatLabel] = parts.format
+	}
 	index.Manifests = slices.DeleteFunc(index.Manifests, func(old v1.Descriptor) bool {
 		name := old.Annotations[ocispec.AnnotationRefName]
 		return name == options.Reference && (name != "" || old.Digest == entry.Digest)

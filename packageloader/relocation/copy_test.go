@@ -10,8 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/packstage/packstage/packagebuilder"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packageloader/relocation"
+	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
 	"github.com/packstage/packstage/registry/ocistore"
 	"github.com/packstage/packstage/registry/registrytest"
@@ -345,4 +347,36 @@ func TestDestinationNames(t *testing.T) {
 		_, err = w.client.Resolve(t.Context(), test.want)
 		require.NoError(t, err)
 	}
+}
+
+// Images of one package are no candidates for what a layout is about; other packages
+// are.
+func TestLayoutWithSeveralPackages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, registrytest.Options{})
+	folder := filepath.Join(t.TempDir(), "layout")
+	_, err := relocation.Copy(t.Context(), relocation.InRegistry(w.client, w.reference), relocation.InLayout(folder, ""), relocation.Options{Images: true})
+	require.NoError(t, err)
+	files, err := packagetypes.NewFiles(map[string][]byte{"manifest.yaml": []byte("other")}, packagetypes.Limits{})
+	require.NoError(t, err)
+	other, err := packagebuilder.Image(t.Context(), files, packagebuilder.ImageOptions{Annotations: map[string]string{packageloader.FormatLabel: "x"}})
+	require.NoError(t, err)
+	load := func(name string) (string, error) {
+		content, err := packageloader.FromLayout(folder, name).Open(t.Context(), packagetypes.Limits{})
+		if err != nil {
+			return "", err
+		}
+		return content.ImageDigest, nil
+	}
+	digest, err := load("")
+	require.NoError(t, err)
+	require.Equal(t, w.digest, digest)
+	require.NoError(t, packagebuilder.WriteLayout(t.Context(), other, folder, packagebuilder.LayoutOptions{Reference: "other"}))
+	_, err = load("")
+	require.ErrorContains(t, err, "holds 2 images (v1, other)")
+	_, err = relocation.Copy(t.Context(), relocation.InLayout(folder, ""), relocation.InTar(folder+".tar", ""), relocation.Options{})
+	require.ErrorContains(t, err, "choose one")
+	digest, err = load("v1")
+	require.NoError(t, err)
+	require.Equal(t, w.digest, digest)
 }
