@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/internal/atomicfile"
 	"github.com/packstage/packstage/packageloader/relocation"
 	"github.com/packstage/packstage/packagetypes"
@@ -108,6 +109,14 @@ func (p *program) copy(command *cobra.Command, from, to string, flags *copyFlags
 		return err
 	}
 	result, err := relocation.Copy(ctx, source, destination, options)
+	var kept *relocation.KeptError
+	if errors.As(err, &kept) {
+		endProgress()
+		_, finding := diagnostic.From(err)
+		if ctx.Err() != nil || finding { // of which the user is told nothing else
+			p.remark("packstage: what was moved is kept in %s, and the same copy goes on with it", kept.Folder)
+		}
+	}
 	if errors.Is(err, relocation.ErrImagesTo) {
 		return usagef("--images-to: %w", err)
 	}

@@ -53,6 +53,22 @@ type Options struct {
 // ErrImagesTo means an [Options.ImagesTo] that cannot be used.
 var ErrImagesTo = errors.New("the images cannot go there")
 
+// KeptError is the error of a copy to a tar that broke off after something was moved.
+type KeptError struct {
+	// Folder keeps what was moved.
+	Folder string
+	// Err is why the copy broke off.
+	Err error
+}
+
+// Error says what happened, and where to go on.
+func (e *KeptError) Error() string {
+	return fmt.Sprintf("%v; what was moved is kept in %s, and the same copy goes on with it", e.Err, e.Folder)
+}
+
+// Unwrap returns why the copy broke off.
+func (e *KeptError) Unwrap() error { return e.Err }
+
 // Result is what a copy did, or would do.
 type Result struct {
 	// Digest is that of the package's image or index, which stays the same.
@@ -88,7 +104,8 @@ type Image struct {
 // replaced by what the source has there.
 //
 // Trouble with a place is an [*ocistore.Error], which says whether it is the source
-// or the destination; what is wrong with the package is a diagnostic.Diagnostics.
+// or the destination; what is wrong with the package is a diagnostic.Diagnostics. To a
+// tar, either may be inside a [*KeptError].
 func Copy(ctx context.Context, from, to Place, options Options) (*Result, error) {
 	src, err := from.open(ctx)
 	if err != nil {
@@ -226,7 +243,7 @@ func (j *job) run(ctx context.Context, plan *ocistore.Plan) (err error) {
 	}
 	defer func() {
 		if kept := j.dst.abandon(); kept != "" && err != nil {
-			err = fmt.Errorf("%w; what was moved is kept in %s, and the same copy goes on with it", err, kept)
+			err = &KeptError{Folder: kept, Err: err}
 		}
 	}()
 	if j.result.Moved, j.result.Skipped, err = plan.Run(ctx); err != nil {

@@ -141,6 +141,9 @@ func TestResumeIntoFiles(t *testing.T) {
 					require.Error(t, err)
 					continue
 				}
+				var kept *relocation.KeptError
+				require.ErrorAs(t, err, &kept)
+				require.DirExists(t, kept.Folder)
 				require.ErrorContains(t, err, "x.tar.partial, and the same copy goes on with it")
 				require.NoFileExists(t, filepath.Join(destinations.folder, "x.tar"))
 			}
