@@ -1,6 +1,7 @@
 package registries
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"net/http"
@@ -77,7 +78,15 @@ type Options struct {
 
 // String names the options as tests do: "distribution/basic/tls".
 func (o Options) String() string {
+	o = o.withDefaults()
 	return fmt.Sprintf("%s/%s/%s", o.Server, o.Auth, o.Transport)
+}
+
+func (o Options) withDefaults() Options {
+	o.Server = cmp.Or(o.Server, Distribution)
+	o.Auth = cmp.Or(o.Auth, Anonymous)
+	o.Transport = cmp.Or(o.Transport, PlainHTTP)
+	return o
 }
 
 // Registry is a registry that runs until its test ends.
@@ -100,15 +109,7 @@ type Registry struct {
 // Start starts a registry and waits until it answers. It ends with the test.
 func Start(t testing.TB, options Options) *Registry {
 	t.Helper()
-	if options.Server == "" {
-		options.Server = Distribution
-	}
-	if options.Auth == "" {
-		options.Auth = Anonymous
-	}
-	if options.Transport == "" {
-		options.Transport = PlainHTTP
-	}
+	options = options.withDefaults()
 	if options.Authority == nil {
 		options.Authority = NewAuthority(t)
 	}
