@@ -36,7 +36,7 @@ func AttachProvenance(ctx context.Context, client *registry.Client, reference st
 	if err := json.Unmarshal(statement, &form); err != nil || !strings.HasPrefix(form.Type, "https://in-toto.io/Statement/") || form.PredicateType == "" {
 		return v1.Descriptor{}, attachmentFault(reference, "this is no in-toto statement in JSON: it has no _type or no predicateType")
 	}
-	image, err := client.Resolve(ctx, reference)
+	image, err := client.WithoutMirrors().Resolve(ctx, reference)
 	if err != nil {
 		return v1.Descriptor{}, err
 	}

@@ -114,6 +114,7 @@ func (a Artifact) asImage(subject v1.Descriptor) (raw, config []byte, err error)
 // artifact gets it as an image, whose annotation [ArtifactTypeAnnotation] names
 // the type.
 func (c *Client) Attach(ctx context.Context, reference string, artifact Artifact) (v1.Descriptor, error) {
+	c = c.WithoutMirrors() // what is read here is written back
 	parsed, err := c.ParseReference(reference)
 	if err != nil {
 		return v1.Descriptor{}, err

@@ -129,7 +129,7 @@ func (c *Client) warnOfCache(ctx context.Context, err error) {
 	switch {
 	case missing || ctx.Err() != nil || errors.Is(err, cache.ErrTooLarge):
 	case errors.Is(err, cache.ErrReadOnly):
-		c.readOnlyCache.Do(func() { c.warn(err) })
+		c.shared.readOnlyCache.Do(func() { c.warn(err) })
 	default:
 		c.warn(err)
 	}

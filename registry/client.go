@@ -14,16 +14,21 @@ import (
 // shared: it remembers tokens, connections and which mirrors are down.
 type Client struct {
 	options Options
-
-	mutex sync.Mutex
-	hosts map[hostKey]*host
+	// shared is what a client and its WithoutMirrors have in common.
+	shared *sharedState
+	// withoutMirrors asks the registry itself, also to pull.
+	withoutMirrors bool
 
 	manifests inflight[*Manifest]
 	blobs     inflight[[]byte]
+}
+
+type sharedState struct {
+	mutex sync.Mutex
+	hosts map[hostKey]*host
 
 	readOnlyCache sync.Once
-
-	progress sync.Mutex
+	progress      sync.Mutex
 }
 
 // NewClient returns a client. It makes no request.
@@ -45,7 +50,14 @@ func NewClient(options Options) *Client {
 		base.DisableCompression = true
 		options.Transport = base
 	}
-	return &Client{options: options, hosts: map[hostKey]*host{}}
+	return &Client{options: options, shared: &sharedState{hosts: map[hostKey]*host{}}}
+}
+
+// WithoutMirrors returns a client that asks no mirror, for whoever has to know
+// what the registry itself has: before it changes that, above all. The two share
+// connections, tokens, limits and the cache.
+func (c *Client) WithoutMirrors() *Client {
+	return &Client{options: c.options, shared: c.shared, withoutMirrors: true}
 }
 
 // ParseReference parses "host/repository:tag" or "host/repository@digest" as
@@ -85,7 +97,7 @@ func (c *Client) report(progress Progress) {
 	if c.options.Progress == nil {
 		return
 	}
-	c.progress.Lock()
-	defer c.progress.Unlock()
+	c.shared.progress.Lock()
+	defer c.shared.progress.Unlock()
 	c.options.Progress(progress)
 }

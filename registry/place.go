@@ -18,7 +18,7 @@ type place struct {
 // places returns where to ask for a repository, in order. There is at least one.
 func (c *Client) places(repository name.Repository, pull bool) ([]*place, error) {
 	var places []*place
-	for _, endpoint := range c.options.Configuration.Endpoints(repository.Name(), pull) {
+	for _, endpoint := range c.options.Configuration.Endpoints(repository.Name(), pull && !c.withoutMirrors) {
 		there, err := name.NewRepository(endpoint.Repository, c.nameOptions()...)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrConfiguration, err)
@@ -30,13 +30,13 @@ func (c *Client) places(repository name.Repository, pull bool) ([]*place, error)
 
 // host returns what is known of a host.
 func (c *Client) host(name string, settings HostSettings) *host {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
+	c.shared.mutex.Lock()
+	defer c.shared.mutex.Unlock()
 	key := hostKey{name, settings}
-	known, ok := c.hosts[key]
+	known, ok := c.shared.hosts[key]
 	if !ok {
 		known = c.newHost(name, settings)
-		c.hosts[key] = known
+		c.shared.hosts[key] = known
 	}
 	return known
 }

@@ -18,6 +18,8 @@ import (
 // Repository is a repository of a registry, as [Reader] and [Writer].
 type Repository struct {
 	client *registry.Client
+	// itself asks no mirror: what a destination has counts there.
+	itself *registry.Client
 	// name is host and path, as in registry.example.com/team/shop.
 	name, host, path string
 }
@@ -31,7 +33,7 @@ func InRepository(client *registry.Client, repository string) (*Repository, erro
 		return nil, err
 	}
 	context := parsed.Context()
-	return &Repository{client: client, name: context.Name(), host: context.RegistryStr(), path: context.RepositoryStr()}, nil
+	return &Repository{client: client, itself: client.WithoutMirrors(), name: context.Name(), host: context.RegistryStr(), path: context.RepositoryStr()}, nil
 }
 
 // String returns host and path.
@@ -62,7 +64,7 @@ func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descr
 
 // Resolve implements [Lookup].
 func (r *Repository) Resolve(ctx context.Context, tagOrDigest string) (v1.Hash, bool, error) {
-	found, err := r.client.Resolve(ctx, r.Reference(tagOrDigest))
+	found, err := r.itself.Resolve(ctx, r.Reference(tagOrDigest))
 	if errors.Is(err, registry.ErrNotFound) {
 		return v1.Hash{}, false, nil
 	}
@@ -98,7 +100,7 @@ func (r *Repository) PushManifest(ctx context.Context, tag string, manifest *reg
 // specification 1.1, "Pushing Manifests with Subject"). Two who do that at the same
 // time may lose an entry, as in that specification.
 func (r *Repository) NoteReferrers(ctx context.Context, subject v1.Hash, referrers []v1.Descriptor) error {
-	listed, err := r.Referrers(ctx, subject)
+	listed, err := r.itself.Referrers(ctx, r.Reference(subject.String()), "")
 	if err != nil {
 		return err
 	}
