@@ -2,12 +2,17 @@ package ocistore
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"hash"
 	"io"
 	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/registry"
 )
 
@@ -56,7 +61,7 @@ func (n *node) moveBlob(ctx context.Context, blob v1.Descriptor) (bool, error) {
 		if err != nil {
 			return nil, n.source(err)
 		}
-		return &sourceReader{stream, n}, nil
+		return &sourceReader{ReadCloser: stream, node: n, blob: blob, hash: sha256.New()}, nil
 	}
 	err := n.to.PushBlob(ctx, blob, open, n.from)
 	var known *Error
@@ -66,18 +71,40 @@ func (n *node) moveBlob(ctx context.Context, blob v1.Descriptor) (bool, error) {
 	return opened.Load(), n.destination(err)
 }
 
-// sourceReader says of its errors that they are those of the source.
+// sourceReader says of its errors that they are those of the source. It compares
+// what it reads with the descriptor, since a destination that finds it out cannot
+// tell which side is to blame.
 type sourceReader struct {
 	io.ReadCloser
 	node *node
+	blob v1.Descriptor
+	hash hash.Hash
+	size int64
 }
 
 func (r *sourceReader) Read(buffer []byte) (int, error) {
 	count, err := r.ReadCloser.Read(buffer)
-	if err != nil && err != io.EOF { //nolint:errorlint // an EOF inside another error is a broken connection
-		err = r.node.source(err)
+	r.hash.Write(buffer[:count])
+	if r.size += int64(count); r.size > r.blob.Size {
+		return 0, r.mismatch("has more than the %d bytes that its descriptor says", r.blob.Size)
+	}
+	switch {
+	case err != io.EOF: //nolint:errorlint // an EOF inside another error is a broken connection
+		return count, r.node.source(err)
+	case r.size != r.blob.Size:
+		return 0, r.mismatch("has %d bytes, its descriptor says %d", r.size, r.blob.Size)
+	}
+	if got := hex.EncodeToString(r.hash.Sum(nil)); got != r.blob.Digest.Hex {
+		return 0, r.mismatch("has the digest sha256:%s", got)
 	}
 	return count, err
+}
+
+func (r *sourceReader) mismatch(format string, arguments ...any) error {
+	return r.node.source(diagnostic.Diagnostics{{
+		Code: diagnostic.ImageDigestMismatch, Position: diagnostic.Position{File: r.node.from.String() + "@" + r.blob.Digest.String()},
+		Message: "the blob " + fmt.Sprintf(format, arguments...),
+	}})
 }
 
 func (p *Plan) moveManifests(ctx context.Context, done *tally) error {
