@@ -94,7 +94,7 @@ var sprigCatalog = []catalogEntry{
 	{name: "sha512sum", build: text(1)}, {name: "adler32sum", build: text(1)}, {name: "toString", build: anyText(1)},
 
 	{name: "atoi", build: readText[int]}, {name: "int64", build: number[int64]}, {name: "int", build: number[int]},
-	{name: "float64", build: number[float64]}, {name: "seq", build: buildSeq}, {name: "toDecimal", build: number[int64]},
+	{name: "float64", build: number[float64]}, {name: "seq", build: buildSeq}, {name: "toDecimal", build: buildDecimal},
 	{name: "split", build: buildSplit}, {name: "splitList", build: buildSplitList}, {name: "splitn", build: buildSplitN},
 	{name: "toStrings", build: buildToStrings}, {name: "until", build: buildUntil}, {name: "untilStep", build: buildUntilStep},
 

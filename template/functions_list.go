@@ -113,9 +113,9 @@ func buildSlice(_ *execution, sprig any) any {
 		return try("slice: the indexes lie outside of the list, or it is none", func() (any, error) {
 			switch f := sprig.(type) {
 			case func(any, ...any) any:
-				return f(list, plainNumbers(indexes)...), nil
+				return f(list, readAll(indexes, wholeNumber)...), nil
 			default:
-				return sprig.(func(any, ...any) (any, error))(list, plainNumbers(indexes)...)
+				return sprig.(func(any, ...any) (any, error))(list, readAll(indexes, wholeNumber)...)
 			}
 		})
 	}

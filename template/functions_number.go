@@ -2,6 +2,7 @@ package template
 
 import (
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -19,12 +20,52 @@ func plainNumber(v any) any {
 	return nil
 }
 
-func plainNumbers(values []any) []any {
+func readAll(values []any, read func(any) any) []any {
 	plain := make([]any, len(values))
 	for i, v := range values {
-		plain[i] = plainNumber(v)
+		plain[i] = read(v)
 	}
 	return plain
+}
+
+// wholeNumber is plainNumber for functions of whole numbers. It reads text itself:
+// the library that sprig reads it with takes "1.5" for 0 or for 1, depending on the
+// version that a program happens to link, and what is rendered must not depend on
+// that. The reading is that of Package Operator: "1.5" is no whole number, so 0.
+func wholeNumber(v any) any {
+	text, ok := plainNumber(v).(string)
+	if !ok {
+		return plainNumber(v)
+	}
+	n, err := strconv.ParseInt(withoutZeroFraction(text), 0, 64)
+	if err != nil {
+		return int64(0)
+	}
+	return n
+}
+
+// withoutZeroFraction takes the ".00" off a number.
+func withoutZeroFraction(text string) string {
+	zero := false
+	for i := len(text) - 1; i >= 0; i-- {
+		switch {
+		case text[i] == '0':
+			zero = true
+		case text[i] != '.':
+			return text
+		case zero:
+			return text[:i]
+		}
+	}
+	return text
+}
+
+// reading is how a function with results of a type reads its arguments.
+func reading[R any]() func(any) any {
+	if _, fraction := any(*new(R)).(float64); fraction {
+		return plainNumber
+	}
+	return wholeNumber
 }
 
 const notNumbers = "cannot calculate with these numbers"
@@ -32,30 +73,38 @@ const notNumbers = "cannot calculate with these numbers"
 // number, twoNumbers, numbers and numberAndMore build functions of numbers, by
 // what they take.
 func number[R any](_ *execution, sprig any) any {
-	f := sprig.(func(any) R)
+	f, read := sprig.(func(any) R), reading[R]()
 	return func(v any) (R, error) {
-		return try(notNumbers, func() (R, error) { return f(plainNumber(v)), nil })
+		return try(notNumbers, func() (R, error) { return f(read(v)), nil })
 	}
 }
 
 func twoNumbers[R any](_ *execution, sprig any) any {
-	f := sprig.(func(a, b any) R)
+	f, read := sprig.(func(a, b any) R), reading[R]()
 	return func(a, b any) (R, error) {
-		return try(notNumbers, func() (R, error) { return f(plainNumber(a), plainNumber(b)), nil })
+		return try(notNumbers, func() (R, error) { return f(read(a), read(b)), nil })
 	}
 }
 
 func numbers[R any](_ *execution, sprig any) any {
-	f := sprig.(func(...any) R)
+	f, read := sprig.(func(...any) R), reading[R]()
 	return func(values ...any) (R, error) {
-		return try(notNumbers, func() (R, error) { return f(plainNumbers(values)...), nil })
+		return try(notNumbers, func() (R, error) { return f(readAll(values, read)...), nil })
 	}
 }
 
 func numberAndMore[R any](_ *execution, sprig any) any {
-	f := sprig.(func(any, ...any) R)
+	f, read := sprig.(func(any, ...any) R), reading[R]()
 	return func(v any, more ...any) (R, error) {
-		return try(notNumbers, func() (R, error) { return f(plainNumber(v), plainNumbers(more)...), nil })
+		return try(notNumbers, func() (R, error) { return f(read(v), readAll(more, read)...), nil })
+	}
+}
+
+// buildDecimal: sprig reads octal digits from the text of the value.
+func buildDecimal(_ *execution, sprig any) any {
+	f := sprig.(func(any) int64)
+	return func(v any) (int64, error) {
+		return try(notNumbers, func() (int64, error) { return f(plainNumber(v)), nil })
 	}
 }
 
