@@ -43,8 +43,9 @@ type IdentityVerifier interface {
 	// returns the issuer and subject of the certificate.
 	//
 	// The error is a [diagnostic.Diagnostics] with code CertificateExpired,
-	// CertificateUntrusted, CertificateWrongIdentity or SignatureInvalid. Which
-	// image was signed, and in which repository, is not for it to check.
+	// CertificateUntrusted, CertificateWrongIdentity, SignatureNotLogged,
+	// SignatureInvalid, SignatureMalformed or SignatureUnsupported. Which image was
+	// signed, and in which repository, is not for it to check.
 	VerifyIdentity(ctx context.Context, evidence Evidence, identities []Identity) (Identity, error)
 }
 

@@ -95,9 +95,7 @@ func lacks(trusted *TrustedRoot, r verify.Requirements) error {
 	return nil
 }
 
-// VerifyIdentity implements [verify.IdentityVerifier]. Beside the codes that are
-// named there it returns SignatureNotLogged, SignatureMalformed and
-// SignatureUnsupported.
+// VerifyIdentity implements [verify.IdentityVerifier].
 func (v *Verifier) VerifyIdentity(ctx context.Context, evidence verify.Evidence, identities []verify.Identity) (identity verify.Identity, err error) {
 	if err := ctx.Err(); err != nil {
 		return verify.Identity{}, context.Cause(ctx)
