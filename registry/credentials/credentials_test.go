@@ -320,3 +320,15 @@ func FuzzConfigurationFile(f *testing.F) {
 		}
 	})
 }
+
+// What a helper prints is read within bounds.
+func TestHelperThatPrintsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	environment, _ := fakeHelper(t, "fake", "head -c 20000000 /dev/zero\n")
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "config.json"), `{"credsStore":"fake"}`, 0o600)
+	_, err := resolve(t, credentials.Open(credentials.Options{Folder: folder, Environment: environment}), "registry.example.com/shop")
+	var failed *credentials.HelperError
+	require.ErrorAs(t, err, &failed)
+	assert.ErrorContains(t, err, "more than")
+}

@@ -127,11 +127,14 @@ func (h *helper) run(ctx context.Context, action string, input []byte, secret st
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err == nil {
-		return output.Bytes(), nil
+	if err == nil && !output.over {
+		return output.buffer.Bytes(), nil
+	}
+	if output.over || complaints.over {
+		return nil, h.fail(action, errTooMuchOutput)
 	}
 	// By the protocol, what is wrong stands in the output.
-	said := strings.Join(strings.Fields(output.String()+" "+complaints.String()), " ")
+	said := strings.Join(strings.Fields(output.buffer.String()+" "+complaints.buffer.String()), " ")
 	if secret != "" {
 		said = strings.ReplaceAll(said, secret, "…")
 	}
@@ -148,15 +151,22 @@ func (h *helper) run(ctx context.Context, action string, input []byte, secret st
 	return nil, h.fail(action, fmt.Errorf("%w: %s", err, said))
 }
 
-// limited keeps the beginning of what is written.
-type limited struct{ bytes.Buffer }
+// limited keeps what is written, up to a bound. The buffer is not embedded: its
+// ReadFrom would go past the bound.
+type limited struct {
+	buffer bytes.Buffer
+	over   bool // there was more
+}
 
 func (l *limited) Write(p []byte) (int, error) {
-	if l.Len()+len(p) > maxHelperOutput {
-		return 0, errors.New("too much output")
+	if l.buffer.Len()+len(p) > maxHelperOutput {
+		l.over = true
+		return 0, errTooMuchOutput
 	}
-	return l.Buffer.Write(p)
+	return l.buffer.Write(p)
 }
+
+var errTooMuchOutput = fmt.Errorf("it printed more than %d bytes", maxHelperOutput)
 
 // findProgram looks for a program on the PATH of an environment.
 func findProgram(program string, environment []string) (string, error) {
