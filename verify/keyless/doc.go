@@ -48,6 +48,6 @@
 // looked at. Signatures by keys on P-384 and P-521 over SHA-256, which old clients
 // made against the rule, are refused.
 //
-// This package links sigstore-go and some sixty modules with it, which is why it is
+// This package links sigstore-go and some fifty modules with it, which is why it is
 // apart from package verify.
 package keyless
