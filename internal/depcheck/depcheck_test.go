@@ -36,21 +36,21 @@ var mayImport = map[string][]string{
 	"internal/blobimage":      {"diagnostic"},
 	"template":                {"diagnostic", "internal/yamldoc", "manifest", "packagetypes"},
 	"validate":                {"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "manifest", "packagetypes"},
-	"registry":                {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry/cache"},
-	"registry/credentials":    {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "internal/atomicfile", "registry", "registry/cache"},
-	"registry/cache":          {},
+	"registry":                {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "internal/filelock", "registry/cache"},
+	"registry/credentials":    {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "internal/atomicfile", "registry", "internal/filelock", "registry/cache"},
+	"registry/cache":          {"internal/filelock"},
 	"registry/registryserver": {"diagnostic", "internal/atomicfile"},
 	"registry/registrytest":   {"diagnostic", "internal/atomicfile", "registry/registryserver"},
 	"registry/ocistore": {
 		"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "internal/atomicfile", "internal/filelock", "internal/tarfs",
 		"registry", "registry/cache",
 	},
-	"verify":                {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "registry/cache"},
-	"verify/keyless":        {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "registry/cache", "verify"},
+	"verify":                {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "internal/filelock", "registry/cache"},
+	"verify/keyless":        {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "registry", "internal/filelock", "registry/cache", "verify"},
 	"internal/sigstoretest": {},
 	"packageloader": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
-		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify",
 	},
 	"packageloader/relocation": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
@@ -60,18 +60,18 @@ var mayImport = map[string][]string{
 	"packageloader/repository": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
-		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify", "packageloader",
+		"manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
 	},
 	"author/resolve": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
-		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify", "packageloader",
+		"manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
 		"packageloader/repository", "packagebuilder",
 	},
 	"packagebuilder": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
-		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "verify", "packageloader",
+		"manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
 	},
 }
 

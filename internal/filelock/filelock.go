@@ -47,15 +47,35 @@ func Try(path string) (unlock func(), err error) {
 
 // Lock is [Try] that waits until the lock is free or the context ends.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
+	err = wait(ctx, func() (err error) {
+		unlock, err = Try(path)
+		return err
+	})
+	return unlock, err
+}
+
+// LockOpen waits until it has locked an open file, which then is locked until it is
+// closed, or until the context ends. It is for files that are never replaced or
+// removed. Where the file system knows no locks, nothing is locked.
+func LockOpen(ctx context.Context, file *os.File) error {
+	return wait(ctx, func() error {
+		if err := tryLock(file); !errors.Is(err, errNoLocks) {
+			return err
+		}
+		return nil
+	})
+}
+
+// wait tries again as long as somebody else holds the lock.
+func wait(ctx context.Context, try func() error) error {
 	const shortest, longest = time.Millisecond, 50 * time.Millisecond
 	for pause := shortest; ; pause = min(2*pause, longest) {
-		unlock, err := Try(path)
-		if !errors.Is(err, ErrLocked) {
-			return unlock, err
+		if err := try(); !errors.Is(err, ErrLocked) {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return context.Cause(ctx)
 		case <-time.After(pause):
 		}
 	}

@@ -1,7 +1,0 @@
-//go:build !(darwin || dragonfly || freebsd || illumos || linux || netbsd || openbsd || windows)
-
-package cache
-
-import "os"
-
-func tryLock(*os.File) error { return errNoLocks }
