@@ -190,6 +190,7 @@ func TestWrongDigests(t *testing.T) {
 			for _, reference := range references {
 				t.Run(fmt.Sprintf("%s %s %v", kind, reference[:12], cached), func(t *testing.T) {
 					t.Parallel()
+					kind := kind // the references share the loop's
 					if kind == registrytest.WrongBytesAfterTar && reference == digest.String() {
 						kind = registrytest.TruncatedManifest
 					}

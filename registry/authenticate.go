@@ -19,11 +19,11 @@ import (
 func (c *Client) Authenticate(ctx context.Context, host string, credentials authn.AuthConfig) error {
 	const operation = "log in"
 	if message, hint := placeFault(host); message != "" {
-		return &Error{Operation: operation, Reference: host, Kind: ErrInvalidReference, Err: faultError(message + ": " + hint)}
+		return invalidReference(operation, host, faultError(message+": "+hint))
 	}
 	registry, err := name.NewRegistry(host, c.nameOptions()...)
 	if err != nil {
-		return &Error{Operation: operation, Reference: host, Kind: ErrInvalidReference, Err: err}
+		return invalidReference(operation, host, err)
 	}
 	// A client of its own knows no tokens of others, and nobody gets these.
 	options := c.options

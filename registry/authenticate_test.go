@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -76,4 +77,31 @@ func TestAuthenticateEndsWithItsContext(t *testing.T) {
 	}()
 	err := registry.NewClient(registry.Options{}).Authenticate(ctx, strings.TrimPrefix(server.URL, "http://"), authn.AuthConfig{Username: "u", Password: "p"})
 	assert.ErrorIs(t, err, why)
+}
+
+// An address with a password in it is refused, and not repeated.
+func TestReferencesWithPasswords(t *testing.T) {
+	t.Parallel()
+	client := registry.NewClient(registry.Options{})
+	for _, address := range []string{
+		"https://user:hunter2@registry.example.com", "user:hunter2@registry.example.com", "user:hunter2@registry.example.com/a:v1",
+		"user:hunt/hunter2@registry.example.com/a@sha256:" + strings.Repeat("0", 64),
+	} {
+		for name, call := range map[string]func() error{
+			"Authenticate": func() error { return client.Authenticate(t.Context(), address, authn.AuthConfig{}) },
+			"ParseReference": func() error {
+				_, err := client.ParseReference(address)
+				return err
+			},
+			"HasBlob": func() error {
+				_, err := client.HasBlob(t.Context(), address, v1.Hash{})
+				return err
+			},
+		} {
+			err := call()
+			require.ErrorIs(t, err, registry.ErrInvalidReference, name)
+			assert.NotContains(t, err.Error(), "hunter2", name)
+			assert.Contains(t, err.Error(), "@registry.example.com", name)
+		}
+	}
 }

@@ -38,7 +38,7 @@ func (c *Client) parseRepository(repository string) (name.Repository, error) {
 		err = checkPath(parsed)
 	}
 	if err != nil {
-		return name.Repository{}, &Error{Operation: "parse repository", Reference: repository, Kind: ErrInvalidReference, Err: err}
+		return name.Repository{}, invalidReference("parse repository", repository, err)
 	}
 	return parsed, nil
 }
@@ -50,12 +50,10 @@ func (c *Client) HasBlob(ctx context.Context, repository string, digest v1.Hash)
 	if err != nil {
 		return false, err
 	}
-	places, err := c.places(parsed, false)
-	if err != nil {
+	head := blobCall(http.MethodHead, "look for blob", parsed, digest)
+	if head.place, err = c.self(ctx, head); err != nil {
 		return false, err
 	}
-	head := blobCall(http.MethodHead, "look for blob", parsed, digest)
-	head.place = places[len(places)-1]
 	head.want = append(head.want, http.StatusNotFound)
 	response, err := c.do(ctx, head)
 	if err != nil {

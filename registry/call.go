@@ -196,6 +196,11 @@ func (c *Client) sendOnce(ctx context.Context, call call, place *place) (respons
 			return nil, "", err
 		}
 	}
+	// Outside of the watch: a credential helper may wait for a person.
+	shown, err = place.host.credentials.header(ctx, place.repository, place.scopes(call))
+	if err != nil {
+		return nil, "", err
+	}
 	watched, watch := newWatch(ctx, c.options.StallTimeout)
 	defer func() {
 		if err != nil {
@@ -205,10 +210,6 @@ func (c *Client) sendOnce(ctx context.Context, call call, place *place) (respons
 			watch.end()
 		}
 	}()
-	shown, err = place.host.credentials.header(watched, place.repository, place.scopes(call))
-	if err != nil {
-		return nil, "", err
-	}
 	request, err := place.request(watched, call)
 	if err != nil {
 		return nil, "", err

@@ -69,9 +69,30 @@ func (c *Client) ParseReference(reference string) (name.Reference, error) {
 		err = checkPath(parsed.Context())
 	}
 	if err != nil {
-		return nil, &Error{Operation: "parse reference", Reference: reference, Kind: ErrInvalidReference, Err: err}
+		return nil, invalidReference("parse reference", reference, err)
 	}
 	return parsed, nil
+}
+
+// invalidReference is the error for a reference that does not parse. One with a user
+// name and a password in it must not get into messages and logs.
+func invalidReference(operation, reference string, err error) error {
+	if shown := withoutUser(reference); shown != reference {
+		reference, err = shown, faultError("it holds an @ that begins no digest; credentials are for packstage login")
+	}
+	return &Error{Operation: operation, Reference: reference, Kind: ErrInvalidReference, Err: err}
+}
+
+// withoutUser hides what stands before an @, unless a digest follows.
+func withoutUser(reference string) string {
+	name, digest := reference, ""
+	if at := strings.LastIndex(reference, "@sha256:"); at >= 0 {
+		name, digest = reference[:at], reference[at:]
+	}
+	if at := strings.LastIndexByte(name, '@'); at >= 0 {
+		name = "…" + name[at:]
+	}
+	return name + digest
 }
 
 // checkPath refuses names that would make another path of a request's, which the

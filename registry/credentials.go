@@ -26,6 +26,9 @@ type credentials struct {
 	asked *challenge
 	// tokens by the scopes that they are for.
 	tokens map[string]token
+	// users are what the keychain said, by repository: a credential helper is a
+	// program, which is not to be run for each request.
+	users map[string]authn.AuthConfig
 }
 
 // token is a bearer token.
@@ -41,14 +44,17 @@ func (c *credentials) header(ctx context.Context, repository name.Repository, sc
 	c.mutex.Lock()
 	asked := c.asked
 	known, ok := c.tokens[tokenKey(scopes)]
+	user, hasUser := c.users[repository.Name()]
 	c.mutex.Unlock()
 	switch {
 	case asked == nil:
 		return "", nil
 	case asked.scheme == "basic":
-		user, err := c.find(ctx, repository)
-		if err != nil {
-			return "", err
+		if !hasUser {
+			var err error
+			if user, err = c.find(ctx, repository); err != nil {
+				return "", err
+			}
 		}
 		return basicHeader(user), nil
 	case ok && (known.until.IsZero() || time.Now().Before(known.until)):
@@ -135,7 +141,7 @@ func sameRepository(scope string, scopes []string) bool {
 	return slices.ContainsFunc(scopes, func(other string) bool { return resource(other) == resource(scope) })
 }
 
-// find asks the keychain.
+// find asks the keychain, and remembers what it says until the host refuses it.
 func (c *credentials) find(ctx context.Context, repository name.Repository) (authn.AuthConfig, error) {
 	found, err := authn.Resolve(ctx, c.keychain, repository)
 	if err != nil {
@@ -145,6 +151,12 @@ func (c *credentials) find(ctx context.Context, repository name.Repository) (aut
 	if err != nil {
 		return authn.AuthConfig{}, &credentialError{err}
 	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.users == nil {
+		c.users = map[string]authn.AuthConfig{}
+	}
+	c.users[repository.Name()] = *user
 	return *user, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -26,10 +27,12 @@ type host struct {
 	reads     slots
 	writes    slots
 	rate      *rate.Limiter
-	mayPlain  bool // plain HTTP is allowed where there is no TLS
+	mayPlain  bool          // plain HTTP is allowed where there is no TLS
+	patience  time.Duration // with requests that stall
 
-	schemeMutex sync.Mutex
-	scheme      string // "" until it is known
+	scheme atomic.Pointer[string] // nil until it is known
+	// probing is a slot for the one that finds it out.
+	probing slots
 
 	downMutex sync.Mutex
 	downUntil time.Time // a mirror that did not answer is left alone until then
@@ -48,6 +51,8 @@ func (c *Client) newHost(name string, settings HostSettings) *host {
 	}
 	created := &host{
 		name:     name,
+		probing:  make(slots, 1),
+		patience: c.options.StallTimeout,
 		requests: make(slots, concurrency),
 		reads:    make(slots, concurrency),
 		writes:   make(slots, concurrency),
@@ -58,9 +63,9 @@ func (c *Client) newHost(name string, settings HostSettings) *host {
 	allowed := c.options.PlainHTTP || settings.PlainHTTP
 	created.mayPlain = allowed || isLoopbackHost(hostname(name))
 	if settings.PlainHTTP {
-		created.scheme = "http"
+		created.setScheme("http")
 	} else if !created.mayPlain {
-		created.scheme = "https"
+		created.setScheme("https")
 	}
 	base, err := c.transportFor(settings)
 	if err != nil {
@@ -141,17 +146,21 @@ func (h *host) send(request *http.Request) (*http.Response, error) {
 	if !h.is(request.URL) {
 		return h.http.Do(request)
 	}
-	scheme, unlock := h.lockScheme()
-	defer unlock()
+	scheme, release, err := h.awaitScheme(request.Context())
+	if err != nil {
+		return nil, err
+	}
 	if scheme != "" {
+		release()
 		request.URL.Scheme = scheme
 		return h.http.Do(request)
 	}
+	defer release()
 	// Other requests wait for what this one finds out.
 	response, err := h.tryTLS(request)
 	if err == nil || request.Context().Err() != nil || isCertificateError(err) && !speaksPlainHTTP(err) {
 		if err == nil {
-			h.scheme = "https"
+			h.setScheme("https")
 		}
 		return response, err
 	}
@@ -166,7 +175,7 @@ func (h *host) send(request *http.Request) (*http.Response, error) {
 	again.URL.Scheme = "http"
 	response, plainErr := h.http.Do(again)
 	if plainErr == nil {
-		h.scheme = "http"
+		h.setScheme("http")
 		return response, nil
 	}
 	return nil, fmt.Errorf("%w (and by HTTPS: %w)", plainErr, err)
@@ -191,16 +200,28 @@ func (h *host) tryTLS(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// lockScheme returns the scheme, or "" together with the right to find it out.
-func (h *host) lockScheme() (string, func()) {
-	h.schemeMutex.Lock()
-	if h.scheme == "" {
-		return "", h.schemeMutex.Unlock
+// awaitScheme returns the scheme, or "" together with the right to find it out,
+// until release is called.
+func (h *host) awaitScheme(ctx context.Context) (scheme string, release func(), err error) {
+	if scheme := h.knownScheme(); scheme != "" {
+		return scheme, func() {}, nil
 	}
-	scheme := h.scheme
-	h.schemeMutex.Unlock()
-	return scheme, func() {}
+	release, err = h.probing.take(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	return h.knownScheme(), release, nil // another one may have found it out meanwhile
 }
+
+// knownScheme is the scheme that requests to the host go by, or "".
+func (h *host) knownScheme() string {
+	if scheme := h.scheme.Load(); scheme != nil {
+		return *scheme
+	}
+	return ""
+}
+
+func (h *host) setScheme(scheme string) { h.scheme.Store(&scheme) }
 
 // isDown tells whether a mirror is left alone for a while.
 func (h *host) isDown() bool {

@@ -177,6 +177,9 @@ func (c *Client) cachedManifest(ctx context.Context, digest string) *Manifest {
 		}
 		return nil
 	}
+	if isAmbiguous(raw) { // it came in as a blob, of which that is not asked
+		return nil
+	}
 	return &Manifest{Raw: raw, Descriptor: v1.Descriptor{MediaType: mediaType(raw, ""), Size: int64(len(raw)), Digest: hash}}
 }
 

@@ -28,6 +28,15 @@ func (c *Client) places(repository name.Repository, pull bool) ([]*place, error)
 	return places, nil
 }
 
+// self is the registry itself, for what no mirror is asked.
+func (c *Client) self(ctx context.Context, call call) (*place, error) {
+	places, err := c.places(call.repository, false)
+	if err != nil {
+		return nil, c.fail(ctx, call, call.repository.RegistryStr(), err)
+	}
+	return places[len(places)-1], nil
+}
+
 // host returns what is known of a host.
 func (c *Client) host(name string, settings HostSettings) *host {
 	c.shared.mutex.Lock()

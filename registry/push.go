@@ -187,13 +187,11 @@ func (c *Client) Delete(ctx context.Context, reference string) error {
 	if err != nil {
 		return err
 	}
-	places, err := c.places(parsed.Context(), false)
-	if err != nil {
-		return err
-	}
 	remove := manifestCall(http.MethodDelete, "delete", parsed)
 	remove.push = true
-	remove.place = places[len(places)-1]
+	if remove.place, err = c.self(ctx, remove); err != nil {
+		return err
+	}
 	remove.want = []int{http.StatusOK, http.StatusAccepted, http.StatusNoContent}
 	response, err := c.do(ctx, remove)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -325,4 +326,29 @@ func TestAnswersThatBreakOffWithoutRanges(t *testing.T) {
 	_, err = registry.NewClient(anonymous()).BlobBytes(context.Background(), f.Host+"/a", v1.Descriptor{Digest: digest, Size: size}, size)
 	require.ErrorIs(t, err, registry.ErrProtocol)
 	require.Less(t, requests, 60, "of 102 pieces")
+}
+
+// Whoever waits for another request to find out how a host speaks can stop waiting.
+func TestCancelWhileAnotherRequestFindsTheScheme(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() }) // it takes connections, and says nothing
+	client := registry.NewClient(anonymous())
+	reference := listener.Addr().String() + "/a:v1"
+	first, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = client.Resolve(first, reference)
+	}()
+	time.Sleep(50 * time.Millisecond)
+	second, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	_, err = client.Resolve(second, reference)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Less(t, time.Since(start), 2*time.Second)
+	stop()
+	<-done
 }

@@ -107,9 +107,13 @@ func isInternal(host string) bool {
 }
 
 func (c *credentials) requestToken(request *http.Request) (token, error) {
-	response, err := c.host.http.Do(request)
+	// A token is less than a watch takes for progress: all of it has to come within
+	// one patience.
+	watched, watch := newWatch(request.Context(), c.host.patience)
+	defer watch.end()
+	response, err := c.host.http.Do(request.WithContext(watched))
 	if err != nil {
-		return token{}, fmt.Errorf("token server %s: %w", request.URL.Host, withoutAddress(err))
+		return token{}, tokenTrouble(watched, request, withoutAddress(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -119,7 +123,7 @@ func (c *credentials) requestToken(request *http.Request) (token, error) {
 	}
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxTokenBytes+1))
 	if err != nil {
-		return token{}, fmt.Errorf("token server %s: %w", request.URL.Host, err)
+		return token{}, tokenTrouble(watched, request, err)
 	}
 	if len(raw) > maxTokenBytes {
 		return token{}, fmt.Errorf("%w: the answer of the token server %s is larger than %d bytes", ErrProtocol, request.URL.Host, maxTokenBytes)
@@ -148,6 +152,15 @@ func (c *credentials) requestToken(request *http.Request) (token, error) {
 	return token{value: value, until: time.Now().Add(life - life/5)}, nil
 }
 
+// tokenTrouble says which server it was, and why the request ended where the
+// transport knows only that it did.
+func tokenTrouble(ctx context.Context, request *http.Request, err error) error {
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return fmt.Errorf("token server %s: %w", request.URL.Host, err)
+}
+
 // tokenError is a token server that does not give a token.
 type tokenError struct {
 	host   string
@@ -156,10 +169,3 @@ type tokenError struct {
 
 func (e *tokenError) Error() string { return "token server " + e.host + ": " + e.answer.Error() }
 func (e *tokenError) Unwrap() error { return e.answer }
-
-// knownScheme is the scheme that requests to the host go by.
-func (h *host) knownScheme() string {
-	h.schemeMutex.Lock()
-	defer h.schemeMutex.Unlock()
-	return h.scheme
-}

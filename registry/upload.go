@@ -33,10 +33,6 @@ func (c *Client) PushBlob(ctx context.Context, repository string, blob v1.Descri
 const smallBlob = 64 << 10
 
 func (c *Client) pushBlob(ctx context.Context, repository name.Repository, blob v1.Descriptor, mountFrom string, open func() (io.ReadCloser, error)) error {
-	places, err := c.places(repository, false)
-	if err != nil {
-		return err
-	}
 	u := &uploading{
 		client: c, blob: blob, mountFrom: mountFrom, open: open,
 		call: call{
@@ -45,15 +41,21 @@ func (c *Client) pushBlob(ctx context.Context, repository name.Repository, blob 
 			repository: repository,
 			push:       true,
 			mountFrom:  mountFrom,
-			place:      places[len(places)-1],
 		},
 		progress: Progress{Direction: Push, Repository: repository.Name(), Digest: blob.Digest.String(), Total: blob.Size},
+	}
+	var err error
+	if u.call.place, err = c.self(ctx, u.call); err != nil {
+		return err
 	}
 	repeats := 0
 	for attempt := 1; ; attempt++ {
 		err := u.run(ctx)
-		if err == nil || ctx.Err() != nil {
-			return err
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return u.fail(ctx, err)
 		}
 		// New credentials need no patience. Where they are refused as well, the
 		// user may not do this.
