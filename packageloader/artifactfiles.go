@@ -9,7 +9,6 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -114,7 +113,6 @@ func (s *storedArtifact) readLayers(ctx context.Context, chosen []int, rules lay
 		return s.fault("configuration lists %d layers, the manifest %d", got, want)
 	}
 	blobs := make([]storedBlob, 0, len(chosen))
-	var stored int64
 	for _, index := range chosen {
 		descriptor := s.manifest.Layers[index]
 		blob := storedBlob{
@@ -125,15 +123,10 @@ func (s *storedArtifact) readLayers(ctx context.Context, chosen []int, rules lay
 		if !rules.archive {
 			blob.diffID = func() (v1.Hash, error) { return diffIDs[index], nil }
 		}
-		if blob.size < 0 {
-			return s.fault("%s has a size of %d bytes", blob.name, blob.size)
-		}
-		// The second comparison cannot overflow, the sum could.
-		if stored += blob.size; stored > limits.CompressedImage || blob.size > limits.CompressedImage {
-			return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(
-				diagnostic.Position{File: s.name}, "CompressedImage", max(stored, blob.size), limits.CompressedImage)}
-		}
 		blobs = append(blobs, blob)
+	}
+	if err := checkSizes(s.name, blobs, limits); err != nil {
+		return err
 	}
 	layers, err := readLayers(ctx, blobs, limits)
 	if err != nil {

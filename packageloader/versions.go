@@ -84,7 +84,7 @@ func Versions(ctx context.Context, client *registry.Client, repository string, o
 	if err != nil {
 		return nil, err
 	}
-	lister := versionLister{client: client, repository: repository, configs: map[v1.Hash]*sharedConfig{}}
+	lister := versionLister{client: client, repository: repository, configs: map[configKey]*sharedConfig{}}
 	versions := make([]*Version, len(tags))
 	group, groupContext := errgroup.WithContext(ctx)
 	const defaultConcurrency = 8
@@ -183,7 +183,15 @@ type versionLister struct {
 	client     *registry.Client
 	repository string
 	mutex      sync.Mutex
-	configs    map[v1.Hash]*sharedConfig
+	configs    map[configKey]*sharedConfig
+}
+
+// configKey is all of a descriptor that reading depends on: what one tag says of a
+// configuration wrongly must not be held against another one.
+type configKey struct {
+	digest v1.Hash
+	size   int64
+	data   string
 }
 
 type sharedConfig struct {
@@ -194,10 +202,11 @@ type sharedConfig struct {
 
 func (l *versionLister) config(ctx context.Context, repository string, blob v1.Descriptor, limit int64) ([]byte, error) {
 	l.mutex.Lock()
-	shared, ok := l.configs[blob.Digest]
+	key := configKey{blob.Digest, blob.Size, string(blob.Data)}
+	shared, ok := l.configs[key]
 	if !ok {
 		shared = &sharedConfig{}
-		l.configs[blob.Digest] = shared
+		l.configs[key] = shared
 	}
 	l.mutex.Unlock()
 	shared.once.Do(func() { shared.raw, shared.err = l.client.BlobBytes(ctx, repository, blob, limit) })

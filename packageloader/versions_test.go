@@ -272,6 +272,33 @@ func TestAConfigurationThatIsMissingIsAProblemOfItsVersion(t *testing.T) {
 	assert.NotEmpty(t, versions[0].Digest)
 }
 
+// Three tags have one configuration, and two of them describe it wrongly.
+func TestAWrongDescriptorIsNotHeldAgainstOtherTags(t *testing.T) {
+	t.Parallel()
+	r := startVersions(t, registrytest.Options{})
+	r.push(packageConfig("shop"), nil, "v1.0.0")
+	raw, err := json.Marshal(packageConfig("shop"))
+	require.NoError(t, err)
+	longer, inline := r.blob(types.OCIConfigJSON, raw), r.blob(types.OCIConfigJSON, raw)
+	longer.Size++
+	inline.Data = bytes.Repeat([]byte(" "), len(raw))
+	for tag, config := range map[string]v1.Descriptor{"v2.0.0": longer, "v3.0.0": inline} {
+		manifest, err := json.Marshal(v1.Manifest{
+			SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Config: config, Layers: []v1.Descriptor{},
+		})
+		require.NoError(t, err)
+		_, err = r.client.PushManifest(t.Context(), r.repository+":"+tag, types.OCIManifestSchema1, manifest)
+		require.NoError(t, err)
+	}
+	versions, err := packageloader.Versions(t.Context(), r.client, r.repository, packageloader.VersionsOptions{Concurrency: 1})
+	require.NoError(t, err)
+	require.Equal(t, []string{"v3.0.0", "v2.0.0", "v1.0.0"}, tagsOf(versions))
+	assert.NotEmpty(t, versions[0].Problem)
+	assert.NotEmpty(t, versions[1].Problem)
+	assert.Empty(t, versions[2].Problem)
+	assert.Equal(t, "shop", versions[2].Name)
+}
+
 func TestVersionsFailAsAWhole(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -14,7 +14,7 @@ type offer struct {
 	candidates []*candidate
 	// unusable are versions that cannot be chosen, in the order of the entries.
 	unusable []Exclusion
-	// images are the names of all images of the package.
+	// images are the names of all images of the package, sorted.
 	images []string
 }
 
@@ -83,7 +83,7 @@ func (s *solver) offer(all entries) offer {
 	arena := s.arena[:0]
 	images := slices.Grow(s.images[:0], len(all))[:len(all)]
 	for i, entry := range all {
-		if !slices.Contains(found.images, entry.Image) {
+		if n := len(found.images); n == 0 || found.images[n-1] != entry.Image { // mostly they are the same
 			found.images = append(found.images, entry.Image)
 		}
 		shared := &images[i]
@@ -113,6 +113,8 @@ func (s *solver) offer(all entries) offer {
 			}
 		}
 	}
+	slices.Sort(found.images)
+	found.images = slices.Compact(found.images)
 	found.candidates = s.candidates[:0]
 	for i := range arena {
 		found.candidates = append(found.candidates, &arena[i])

@@ -46,7 +46,7 @@ type LockOptions struct {
 // writes nothing. It is an [UnknownNameError] where Upgrade has a name that is
 // nowhere. Any other error is about a registry or a repository.
 func Lock(ctx context.Context, source packageloader.Source, options LockOptions) (*Plan, error) {
-	packages, err := loadAll(ctx, source, options.Limits)
+	packages, err := packageloader.LoadAll(ctx, source, options.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -86,29 +86,6 @@ func Lock(ctx context.Context, source packageloader.Source, options LockOptions)
 		return plan, err
 	}
 	return plan, nil
-}
-
-// loadAll loads the root and all components, and reports what is wrong with any
-// of them at once.
-func loadAll(ctx context.Context, source packageloader.Source, limits packagetypes.Limits) ([]*packagetypes.Package, error) {
-	root, err := packageloader.Load(ctx, source, packageloader.LoadOptions{Limits: limits})
-	if err != nil {
-		return nil, err
-	}
-	packages := []*packagetypes.Package{root}
-	var found diagnostic.Diagnostics
-	for _, component := range root.Components {
-		pkg, err := packageloader.Load(ctx, source, packageloader.LoadOptions{Component: component, Limits: limits})
-		if faults, ok := diagnostic.From(err); ok {
-			found = append(found, faults...)
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		packages = append(packages, pkg)
-	}
-	return packages, found.Sorted().Err()
 }
 
 // resolveImages asks for the digests of all images that need one.

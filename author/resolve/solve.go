@@ -308,7 +308,8 @@ func (s *solver) keep(g group, offered offer) (lockedVersion, bool) {
 // may: a lock is there so that such changes do not get in unasked.
 func (g *group) satisfying(entry manifest.LockedDependency, offered offer) (lockedVersion, bool) {
 	version, err := parseVersion(entry.Version)
-	if err != nil || !lockDigest(entry.Digest) || !slices.Contains(offered.images, entry.Image) || g.outside(version) != nil {
+	_, known := slices.BinarySearch(offered.images, entry.Image)
+	if err != nil || !lockDigest(entry.Digest) || !known || g.outside(version) != nil {
 		return lockedVersion{}, false
 	}
 	if c, ok := offered.find(version); ok && c.lacks != "" {
