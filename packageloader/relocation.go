@@ -229,11 +229,8 @@ func relocationTag(image string) string {
 func relocationIn(client *registry.Client, repository, image string) relocationFinder {
 	return func(ctx context.Context) (*packagetypes.Relocation, string, error) {
 		reference := repository + ":" + relocationTag(image)
-		found, err := client.Manifest(ctx, reference)
-		if errors.Is(err, registry.ErrNotFound) {
-			return nil, "", nil
-		}
-		if err != nil {
+		found, err := relocationManifest(ctx, client, repository, reference)
+		if err != nil || found == nil {
 			return nil, "", err
 		}
 		record, err := ReadRelocation(ctx, reference, image, found.Raw, func(ctx context.Context, blob v1.Descriptor) ([]byte, error) {
@@ -241,6 +238,43 @@ func relocationIn(client *registry.Client, repository, image string) relocationF
 		})
 		return record, repository, err
 	}
+}
+
+// relocationNote is the kind of the notes in a cache that say which record a
+// package had: the digest of its manifest, or nothing where it had none.
+const relocationNote = "relocation"
+
+// relocationManifest asks the registry, since a record can come at any time. Where
+// that cannot be asked, it is as it was the last time: what is in the cache can be
+// used without a network.
+func relocationManifest(ctx context.Context, client *registry.Client, repository, reference string) (*registry.Manifest, error) {
+	found, err := client.Manifest(ctx, reference)
+	store := client.Cache()
+	if store == nil {
+		if errors.Is(err, registry.ErrNotFound) {
+			return nil, nil
+		}
+		return found, err
+	}
+	switch {
+	case err == nil:
+		_ = store.SetNote(relocationNote, reference, []byte(found.Descriptor.Digest.String()))
+		return found, nil
+	case errors.Is(err, registry.ErrNotFound):
+		_ = store.SetNote(relocationNote, reference, nil)
+		return nil, nil
+	case !errors.Is(err, registry.ErrUnreachable) && !errors.Is(err, registry.ErrUnavailable):
+		return nil, err
+	}
+	noted, ok := store.Note(relocationNote, reference)
+	if !ok {
+		return nil, err
+	}
+	if len(noted) == 0 {
+		return nil, nil
+	}
+	// What is noted is compared with the lock, as all records are.
+	return client.Manifest(ctx, repository+"@"+string(noted))
 }
 
 // relocationInArchive finds a record in a layout or a tar, which it opens again.

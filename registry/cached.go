@@ -12,6 +12,9 @@ import (
 	"github.com/packstage/packstage/registry/cache"
 )
 
+// Cache returns the cache of the client's options, or nil.
+func (c *Client) Cache() *cache.Cache { return c.options.Cache }
+
 // A cache is never worth a failure: what goes wrong with it is told and got over.
 
 // cachedBlob returns nil where the cache does not have the blob.
