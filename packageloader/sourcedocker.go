@@ -73,9 +73,9 @@ func chooseDockerImage(name string, images []dockerImage, selector string) (dock
 	}
 	switch {
 	case selector != "":
-		return dockerImage{}, imageFault(name, diagnostic.ImageInvalid, "holds no image %q, only %q", selector, tags)
+		return dockerImage{}, choiceFault(name, "holds no image %q, only %q", selector, tags)
 	case len(images) != 1:
-		return dockerImage{}, imageFault(name, diagnostic.ImageInvalid, "holds %d images (%q): choose one by its tag", len(images), tags)
+		return dockerImage{}, choiceFault(name, "holds %d images (%q)", len(images), tags)
 	}
 	return images[0], nil
 }

@@ -256,6 +256,17 @@ func imageFault(name string, code diagnostic.Code, format string, arguments ...a
 	}}
 }
 
+// choiceFault is about the image that was asked for, and not about any that is
+// there.
+func choiceFault(name, format string, arguments ...any) error {
+	return diagnostic.Diagnostics{{
+		Code:     diagnostic.ImageInvalid,
+		Position: diagnostic.Position{File: name},
+		Message:  fmt.Sprintf(format, arguments...),
+		Hint:     "choose one by its reference name or digest",
+	}}
+}
+
 func digestOf(content []byte) v1.Hash {
 	sum := sha256.Sum256(content)
 	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum[:])}

@@ -206,7 +206,7 @@ func (a imageArchive) choose(ctx context.Context, index *v1.IndexManifest, selec
 			}
 		}
 	}
-	return v1.Descriptor{}, imageFault(a.name, diagnostic.ImageInvalid, "holds no image %q, only %s", selector, names(index.Manifests))
+	return v1.Descriptor{}, choiceFault(a.name, "holds no image %q, only %s", selector, names(index.Manifests))
 }
 
 // names lists what a selector could be.
