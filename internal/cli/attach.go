@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -10,6 +11,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 
+	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/packagebuilder"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
@@ -94,6 +96,9 @@ func (p *program) attachDocumentCommand(
 		}
 		defer done()
 		attached, err := attach(command.Context(), client, args[0], document)
+		if found, ok := diagnostic.From(err); ok && file != "" {
+			return inDocument(found, file)
+		}
 		if err != nil {
 			return err
 		}
@@ -106,6 +111,18 @@ func (p *program) attachDocumentCommand(
 	addJSON(command, &asJSON)
 	from.add(command)
 	return command
+}
+
+// inDocument has findings about a document name its file, which is what has to be
+// changed.
+func inDocument(found diagnostic.Diagnostics, file string) diagnostic.Diagnostics {
+	found = slices.Clone(found)
+	for i := range found {
+		if found[i].Code == diagnostic.AttachmentInvalid {
+			found[i].Position.File = file
+		}
+	}
+	return found
 }
 
 func readDocument(path string) ([]byte, error) {

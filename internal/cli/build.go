@@ -32,6 +32,22 @@ func (f *buildFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.skipValidation, "skip-validation", false, "build a package that was not validated")
 }
 
+// given is the name of a flag that was given, or "".
+func (f *buildFlags) given() string {
+	switch {
+	case len(f.annotations) > 0:
+		return "annotation"
+	case f.fromGit:
+		return "annotations-from-git"
+	case f.artifactType != "":
+		return "artifact-type"
+	case f.skipValidation:
+		return "skip-validation"
+	default:
+		return ""
+	}
+}
+
 // imageOptions puts the flags and the environment together.
 func (f *buildFlags) imageOptions(ctx context.Context, p *program, folder string) (packagebuilder.ImageOptions, error) {
 	options := packagebuilder.ImageOptions{Annotations: map[string]string{}, ArtifactType: f.artifactType}

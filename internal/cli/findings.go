@@ -46,10 +46,28 @@ func (p *program) finish(ctx context.Context, command *cobra.Command, err error)
 		return ExitFindings
 	}
 	fmt.Fprintf(p.Stderr, "packstage: %v\n", err)
-	if errors.Is(err, registry.ErrPlainHTTP) {
-		fmt.Fprintln(p.Stderr, "  hint: --plain-http allows it, to anyone on the way too")
+	if hint := outsideHint(command, err); hint != "" {
+		fmt.Fprintln(p.Stderr, "  hint: "+hint)
 	}
 	return ExitOutside
+}
+
+// outsideHint says what a user of the command line can do about trouble with a
+// registry, or "".
+func outsideHint(command *cobra.Command, err error) string {
+	var failed *registry.Error
+	switch {
+	case errors.Is(err, registry.ErrPlainHTTP):
+		return "--plain-http allows it, to anyone on the way too"
+	case !errors.As(err, &failed) || !errors.Is(failed.Kind, registry.ErrUnauthorized):
+		return ""
+	case errors.Is(failed.Err, registry.ErrUnauthorized):
+		return "" // credentials that cannot be read; the message says what to do
+	case command.Name() == "login":
+		return "the registry does not take this user name with this password or token"
+	default:
+		return "packstage login " + printable(failed.Host)
+	}
 }
 
 // printFindings prints findings for people. Where only results and errors are

@@ -58,6 +58,9 @@ by shells. Without --password-stdin it is asked for at the terminal. The user na
 			if fromStdin && username == "" {
 				return usagef("--password-stdin needs --username")
 			}
+			if err := checkHost(host); err != nil {
+				return err
+			}
 			options, err := flags.options(p)
 			if err != nil {
 				return err
@@ -88,7 +91,7 @@ by shells. Without --password-stdin it is asked for at the terminal. The user na
 	command.Flags().StringVarP(&username, "username", "u", "", "`NAME` of the user")
 	command.Flags().BoolVar(&fromStdin, "password-stdin", false, "read the password or token from the standard input")
 	flags.add(command)
-	addJSON(command, &asJSON)
+	command.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return command
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -15,6 +16,24 @@ type logoutResult struct {
 	Removed bool `json:"removed"`
 }
 
+// checkHost refuses what names more or less than a registry: credentials that are
+// looked for under such a name stay where they are.
+func checkHost(host string) error {
+	bare := host
+	if _, rest, ok := strings.Cut(bare, "://"); ok {
+		bare = rest
+	}
+	bare, _, _ = strings.Cut(bare, "/")
+	switch {
+	case bare == "":
+		return usagef("%q is no host, as registry.example.com is one", host)
+	case bare != host:
+		return usagef("%q is more than a host: write %q", host, bare)
+	default:
+		return nil
+	}
+}
+
 func (p *program) logoutCommand() *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
@@ -25,6 +44,9 @@ func (p *program) logoutCommand() *cobra.Command {
 		Args:              arguments(1, 1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(command *cobra.Command, args []string) error {
+			if err := checkHost(args[0]); err != nil {
+				return err
+			}
 			removed, err := p.credentials().Logout(command.Context(), args[0])
 			if err != nil {
 				return err
@@ -42,6 +64,6 @@ func (p *program) logoutCommand() *cobra.Command {
 			})
 		},
 	}
-	addJSON(command, &asJSON)
+	command.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return command
 }

@@ -106,6 +106,8 @@ func pullForm(asked, output string) (string, error) {
 	switch {
 	case asked == "tar" && !isTar(output):
 		return "", usagef("--as tar needs an --output that ends in .tar")
+	case asked == "layout" && isTar(output):
+		return "", usagef("--as layout needs an --output that does not end in .tar")
 	case asked != "":
 		return asked, nil
 	case isTar(output):

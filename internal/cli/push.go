@@ -94,5 +94,9 @@ func (p *program) openImage(ctx context.Context, found target, client *registry.
 	if err != nil {
 		return nil, nil, err
 	}
+	if name := flags.given(); name != "" {
+		_ = closer.Close()
+		return nil, nil, usagef("--%s is for packages in folders; %s is an image, which is pushed as it is", name, found)
+	}
 	return image, func() { _ = closer.Close() }, nil
 }

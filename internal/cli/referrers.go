@@ -66,13 +66,13 @@ index that clients keep there instead.`,
 				return err
 			}
 			done()
-			return p.printAttached(attachedImage{
+			return p.printAttached(artifactType, attachedImage{
 				SchemaVersion: schemaVersion, Reference: args[0], Digest: subject.Digest.String(), Referrers: attachedEntries(found, artifactType),
 			}, asJSON)
 		},
 	}
 	command.Flags().StringVar(&artifactType, "type", "", "list those of an artifact `TYPE` only")
-	addJSON(command, &asJSON)
+	command.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	from.add(command)
 	return command
 }
@@ -92,13 +92,17 @@ func attachedEntries(found []registry.Attached, artifactType string) []attachedE
 	return entries
 }
 
-func (p *program) printAttached(attached attachedImage, asJSON bool) error {
+func (p *program) printAttached(artifactType string, attached attachedImage, asJSON bool) error {
 	return p.result(func(w io.Writer) error {
 		if asJSON {
 			return printJSON(w, attached)
 		}
 		if len(attached.Referrers) == 0 {
-			p.remark("nothing hangs on %s", attached.Reference)
+			what := "nothing"
+			if artifactType != "" {
+				what = "nothing of the type " + printable(artifactType)
+			}
+			p.remark("%s refers to %s", what, attached.Reference)
 			return nil
 		}
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,6 +71,9 @@ func (p *program) serve(ctx context.Context, address string, handler http.Handle
 		return usagef("--address: %w", err)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w; port 0 in --address chooses a free one", err)
+	}
 	if err != nil {
 		return err
 	}

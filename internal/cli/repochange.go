@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packageloader/repository"
 )
 
@@ -45,7 +46,7 @@ in it as <package>.NAME; NAME consists of lower-case letters, digits and "-".`,
 			}
 			index, err := repository.New(args[1])
 			if err != nil {
-				return usage(err)
+				return usagef("%q cannot be the name of an index: use lower-case letters, digits and \"-\"", args[1])
 			}
 			if err := refuseFile(args[0], force); err != nil {
 				return err
@@ -86,6 +87,11 @@ version that another image has is refused; --force takes it from that image.`,
 		RunE: func(command *cobra.Command, args []string) error {
 			if err := checkReferences("", args[1:]); err != nil {
 				return err
+			}
+			for _, version := range versions {
+				if _, err := manifest.ParseRepositoryVersion(version); err != nil {
+					return usagef("--version %q is no semantic version, as v1.2.3 is one", version)
+				}
 			}
 			index, err := p.readIndex(args[0])
 			if err != nil {

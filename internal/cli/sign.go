@@ -72,7 +72,7 @@ terminal.`,
 				if len(args) > 0 || flags.key != "" {
 					return usagef("--generate-key-pair makes keys and signs nothing; leave REFERENCE and --key out")
 				}
-				return p.generateKeyPair(ctx, flags.generate)
+				return p.generateKeyPair(ctx, flags.generate, flags.asJSON)
 			}
 			if len(args) == 0 {
 				return usagef("missing argument: %s", command.UseLine())
@@ -173,13 +173,23 @@ func (p *program) signingKey(ctx context.Context, path string) (*verify.PrivateK
 	})
 }
 
+// generatedKeys is what "sign --generate-key-pair --json" prints.
+type generatedKeys struct {
+	SchemaVersion int `json:"schemaVersion"`
+	// Key is the fingerprint, as in what "sign --json" prints.
+	Key        string `json:"key"`
+	PrivateKey string `json:"privateKey"`
+	PublicKey  string `json:"publicKey"`
+}
+
 // generateKeyPair writes a new pair of keys. Keys that are there are never
 // overwritten: what they signed could not be verified any more.
-func (p *program) generateKeyPair(ctx context.Context, prefix string) error {
+func (p *program) generateKeyPair(ctx context.Context, prefix string, asJSON bool) error {
 	private, public := prefix+".key", prefix+".pub"
 	for _, path := range []string{private, public} {
 		if exists(path) {
-			return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
+			err := &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
+			return fmt.Errorf("%w, and keys are never replaced; choose another name", err)
 		}
 	}
 	password, err := p.newKeyPassword(ctx, private)
@@ -206,9 +216,13 @@ func (p *program) generateKeyPair(ctx context.Context, prefix string) error {
 	p.remark("wrote the public key to %s: hand it to whoever shall verify", public)
 	return p.result(func(w io.Writer) error {
 		key, err := verify.ParsePublicKey(public, publicPEM)
-		if err == nil {
-			_, err = fmt.Fprintln(w, key.Fingerprint())
+		if err != nil {
+			return err
 		}
+		if asJSON {
+			return printJSON(w, generatedKeys{schemaVersion, key.Fingerprint(), private, public})
+		}
+		_, err = fmt.Fprintln(w, key.Fingerprint())
 		return err
 	})
 }

@@ -121,10 +121,16 @@ func isPath(argument string) bool {
 // checkReference checks a registry reference. Its host must be written out: a
 // mistyped path must not become a question to a public registry.
 func checkReference(reference string) error {
+	if _, rest, ok := strings.Cut(reference, "://"); ok {
+		return fmt.Errorf("references begin without a scheme: write %q", rest)
+	}
 	if !hasHost(reference) {
 		return errors.New("the host is missing, as in registry.example.com/shop:v1")
 	}
 	_, err := registry.NewClient(registry.Options{}).ParseReference(reference)
+	if _, path, _ := strings.Cut(reference, "/"); err != nil && hasUpper(path) {
+		return errors.New("names of repositories are written in lower case")
+	}
 	var invalid *registry.Error
 	if errors.As(err, &invalid) && invalid.Err != nil {
 		return invalid.Err
@@ -132,8 +138,18 @@ func checkReference(reference string) error {
 	return err
 }
 
+// hasUpper tells whether the path of a repository has a capital letter; tags may.
+func hasUpper(path string) bool {
+	path, _, _ = strings.Cut(path, "@")
+	path, _, _ = strings.Cut(path, ":")
+	return strings.ToLower(path) != path
+}
+
 func hasHost(reference string) bool {
 	host, _, ok := strings.Cut(reference, "/")
+	if host == "." || host == ".." {
+		return false // a path
+	}
 	return ok && (strings.ContainsAny(host, ".:") || host == "localhost")
 }
 

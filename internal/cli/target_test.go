@@ -68,7 +68,8 @@ func TestParseTargetRefuses(t *testing.T) {
 		"missing tgz":            {"registry.example.com/missing.tgz", false, "missing.tgz"},
 		"a word":                 {"missing", false, "a registry reference has a host"},
 		"words":                  {"missing/folder", false, "a registry reference has a host"},
-		"upper case":             {"registry.example.com/Shop:v1", true, "no registry reference"},
+		"upper case":             {"registry.example.com/Shop:v1", true, "lower case"},
+		"a scheme":               {"https://registry.example.com/shop:v1", true, `without a scheme: write "registry.example.com/shop:v1"`},
 		"half a digest":          {"registry.example.com/shop@sha256:12", true, "no registry reference"},
 		"a tag of a folder":      {filepath.Join(folder, "package") + ":v1", true, "has no tags"},
 		"a manifest":             {filepath.Join(folder, "manifest.yaml"), true, "single file"},
@@ -99,4 +100,12 @@ func TestTargetString(t *testing.T) {
 	} {
 		assert.Equal(t, test.want, test.target.String())
 	}
+}
+
+func TestCheckReference(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"./shop", "../shop:v1", "/shop", "shop", "shop:v1"} {
+		require.ErrorContains(t, checkReference(path), "the host is missing", path)
+	}
+	require.NoError(t, checkReference("registry.example.com/shop:V1"), "tags may have capital letters")
 }
