@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -105,8 +103,7 @@ func (p *program) printAttached(artifactType string, attached attachedImage, asJ
 			p.remark("%s refers to %s", what, attached.Reference)
 			return nil
 		}
-		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "DIGEST\tTYPE\tTAG")
+		table := newTable(w, "DIGEST", "TYPE", "TAG")
 		for _, entry := range attached.Referrers {
 			kind, tag := entry.ArtifactType, entry.Tag
 			if kind == "" {
@@ -115,8 +112,8 @@ func (p *program) printAttached(artifactType string, attached attachedImage, asJ
 			if tag == "" {
 				tag = "-"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\n", entry.Digest, kind, tag)
+			table.row(entry.Digest, kind, tag)
 		}
-		return table.Flush()
+		return table.flush()
 	})
 }

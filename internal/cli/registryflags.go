@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/net/http/httpproxy"
@@ -54,8 +53,8 @@ func (f *connectionFlags) add(command *cobra.Command) {
 	}
 }
 
-// client returns a client for registries. The progress that it shows is over, and
-// its cache closed, when done is called; more calls of it do nothing.
+// client returns a client for registries. The progress that it shows is over when
+// done is called, which leaves the client usable; more calls of it do nothing.
 func (f *registryFlags) client(p *program) (client *registry.Client, done func(), err error) {
 	options, err := f.options(p)
 	if err != nil {
@@ -113,15 +112,11 @@ func (f *connectionFlags) configuration(p *program) (*registry.Configuration, er
 		}
 		return configuration, err
 	}
-	folder := p.env("XDG_CONFIG_HOME")
-	if folder == "" {
-		home := p.env("HOME")
-		if home == "" {
-			return nil, nil
-		}
-		folder = filepath.Join(home, ".config")
+	path := p.configFile("registries.yaml")
+	if path == "" {
+		return nil, nil
 	}
-	configuration, err := registry.ReadConfiguration(filepath.Join(folder, "packstage", "registries.yaml"))
+	configuration, err := registry.ReadConfiguration(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
