@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/packstage/packstage/packageloader"
@@ -130,6 +131,17 @@ func checkReference(reference string) error {
 	_, err := registry.NewClient(registry.Options{}).ParseReference(reference)
 	if _, path, _ := strings.Cut(reference, "/"); err != nil && hasUpper(path) {
 		return errors.New("names of repositories are written in lower case")
+	}
+	if err == nil {
+		return nil
+	}
+	// The parser of each form says more than the parser of both.
+	_, detail := name.NewTag(reference)
+	if strings.Contains(reference, "@") {
+		_, detail = name.NewDigest(reference)
+	}
+	if detail != nil {
+		return detail
 	}
 	var invalid *registry.Error
 	if errors.As(err, &invalid) && invalid.Err != nil {

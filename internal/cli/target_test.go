@@ -107,5 +107,8 @@ func TestCheckReference(t *testing.T) {
 	for _, path := range []string{"./shop", "../shop:v1", "/shop", "shop", "shop:v1"} {
 		require.ErrorContains(t, checkReference(path), "the host is missing", path)
 	}
+	require.ErrorContains(t, checkReference("registry.example.com/sh?op"), "can only contain the characters")
+	require.ErrorContains(t, checkReference("registry.example.com/shop@sha256:12"), "digest length")
+	require.ErrorContains(t, checkReference("registry.example.com/shop/.."), "no name")
 	require.NoError(t, checkReference("registry.example.com/shop:V1"), "tags may have capital letters")
 }
