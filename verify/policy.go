@@ -101,6 +101,11 @@ func (i Identity) Matches(issuer, subject string) bool {
 // compileSubject makes an expression match the whole subject: one that is found
 // anywhere in it would match what others chose to call themselves.
 func compileSubject(expression string) (*regexp.Regexp, error) {
+	// By itself first: "a)|(b" would parse only in between these parentheses, and
+	// match less than the whole.
+	if _, err := regexp.Compile(expression); err != nil {
+		return nil, err
+	}
 	return regexp.Compile(`\A(?:` + expression + `)\z`)
 }
 

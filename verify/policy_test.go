@@ -240,6 +240,11 @@ func TestIdentityMatches(t *testing.T) {
 	require.True(t, exact.Matches("https://i", "a@b.c"))
 	require.False(t, exact.Matches("https://i", "A@b.c"))
 	require.False(t, exact.Matches("https://j", "a@b.c"))
+	// What parses between other parentheses only would match any subject.
+	loose := verify.Identity{Issuer: "https://i", SubjectRegExp: "https://x/a)|(?:.*"}
+	require.False(t, loose.Matches("https://i", "somebody else"))
+	_, err := verify.NewPolicy(verify.Entry{Prefix: verify.AnyPrefix, Identities: []verify.Identity{loose}})
+	require.ErrorIs(t, err, diagnostic.PolicyInvalid)
 	pattern := verify.Identity{Issuer: "https://i", SubjectRegExp: "https://x/.*|y"}
 	require.True(t, pattern.Matches("https://i", "https://x/z"))
 	require.False(t, pattern.Matches("https://i", "evil https://x/z"), "the whole subject has to match")
