@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/spf13/cobra"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -59,7 +60,11 @@ func outsideHint(command *cobra.Command, err error) string {
 	switch {
 	case errors.Is(err, registry.ErrPlainHTTP):
 		return "--plain-http allows it, to anyone on the way too"
-	case !errors.As(err, &failed) || !errors.Is(failed.Kind, registry.ErrUnauthorized):
+	case !errors.As(err, &failed):
+		return ""
+	case errors.Is(failed.Kind, registry.ErrNotFound):
+		return tagHint(failed.Reference)
+	case !errors.Is(failed.Kind, registry.ErrUnauthorized):
 		return ""
 	case errors.Is(failed.Err, registry.ErrUnauthorized):
 		return "" // credentials that cannot be read; the message says what to do
@@ -68,6 +73,15 @@ func outsideHint(command *cobra.Command, err error) string {
 	default:
 		return "packstage login " + printable(failed.Host)
 	}
+}
+
+// tagHint says how to find the tags that there are, where one was asked for.
+func tagHint(reference string) string {
+	tag, err := name.NewTag(reference, name.StrictValidation)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("packstage versions %s --all lists its tags", printable(tag.Context().Name()))
 }
 
 // printFindings prints findings for people. Where only results and errors are

@@ -125,7 +125,7 @@ func checkRepository(repository string) error {
 
 func rangeUsage(err error) error {
 	if errors.Is(err, packageloader.ErrInvalidRange) {
-		return usage(err)
+		return usagef("--range: %w; write it as '^1.2' or '>=1.2 <2'", err)
 	}
 	return err
 }
