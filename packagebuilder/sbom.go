@@ -50,7 +50,9 @@ func SBOM(ctx context.Context, source packageloader.Source, options SBOMOptions)
 	if err != nil {
 		return nil, err
 	}
-	packages, err := packageloader.LoadAll(ctx, openedSource{content}, options.Limits)
+	packages, err := packageloader.LoadAll(ctx, openedSource{content}, packageloader.LoadOptions{
+		Limits: options.Limits, NoRelocation: true, // images are listed as the lock names them
+	})
 	if err != nil {
 		return nil, err
 	}

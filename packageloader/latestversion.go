@@ -11,11 +11,11 @@ import (
 
 // LatestVersion returns the newest version in a repository ("host/repository")
 // that fits the options, with the digest that its tag points at: of an image index
-// that of the index, where [Versions] gives that of the image in it. It asks for the list of tags and for the
-// digest of one of them; a tag that vanishes meanwhile gives way to the next. What
-// only the image tells is not in the result, whether it is a package among it: Load
-// says that. Where two tags are one version ("1.2.3" and "v1.2.3"), the first in
-// lexical order is taken.
+// that of the index, where [Versions] gives that of the image in it. It asks for the
+// list of tags and for the digest of one of them; a tag that vanishes meanwhile
+// gives way to the next. What only the image tells is not in the result, whether it
+// is a package among it: [Load] says that. Where two tags are one version ("1.2.3"
+// and "v1.2.3"), the first in lexical order is taken.
 //
 // The error is a [diagnostic.Diagnostics] with code VersionNotFound where no
 // version fits; it matches [ErrInvalidRange] where the range does not parse.

@@ -65,14 +65,20 @@ func Load(ctx context.Context, source Source, options LoadOptions) (*packagetype
 
 // LoadAll reads the root of a package and all its components, the root first and
 // then the components by name, each a package of its own to compile and render.
-// The source is read once. Zero fields of limits are defaults. To have the image
-// judged first, give a [Verified] source.
+// The source is read once. The component of the options must be empty: it is for
+// [Load].
 //
 // The error is a [diagnostic.Diagnostics] with the findings of all of them at
 // once, beside which those that have none come back; or another error where the
 // source could not be reached.
-func LoadAll(ctx context.Context, source Source, limits packagetypes.Limits) ([]*packagetypes.Package, error) {
-	content, err := source.Open(ctx, limits.WithDefaults())
+func LoadAll(ctx context.Context, source Source, options LoadOptions) ([]*packagetypes.Package, error) {
+	if options.Component != "" {
+		return nil, fmt.Errorf("load all components: the options choose one, %q", options.Component)
+	}
+	if options.Verifier != nil {
+		source = Verified(source, options.Verifier)
+	}
+	content, err := source.Open(ctx, options.Limits.WithDefaults())
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +86,7 @@ func LoadAll(ctx context.Context, source Source, limits packagetypes.Limits) ([]
 	if len(packages) == 0 {
 		return nil, err
 	}
-	if relocated := Relocate(ctx, content, LoadOptions{}, packages...); relocated != nil {
+	if relocated := Relocate(ctx, content, options, packages...); relocated != nil {
 		if found, ok := diagnostic.From(relocated); !ok || err == nil {
 			return nil, relocated
 		} else if faults, ok := diagnostic.From(err); ok {

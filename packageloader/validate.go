@@ -23,7 +23,7 @@ const validationKubernetesVersion = "v1.34.0"
 // It returns everything that it found, warnings included; the error says that
 // the source could not be reached or ctx was done.
 func Validate(ctx context.Context, source Source, options Options) (diagnostic.Diagnostics, error) {
-	packages, err := LoadAll(ctx, source, options.Limits)
+	packages, err := LoadAll(ctx, source, LoadOptions{Limits: options.Limits})
 	found, ok := asFindings(err)
 	if err != nil && !ok {
 		return nil, err

@@ -191,10 +191,10 @@ func TestVerifiersOfOtherSources(t *testing.T) {
 	require.ErrorIs(t, err, errRefused)
 	require.Equal(t, folder, refusing.asked[len(refusing.asked)-1].Reference)
 
-	packages, err := packageloader.LoadAll(ctx, packageloader.Verified(source, outer), packagetypes.Limits{})
+	packages, err := packageloader.LoadAll(ctx, packageloader.Verified(source, outer), packageloader.LoadOptions{})
 	require.NoError(t, err)
 	require.ErrorIs(t, packages[0].Warnings, diagnostic.SignatureMissing)
-	_, err = packageloader.LoadAll(ctx, packageloader.Verified(source, refusing), packagetypes.Limits{})
+	_, err = packageloader.LoadAll(ctx, packageloader.Verified(source, refusing), packageloader.LoadOptions{})
 	require.ErrorIs(t, err, errRefused)
 }
 

@@ -46,7 +46,7 @@ type LockOptions struct {
 // writes nothing. It is an [UnknownNameError] where Upgrade has a name that is
 // nowhere. Any other error is about a registry or a repository.
 func Lock(ctx context.Context, source packageloader.Source, options LockOptions) (*Plan, error) {
-	packages, err := packageloader.LoadAll(ctx, source, options.Limits)
+	packages, err := packageloader.LoadAll(ctx, source, packageloader.LoadOptions{Limits: options.Limits})
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func TestExamplesHaveNoFindings(t *testing.T) {
 func TestExamplesRenderAsTheirGoldenFiles(t *testing.T) {
 	t.Parallel()
 	for _, folder := range exampleFolders(t) {
-		packages, err := packageloader.LoadAll(t.Context(), source(folder), packagetypes.Limits{})
+		packages, err := packageloader.LoadAll(t.Context(), source(folder), packageloader.LoadOptions{})
 		require.NoError(t, err)
 		for _, pkg := range packages {
 			fixtures := filepath.Join(folder, ".test-fixtures")
@@ -60,7 +60,7 @@ func TestExamplesRenderAsTheirGoldenFiles(t *testing.T) {
 
 func TestShopIsLarge(t *testing.T) {
 	t.Parallel()
-	packages, err := packageloader.LoadAll(t.Context(), source("shop"), packagetypes.Limits{})
+	packages, err := packageloader.LoadAll(t.Context(), source("shop"), packageloader.LoadOptions{})
 	require.NoError(t, err)
 	count := 0
 	for _, pkg := range packages {

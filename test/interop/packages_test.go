@@ -101,7 +101,7 @@ func layout(t *testing.T, image v1.Image) string {
 // test cases and returns the digests of the results by "component/case".
 func rendered(t *testing.T, source packageloader.Source) map[string]string {
 	t.Helper()
-	packages, err := packageloader.LoadAll(t.Context(), source, packagetypes.Limits{})
+	packages, err := packageloader.LoadAll(t.Context(), source, packageloader.LoadOptions{})
 	require.NoError(t, err)
 	digests := map[string]string{}
 	for _, pkg := range packages {

@@ -25,7 +25,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/packstage/packstage/packageloader"
-	"github.com/packstage/packstage/packagetypes"
 )
 
 // A package and all its images go from registries that are then gone through a
@@ -205,7 +204,7 @@ func (r *Registry) remoteOptions(t *testing.T) []remote.Option {
 // cases.
 func renderedComponents(t *testing.T, u *User, folder, reference string, authority *Authority, flags ...string) string {
 	t.Helper()
-	packages, err := packageloader.LoadAll(t.Context(), packageloader.FromFolder(folder, packageloader.FolderOptions{}), packagetypes.Limits{})
+	packages, err := packageloader.LoadAll(t.Context(), packageloader.FromFolder(folder, packageloader.FolderOptions{}), packageloader.LoadOptions{})
 	require.NoError(t, err)
 	var all strings.Builder
 	for _, pkg := range packages {
