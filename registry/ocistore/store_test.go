@@ -49,22 +49,28 @@ func TestTamperedLayout(t *testing.T) {
 	require.NoError(t, err)
 	for name, tamper := range map[string]func(t *testing.T, path string, manifest *registry.Manifest){
 		"manifest": func(t *testing.T, path string, manifest *registry.Manifest) {
+			t.Helper()
 			require.NoError(t, os.WriteFile(blobFile(path, manifest.Descriptor.Digest), append(manifest.Raw, '\n'), 0o600))
 		},
 		"layer": func(t *testing.T, path string, _ *registry.Manifest) {
+			t.Helper()
 			require.NoError(t, os.WriteFile(blobFile(path, hashOf([]byte("layer"))), []byte("LAYER"), 0o600))
 		},
 		"missing layer": func(t *testing.T, path string, _ *registry.Manifest) {
+			t.Helper()
 			require.NoError(t, os.Remove(blobFile(path, hashOf([]byte("layer")))))
 		},
 		"a folder for a layer": func(t *testing.T, path string, _ *registry.Manifest) {
+			t.Helper()
 			require.NoError(t, os.Remove(blobFile(path, hashOf([]byte("layer")))))
 			require.NoError(t, os.Mkdir(blobFile(path, hashOf([]byte("layer"))), 0o700))
 		},
 		"index": func(t *testing.T, path string, _ *registry.Manifest) {
+			t.Helper()
 			require.NoError(t, os.WriteFile(filepath.Join(path, "index.json"), []byte("x"), 0o600))
 		},
 		"no index": func(t *testing.T, path string, _ *registry.Manifest) {
+			t.Helper()
 			require.NoError(t, os.Remove(filepath.Join(path, "index.json")))
 		},
 	} {
