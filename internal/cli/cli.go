@@ -103,7 +103,7 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.Var(&p.color, "color", "colour findings: auto, always or never; auto is on terminals without NO_COLOR")
 	flags.BoolVarP(&p.quiet, "quiet", "q", false, "print results and errors only")
