@@ -40,9 +40,9 @@ type Layout struct {
 	closer io.Closer
 	index  *v1.IndexManifest
 
-	once      sync.Once
+	mutex sync.Mutex
+	// referrers are nil until they are read.
 	referrers map[v1.Hash][]v1.Descriptor
-	err       error
 }
 
 // OpenLayout opens an image layout in a folder. The caller closes it. Where the
@@ -230,8 +230,16 @@ func (l *Layout) HasBlob(_ context.Context, blob v1.Descriptor) (bool, error) {
 // Referrers implements [Reader]: those that are listed in index.json, or in an index
 // there that has the name of the tag scheme, "sha256-<hex>".
 func (l *Layout) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descriptor, error) {
-	l.once.Do(func() { l.referrers, l.err = l.readReferrers(ctx) })
-	return l.referrers[subject], l.err
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.referrers == nil {
+		read, err := l.readReferrers(ctx)
+		if err != nil { // not kept: it may be the end of one caller's context
+			return nil, err
+		}
+		l.referrers = read
+	}
+	return l.referrers[subject], nil
 }
 
 func (l *Layout) readReferrers(ctx context.Context) (map[v1.Hash][]v1.Descriptor, error) {

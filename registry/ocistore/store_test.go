@@ -2,6 +2,7 @@ package ocistore_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -190,4 +191,25 @@ func TestUnknownManifests(t *testing.T) {
 			require.Equal(t, ocistore.Source, side.Side)
 		})
 	}
+}
+
+// The end of one caller's context is not that of the layout.
+func TestReferrersAfterACancelledCall(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir()
+	writer, err := ocistore.WriteLayout(path)
+	require.NoError(t, err)
+	subject := v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: hashOf([]byte("subject")), Size: 7}
+	require.NoError(t, ocistore.Attach(t.Context(), writer, subject, registry.Artifact{ArtifactType: "text/plain"}, ""))
+	require.NoError(t, writer.Commit(t.Context()))
+	layout, err := ocistore.OpenLayout(path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, layout.Close()) })
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = layout.Referrers(cancelled, subject.Digest)
+	require.ErrorIs(t, err, context.Canceled)
+	found, err := layout.Referrers(t.Context(), subject.Digest)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
 }
