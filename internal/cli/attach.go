@@ -149,16 +149,17 @@ func tagOf(reference string) string {
 
 // attachBuilt attaches what was asked for to an image that was just pushed, once
 // in each repository.
-func (p *program) attachBuilt(ctx context.Context, client *registry.Client, image v1.Image, tags []string, sbom, provenance bool) error {
+func (p *program) attachBuilt(ctx context.Context, client *registry.Client, image v1.Image, tags []string, sbom, provenance bool) ([]attachedDocument, error) {
+	var attached []attachedDocument
 	seen := map[string]bool{}
 	for _, tag := range tags {
 		parsed, err := client.ParseReference(tag)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		digest, err := image.Digest()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if seen[parsed.Context().Name()] {
 			continue
@@ -169,25 +170,34 @@ func (p *program) attachBuilt(ctx context.Context, client *registry.Client, imag
 		if sbom {
 			document, err := p.sbom(ctx, packageloader.FromImage(image), tag)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if _, err := packagebuilder.AttachSBOM(ctx, client, reference, document); err != nil {
-				return err
+			referrer, err := packagebuilder.AttachSBOM(ctx, client, reference, document)
+			if err != nil {
+				return nil, err
 			}
+			attached = append(attached, newAttachedDocument(parsed.Context(), referrer))
 			p.remark("attached an SBOM to %s", tag)
 		}
 		if provenance {
 			statement, err := p.provenance(ctx, image, digest, tags)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if _, err := packagebuilder.AttachProvenance(ctx, client, reference, statement); err != nil {
-				return err
+			referrer, err := packagebuilder.AttachProvenance(ctx, client, reference, statement)
+			if err != nil {
+				return nil, err
 			}
+			attached = append(attached, newAttachedDocument(parsed.Context(), referrer))
 			p.remark("attached provenance to %s", tag)
 		}
 	}
-	return nil
+	return attached, nil
+}
+
+func newAttachedDocument(repository name.Repository, referrer v1.Descriptor) attachedDocument {
+	digest := referrer.Digest.String()
+	return attachedDocument{ArtifactType: referrer.ArtifactType, Reference: repository.Digest(digest).Name(), Digest: digest}
 }
 
 // provenance makes the statement of an image that was just built.

@@ -170,7 +170,7 @@ the time of the image.`,
 				for _, tag := range tags {
 					p.remark("pushed %s", tag)
 				}
-				if err := p.attachBuilt(ctx, client, image, tags, sbom, provenance); err != nil {
+				if result.Attached, err = p.attachBuilt(ctx, client, image, tags, sbom, provenance); err != nil {
 					return err
 				}
 			}

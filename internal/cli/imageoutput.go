@@ -20,6 +20,16 @@ type imageResult struct {
 	References []string `json:"references"`
 	// Output is the file or folder that was written.
 	Output string `json:"output,omitempty"`
+	// Attached are the referrers that "build --sbom --provenance" made.
+	Attached []attachedDocument `json:"attached,omitempty"`
+}
+
+// attachedDocument is one referrer.
+type attachedDocument struct {
+	ArtifactType string `json:"artifactType"`
+	// Reference is repository and digest of the referrer.
+	Reference string `json:"reference"`
+	Digest    string `json:"digest"`
 }
 
 // isTar tells whether an output is an image tar, by its name.

@@ -20,7 +20,8 @@ func WriteReference(w io.Writer) error {
 	out.WriteString("Flags of all commands:\n\n")
 	writeFlags(&out, root.PersistentFlags())
 	out.WriteString("\n`build`, `push` and `pull` print the digest of the image and nothing else, or with\n" +
-		"`--json` an object: `schemaVersion`, `digest`, `references`, `output`. All JSON\n" +
+		"`--json` an object: `schemaVersion`, `digest`, `references`, `output`,\n" +
+		"and from `build --sbom --provenance`, `attached`. All JSON\n" +
 		"documents have a `schemaVersion`, which rises when a field is removed or changes\n" +
 		"its meaning, not when one is added.\n")
 	writeCommands(&out, root)

@@ -82,7 +82,7 @@ func (p *program) serve(ctx context.Context, address string, handler http.Handle
 		ErrorLog: log.New(p.Stderr, "packstage: ", 0),
 	}
 	if bound, ok := listener.Addr().(*net.TCPAddr); ok && !bound.IP.IsLoopback() {
-		p.remark("warning: the registry is reachable from other machines, and anyone there can change its content")
+		p.remark("packstage: warning: the registry is reachable from other machines, and anyone there can change its content")
 	}
 	err = p.result(func(w io.Writer) error {
 		_, err := fmt.Fprintln(w, listener.Addr())
