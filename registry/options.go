@@ -15,7 +15,8 @@ import (
 type Options struct {
 	// Keychain finds the credentials for a registry. Nil is Docker's
 	// configuration file with its credential helpers. It is asked when a
-	// registry wants credentials, and not before.
+	// registry wants credentials, and not before; and again when the registry
+	// refuses what it said, or a token has to be renewed.
 	Keychain authn.Keychain
 	// Transport carries the requests. Nil is Go's default transport, which
 	// honours the proxy variables. A transport of the caller's must not
@@ -37,7 +38,9 @@ type Options struct {
 	// Retry says when a request is made again.
 	Retry RetryPolicy
 	// StallTimeout is how long a request may go on with hardly a byte, fewer than
-	// 16 KiB, in either direction before it counts as broken. Default one minute.
+	// 16 KiB, in either direction before it counts as broken, and is made once
+	// more. The end of an upload may take four times as long, since registries
+	// then put away what they got. Default half a minute.
 	StallTimeout time.Duration
 	// Cache keeps manifests and blobs. Nil is none.
 	Cache *cache.Cache
@@ -51,7 +54,7 @@ type Options struct {
 
 const (
 	defaultConcurrency  = 4
-	defaultStallTimeout = time.Minute
+	defaultStallTimeout = 30 * time.Second
 )
 
 // Direction says which way a blob goes.
