@@ -201,7 +201,11 @@ func (c *Client) sendOnce(ctx context.Context, call call, place *place) (respons
 	if err != nil {
 		return nil, "", err
 	}
-	watched, watch := newWatch(ctx, c.options.StallTimeout)
+	patience := c.options.StallTimeout
+	if call.kind == upload {
+		patience *= uploadPatience
+	}
+	watched, watch := newWatch(ctx, patience)
 	defer func() {
 		if err != nil {
 			if watched.Err() != nil {
@@ -236,6 +240,10 @@ func (c *Client) sendOnce(ctx context.Context, call call, place *place) (respons
 	response.Body = &watchedBody{ReadCloser: response.Body, ctx: watched, watch: watch, after: func() {}}
 	return response, shown, nil
 }
+
+// uploadPatience is how many times as long as others a request that carries a blob
+// may stall.
+const uploadPatience = 4
 
 // sourceError is trouble on this side, with what was to be sent.
 type sourceError struct{ err error }

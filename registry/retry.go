@@ -55,6 +55,11 @@ func (p RetryPolicy) wait(ctx context.Context, attempt int, failed error) error 
 	if attempt >= p.Attempts || !isTemporary(failed) {
 		return failed
 	}
+	// A host that says nothing has taken its time already.
+	const mostStalls = 2
+	if attempt >= mostStalls && errors.Is(failed, errStalled) {
+		return failed
+	}
 	delay := min(p.MinDelay<<min(attempt-1, 20), p.MaxDelay)
 	delay = delay/2 + rand.N(delay/2+1)
 	var answer *answerError

@@ -352,3 +352,28 @@ func TestCancelWhileAnotherRequestFindsTheScheme(t *testing.T) {
 	stop()
 	<-done
 }
+
+// Uploads are tried as often as other requests, and not as often for each of the
+// requests that they are made of.
+func TestUploadsAreNotTriedWithoutEnd(t *testing.T) {
+	t.Parallel()
+	requests := 0
+	f := start(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodHead {
+			return false
+		}
+		requests++
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return true
+	})
+	options := anonymous()
+	options.Concurrency = 1
+	content := []byte("content")
+	digest, _, err := v1.SHA256(bytes.NewReader(content))
+	require.NoError(t, err)
+	err = registry.NewClient(options).PushBlob(context.Background(), f.Host+"/a", v1.Descriptor{Digest: digest, Size: 7}, func() (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(content)), nil
+	}, "")
+	require.ErrorIs(t, err, registry.ErrUnavailable)
+	require.Equal(t, 5, requests)
+}

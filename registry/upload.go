@@ -41,6 +41,7 @@ func (c *Client) pushBlob(ctx context.Context, repository name.Repository, blob 
 			repository: repository,
 			push:       true,
 			mountFrom:  mountFrom,
+			once:       true, // a blob is tried again as a whole
 		},
 		progress: Progress{Direction: Push, Repository: repository.Name(), Digest: blob.Digest.String(), Total: blob.Size},
 	}
@@ -112,7 +113,7 @@ func (u *uploading) run(ctx context.Context) error {
 		return u.skipped()
 	}
 	request := u.call
-	request.method, request.at, request.once = http.MethodPut, withDigest(location, u.blob), true
+	request.method, request.at = http.MethodPut, withDigest(location, u.blob)
 	request.want = []int{http.StatusCreated, http.StatusNoContent}
 	request.kind = upload
 	return u.send(ctx, request, func(*answer) error { return nil })
@@ -157,7 +158,7 @@ func (u *uploading) begin(ctx context.Context) (location *url.URL, sent bool, er
 	} else if u.blob.Size <= smallBlob {
 		along := request
 		along.query = url.Values{"digest": {u.blob.Digest.String()}}
-		along.once, along.kind = true, upload
+		along.kind = upload
 		err := u.send(ctx, along, func(response *answer) (err error) {
 			location, err = locationOf(response)
 			return err
