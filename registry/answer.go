@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,7 +73,17 @@ func (e *answerError) Error() string {
 // hide takes credentials out of what an answer says: proxies that explain
 // themselves repeat the header of the request.
 func (e *answerError) hide(shown string) {
-	_, secret, _ := strings.Cut(shown, " ")
+	scheme, secret, _ := strings.Cut(shown, " ")
+	e.hideSecret(secret)
+	if strings.EqualFold(scheme, "basic") {
+		if plain, err := base64.StdEncoding.DecodeString(secret); err == nil {
+			_, password, _ := strings.Cut(string(plain), ":")
+			e.hideSecret(password)
+		}
+	}
+}
+
+func (e *answerError) hideSecret(secret string) {
 	if secret == "" {
 		return
 	}

@@ -22,7 +22,8 @@ type Artifact struct {
 	// ArtifactType is its media type. It must not be empty.
 	ArtifactType string
 	Annotations  map[string]string
-	// Blobs are its contents, in order.
+	// Blobs are its contents, in order. Without any the manifest points at the
+	// empty blob, since some registries refuse a list without entries.
 	Blobs []ArtifactBlob
 }
 
@@ -67,6 +68,9 @@ func (a Artifact) manifest(subject v1.Descriptor, configType types.MediaType, co
 	}
 	if configType == emptyConfigType {
 		manifest.ArtifactType = a.ArtifactType
+	}
+	if len(a.Blobs) == 0 && configType == emptyConfigType {
+		manifest.Layers = append(manifest.Layers, manifest.Config)
 	}
 	for _, blob := range a.Blobs {
 		descriptor := describe(blob.MediaType, blob.Content)

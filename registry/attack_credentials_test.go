@@ -390,3 +390,42 @@ func TestNoSecretInErrors(t *testing.T) {
 		}
 	}
 }
+
+// A token server that repeats what it was sent does not get it into a message.
+func TestTokenServersRepeatNoSecret(t *testing.T) {
+	t.Parallel()
+	const secret = "correct horse battery"
+	for name, user := range map[string]authn.AuthConfig{
+		"password":       {Username: "user", Password: secret},
+		"identity token": {IdentityToken: secret},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var f *registrytest.Registry
+			f = start(t, func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/token" {
+					_ = r.ParseForm()
+					_, password, _ := r.BasicAuth()
+					w.WriteHeader(http.StatusForbidden)
+					_, _ = io.WriteString(w, "wrong: "+password+r.PostForm.Get("refresh_token")+" "+r.Header.Get("Authorization"))
+					return true
+				}
+				w.Header().Set("WWW-Authenticate", `Bearer realm="http://`+f.Host+`/token"`)
+				w.WriteHeader(http.StatusUnauthorized)
+				return true
+			})
+			options := anonymous()
+			options.Keychain = fixedUser(user)
+			_, err := registry.NewClient(options).Resolve(t.Context(), f.Host+"/a:v1")
+			require.ErrorContains(t, err, "wrong: …")
+			require.NotContains(t, err.Error(), secret)
+			require.NotContains(t, err.Error(), base64.StdEncoding.EncodeToString([]byte("user:"+secret)))
+		})
+	}
+}
+
+type fixedUser authn.AuthConfig
+
+func (u fixedUser) Resolve(authn.Resource) (authn.Authenticator, error) {
+	return authn.FromConfig(authn.AuthConfig(u)), nil
+}

@@ -29,6 +29,8 @@ type credentials struct {
 	// users are what the keychain said, by repository: a credential helper is a
 	// program, which is not to be run for each request.
 	users map[string]authn.AuthConfig
+	// fetching shares tokens that several requests want at the same time.
+	fetching inflight[token]
 }
 
 // token is a bearer token.
@@ -112,6 +114,13 @@ func (c *credentials) challenged(ctx context.Context, repository name.Repository
 
 // fetch gets a token and remembers it.
 func (c *credentials) fetch(ctx context.Context, repository name.Repository, asked *challenge, scopes []string) (token, error) {
+	key := repository.Name() + " " + tokenKey(scopes) + " " + asked.parameters["scope"]
+	return c.fetching.do(ctx, key, func(ctx context.Context) (token, error) {
+		return c.fetchOne(ctx, repository, asked, scopes)
+	})
+}
+
+func (c *credentials) fetchOne(ctx context.Context, repository name.Repository, asked *challenge, scopes []string) (token, error) {
 	user, err := c.find(ctx, repository)
 	if err != nil {
 		return token{}, err

@@ -144,3 +144,19 @@ func TestDelete(t *testing.T) {
 	_, err = client.Resolve(ctx, f.Host+"/a:v2")
 	require.ErrorIs(t, err, registry.ErrNotFound)
 }
+
+// An artifact that says it all in its annotations points at the empty blob.
+func TestAttachWithoutContents(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	client := registry.NewClient(anonymous())
+	_, err := client.Push(t.Context(), randomImage(t), f.Host+"/a:v1")
+	require.NoError(t, err)
+	attached, err := client.Attach(t.Context(), f.Host+"/a:v1", registry.Artifact{ArtifactType: "application/vnd.example", Annotations: map[string]string{"a": "b"}})
+	require.NoError(t, err)
+	manifest, err := client.Manifest(t.Context(), f.Host+"/a@"+attached.Digest.String())
+	require.NoError(t, err)
+	var parsed v1.Manifest
+	require.NoError(t, json.Unmarshal(manifest.Raw, &parsed))
+	require.Equal(t, []v1.Descriptor{parsed.Config}, parsed.Layers)
+}
