@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/packstage/packstage/registry"
 	"github.com/packstage/packstage/registry/registrytest"
@@ -124,4 +126,36 @@ func mustImage(t *testing.T, client *registry.Client, reference string) v1.Image
 	image, err := client.Image(context.Background(), reference)
 	require.NoError(t, err)
 	return image
+}
+
+// The limits of a configuration hold: of requests a second, and of those at a time.
+func TestLimitsOfAHost(t *testing.T) {
+	t.Parallel()
+	var now, most atomic.Int64
+	f := start(t, func(http.ResponseWriter, *http.Request) bool {
+		if running := now.Add(1); running > most.Load() {
+			most.Store(running)
+		}
+		time.Sleep(2 * time.Millisecond)
+		now.Add(-1)
+		return false
+	})
+	options := anonymous()
+	options.Configuration = &registry.Configuration{Registries: []registry.ConfigurationEntry{{Prefix: f.Host, Concurrency: 1, RequestsPerSecond: 50}}}
+	client := registry.NewClient(options)
+	began := time.Now()
+	group := errgroup.Group{}
+	const requests = 6
+	for range requests {
+		group.Go(func() error {
+			_, err := client.Resolve(t.Context(), f.Host+"/a:v1")
+			if errors.Is(err, registry.ErrNotFound) {
+				return nil
+			}
+			return err
+		})
+	}
+	require.NoError(t, group.Wait())
+	require.EqualValues(t, 1, most.Load())
+	require.GreaterOrEqual(t, time.Since(began), (requests-1)*time.Second/50)
 }

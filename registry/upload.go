@@ -19,7 +19,9 @@ import (
 // path of another repository on the same host, or "".
 //
 // An error of open or of what it opened matches that error. The registry
-// compares the digest.
+// compares the digest. The upload takes one of the host's uploads while open is
+// called: whoever opens a blob of the same host there holds one of its downloads at
+// the same time, which are counted apart.
 func (c *Client) PushBlob(ctx context.Context, repository string, blob v1.Descriptor, open func() (io.ReadCloser, error), mountFrom string) error {
 	parsed, err := c.parseRepository(repository)
 	if err != nil {
