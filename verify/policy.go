@@ -178,7 +178,8 @@ func checkEntry(entry Entry, fault func(message, hint string, path ...any)) Entr
 	case entry.Threshold < 0:
 		fault("the threshold is negative", "", "threshold")
 	case entry.Mode != Off && entry.Threshold > signers && !slices.ContainsFunc(entry.Identities, func(i Identity) bool { return i.SubjectRegExp != "" }):
-		fault(fmt.Sprintf("the threshold is %d, but there are only %d different keys and identities", entry.Threshold, signers), "", "threshold")
+		fault(fmt.Sprintf("the threshold is %d, more than the %d that are listed, keys and identities together and each once", entry.Threshold, signers),
+			"lower it, or list more that are different", "threshold")
 	}
 	signedAs := slices.Clone(entry.SignedAs)
 	for i, prefix := range signedAs {

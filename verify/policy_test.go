@@ -150,7 +150,7 @@ func TestPolicyFindings(t *testing.T) {
 			`p.yaml:3:46 policies[1].threshold [policy-invalid] no signature`,
 		}},
 		"threshold of the same key": {"policies:\n- {prefix: a.b, keys: [team.pub, team.pub], threshold: 2}\n- {prefix: a.d, keys: [team.pub], threshold: -4}\n", []string{
-			`p.yaml:2:56 policies[0].threshold [policy-invalid] only 1 different`,
+			`p.yaml:2:56 policies[0].threshold [policy-invalid] more than the 1 that are listed`,
 			`p.yaml:3:46 policies[1].threshold [policy-invalid] negative`,
 		}},
 		"prefixes": {`policies:

@@ -308,13 +308,13 @@ func TestTrustedRoots(t *testing.T) {
 		code diagnostic.Code
 		text string
 	}{
-		"empty":          {"", diagnostic.TrustedRootInvalid, "does not parse"},
-		"garbage":        {"garbage", diagnostic.TrustedRootInvalid, "does not parse"},
-		"null":           {"null", diagnostic.TrustedRootInvalid, "does not parse"},
+		"empty":          {"", diagnostic.TrustedRootInvalid, "is no JSON"},
+		"garbage":        {"garbage", diagnostic.TrustedRootInvalid, "is no JSON"},
+		"null":           {"null", diagnostic.TrustedRootInvalid, "is no JSON"},
 		"no fields":      {"{}", diagnostic.TrustedRootInvalid, "does not parse"},
-		"cut":            {whole[:len(whole)/2], diagnostic.TrustedRootInvalid, "does not parse"},
-		"two of them":    {whole + whole, diagnostic.TrustedRootInvalid, "does not parse"},
-		"metadata":       {`{"signed":{"_type":"root"}}`, diagnostic.TrustedRootInvalid, "does not parse"},
+		"cut":            {whole[:len(whole)/2], diagnostic.TrustedRootInvalid, "is no JSON"},
+		"two of them":    {whole + whole, diagnostic.TrustedRootInvalid, "is no JSON"},
+		"metadata":       {`{"signed":{"_type":"root"}}`, diagnostic.TrustedRootInvalid, "is no JSON"},
 		"other version":  {strings.Replace(whole, "version=0.1", "version=9", 1), diagnostic.TrustedRootInvalid, "does not parse"},
 		"no certificate": {strings.Replace(whole, `"rawBytes":"MII`, `"rawBytes":"AAA`, 1), diagnostic.TrustedRootInvalid, "does not parse"},
 		"no authority":   {string(deployment.TrustedRoot(sigstoretest.Authorities)), diagnostic.TrustedRootInvalid, "no authority that issues certificates"},

@@ -62,7 +62,12 @@ func ParseTrustedRoot(name string, data []byte) (trusted *TrustedRoot, err error
 			trusted, err = nil, rootFault(diagnostic.TrustedRootInvalid, name, fmt.Sprintf("cannot be read: %v", fault), rootHint)
 		}
 	}()
-	material, err := root.NewTrustedRootFromJSON(data)
+	message, err := root.NewTrustedRootProtobuf(data)
+	if err != nil {
+		// What the parser says varies between its builds, and speaks of Protocol Buffers.
+		return nil, rootFault(diagnostic.TrustedRootInvalid, name, "is no JSON of a trusted root", rootHint)
+	}
+	material, err := root.NewTrustedRootFromProtobuf(message)
 	if err != nil {
 		return nil, rootFault(diagnostic.TrustedRootInvalid, name, "does not parse as a trusted root: "+err.Error(), rootHint)
 	}
