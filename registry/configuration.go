@@ -61,14 +61,36 @@ func (r ConfigurationEntry) settings() HostSettings {
 }
 
 // ReadConfiguration reads a file of registries; [ParseConfiguration] says how it
-// looks. The error is a [diagnostic.Diagnostics] where the content is at fault,
-// and wraps that of the file system where the file cannot be read.
+// looks. The PEM files that it names must be there and open: they are read when
+// their host is first asked. The error is a [diagnostic.Diagnostics] where the
+// content is at fault, and wraps that of the file system where the file cannot be
+// read.
 func ReadConfiguration(path string) (*Configuration, error) {
 	content, err := readSmallFile(path, MaxConfigurationBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read registries: %w", err)
 	}
-	return ParseConfiguration(path, content)
+	return parseConfiguration(path, content, openFault)
+}
+
+// openFault says why a file cannot be read, or "".
+func openFault(path string) string {
+	file, err := os.Open(path)
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = file.Stat(); err == nil && info.IsDir() {
+			err = errors.New("it is a folder")
+		}
+		_ = file.Close()
+	}
+	if err == nil {
+		return ""
+	}
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		err = pathError.Err
+	}
+	return fmt.Sprintf("%s cannot be read: %v", path, err)
 }
 
 // readSmallFile reads a file; of one that is too large a byte beyond the limit,

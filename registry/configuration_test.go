@@ -92,7 +92,7 @@ func TestParseConfigurationFindings(t *testing.T) {
 		"location is prefix":    {"registries:\n- prefix: a.io\n  location: a.io\n", "is the prefix itself"},
 		"circle":                {"registries:\n- prefix: a.io\n  location: b.io\n- prefix: b.io\n  location: a.io\n", "in a circle: a.io, b.io, a.io"},
 		"settings of nobody":    {"registries:\n- prefix: a.io\n  location: b.io\n  ca: ca.pem\n", "put them into an entry with the prefix b.io"},
-		"insecure":              {"registries:\n- prefix: a.io\n  insecure: true\n", "must be text"},
+		"insecure":              {"registries:\n- prefix: a.io\n  insecure: yes\n", "r.yaml:3:13: registries[0].insecure: must be plain-http or skip-tls-verify"},
 		"insecure misspelled":   {"registries:\n- prefix: a.io\n  insecure: plain_http\n", `did you mean "plain-http"?`},
 		"CA without TLS":        {"registries:\n- prefix: a.io\n  insecure: plain-http\n  ca: x\n", "contradict each other"},
 		"no key":                {"registries:\n- prefix: a.io\n  clientCertificate: x\n", "add clientKey"},
@@ -114,11 +114,44 @@ func TestParseConfigurationFindings(t *testing.T) {
 	}
 }
 
+// Whoever repairs a file wants to know all of it at once.
+func TestParseConfigurationAllFindings(t *testing.T) {
+	t.Parallel()
+	_, err := registry.ParseConfiguration("r.yaml", []byte(`registries:
+- docker.io
+- prefix: a.io
+  insecure: yes
+  mirrors: [a.io, 5]
+  clientCertificate: 5
+  clientKey: x
+- prefix: https://b.io
+`))
+	found, ok := diagnostic.From(err)
+	require.True(t, ok)
+	var fields []string
+	for _, one := range found {
+		fields = append(fields, one.Field)
+	}
+	assert.Equal(t, []string{
+		"registries[0]", "registries[1].insecure", "registries[1].mirrors[0]", "registries[1].mirrors[1]",
+		"registries[1].clientCertificate", "registries[2].prefix",
+	}, fields)
+}
+
 func TestReadConfiguration(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "registries.yaml")
 	require.NoError(t, os.WriteFile(path, []byte("registries:\n- prefix: a.io\n  ca: ca.pem\n"), 0o600))
+	_, err := registry.ReadConfiguration(path)
+	require.ErrorIs(t, err, diagnostic.RegistriesInvalid)
+	require.NotErrorIs(t, err, os.ErrNotExist, "that would be the file itself")
+	require.ErrorContains(t, err, path+":3:7: registries[0].ca: "+filepath.Join(folder, "ca.pem")+" cannot be read: ")
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "ca.pem"), 0o700))
+	_, err = registry.ReadConfiguration(path)
+	require.ErrorContains(t, err, "ca.pem cannot be read: it is a folder")
+	require.NoError(t, os.Remove(filepath.Join(folder, "ca.pem")))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "ca.pem"), nil, 0o600))
 	configuration, err := registry.ReadConfiguration(path)
 	require.NoError(t, err)
 	assert.Equal(t, filepath.Join(folder, "ca.pem"), configuration.Registries[0].CAFile)

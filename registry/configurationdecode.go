@@ -45,11 +45,16 @@ const (
 // RegistriesUnknownField, YAMLInvalid, YAMLDuplicateKey or LimitExceeded: all that
 // is wrong, with positions. A configuration is understood wholly, or not used.
 func ParseConfiguration(name string, content []byte) (*Configuration, error) {
+	return parseConfiguration(name, content, func(string) string { return "" })
+}
+
+// parseConfiguration asks fileFault about each file that is named.
+func parseConfiguration(name string, content []byte, fileFault func(path string) string) (*Configuration, error) {
 	document, found := configurationDocument(name, content)
 	if found != nil {
 		return nil, found
 	}
-	d := configurationDecoder{file: name, document: document, locator: yamldoc.NewLocator(document)}
+	d := configurationDecoder{file: name, document: document, locator: yamldoc.NewLocator(document), fileFault: fileFault}
 	if document.Empty() { // all of it may be commented out
 		return &Configuration{}, nil
 	}
@@ -58,9 +63,7 @@ func ParseConfiguration(name string, content []byte) (*Configuration, error) {
 		return nil, diagnostic.Diagnostics{configurationYAMLFault(name, err)}
 	}
 	configuration := d.configuration(fields)
-	if len(d.found) == 0 {
-		checkConfiguration(configuration, d.fault)
-	}
+	checkConfiguration(configuration, d.faultOnce(d.found))
 	if len(d.found) > 0 {
 		return nil, d.found.Sorted()
 	}
@@ -111,11 +114,27 @@ type configurationDecoder struct {
 	file     string
 	document yamldoc.Document
 	locator  *yamldoc.Locator
-	found    diagnostic.Diagnostics
+	// fileFault says why a file cannot be read, or "".
+	fileFault func(path string) string
+	found     diagnostic.Diagnostics
 }
 
 func (d *configurationDecoder) fault(message, hint string, path ...any) {
 	d.add(diagnostic.RegistriesInvalid, message, hint, path...)
+}
+
+// faultOnce leaves out what is about fields, or parts of fields, that something is
+// known to be wrong with.
+func (d *configurationDecoder) faultOnce(known diagnostic.Diagnostics) func(message, hint string, path ...any) {
+	return func(message, hint string, path ...any) {
+		for n := range len(path) {
+			field := diagnostic.FieldPath(path[:n+1]...)
+			if slices.ContainsFunc(known, func(one diagnostic.Diagnostic) bool { return one.Field == field }) {
+				return
+			}
+		}
+		d.fault(message, hint, path...)
+	}
 }
 
 func (d *configurationDecoder) add(code diagnostic.Code, message, hint string, path ...any) {
@@ -149,9 +168,12 @@ func (d *configurationDecoder) configuration(fields map[string]any) *Configurati
 		values, ok := item.(map[string]any)
 		if !ok {
 			d.fault("must be a mapping", `write "prefix: HOST"`, "registries", i)
-			continue
 		}
-		configuration.Registries = append(configuration.Registries, d.entry(values, i))
+		entry := ConfigurationEntry{} // it keeps the numbers of those that follow
+		if ok {
+			entry = d.entry(values, i)
+		}
+		configuration.Registries = append(configuration.Registries, entry)
 	}
 	return configuration
 }
@@ -178,19 +200,29 @@ func (d *configurationDecoder) entry(values map[string]any, i int) Configuration
 		}
 		entry.Mirrors = append(entry.Mirrors, mirror)
 	}
-	switch kind := d.text(values, "insecure", at("insecure")...); kind {
-	case "":
+	d.insecure(values, &entry, at("insecure")...)
+	entry.Concurrency = d.concurrency(values, at("concurrency")...)
+	entry.RequestsPerSecond = d.rate(values, at("requestsPerSecond")...)
+	return entry
+}
+
+func (d *configurationDecoder) insecure(values map[string]any, entry *ConfigurationEntry, path ...any) {
+	value, ok := values["insecure"]
+	if !ok {
+		return
+	}
+	switch value {
 	case "plain-http":
 		entry.PlainHTTP = true
 	case "skip-tls-verify":
 		entry.SkipTLSVerify = true
 	default:
-		known := []string{"plain-http", "skip-tls-verify"}
-		d.fault(fmt.Sprintf("unknown value %q", kind), diagnostic.DidYouMean(kind, known), at("insecure")...)
+		hint := ""
+		if kind, ok := value.(string); ok {
+			hint = diagnostic.DidYouMean(kind, []string{"plain-http", "skip-tls-verify"})
+		}
+		d.fault("must be plain-http or skip-tls-verify", hint, path...)
 	}
-	entry.Concurrency = d.concurrency(values, at("concurrency")...)
-	entry.RequestsPerSecond = d.rate(values, at("requestsPerSecond")...)
-	return entry
 }
 
 func (d *configurationDecoder) concurrency(values map[string]any, path ...any) int {
@@ -255,6 +287,7 @@ func (d *configurationDecoder) text(values map[string]any, key string, path ...a
 	switch {
 	case !ok:
 		d.fault("must be text", "", path...)
+		return fmt.Sprint(value) // there is something, for whoever asks
 	case text == "":
 		d.fault("is empty", "give it a value, or remove it", path...)
 	}
@@ -269,10 +302,13 @@ func (d *configurationDecoder) fileName(values map[string]any, key string, path 
 		return ""
 	case strings.ContainsAny(name, "\n\r\x00"):
 		d.fault("must be the name of a file", "put PEM into a file, and its name here", path...)
-		return ""
-	case filepath.IsAbs(name):
 		return name
-	default:
-		return filepath.Join(filepath.Dir(d.file), filepath.FromSlash(name))
+	case !filepath.IsAbs(name):
+		name = filepath.Join(filepath.Dir(d.file), filepath.FromSlash(name))
 	}
+	_, isText := values[key].(string)
+	if message := d.fileFault(name); isText && message != "" {
+		d.fault(message, "names are relative to the folder of "+filepath.Base(d.file), path...)
+	}
+	return name
 }

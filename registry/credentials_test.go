@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -103,5 +104,6 @@ func TestUnusableLocationIsAnError(t *testing.T) {
 		err := call()
 		require.ErrorAs(t, err, &trouble, name)
 		require.ErrorIs(t, err, registry.ErrConfiguration, name)
+		require.Equal(t, 1, strings.Count(err.Error(), registry.ErrConfiguration.Error()), err.Error())
 	}
 }

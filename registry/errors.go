@@ -46,6 +46,13 @@ var (
 	ErrConfiguration = errors.New("registry configuration")
 )
 
+// configurationError matches ErrConfiguration without saying it: the Error around
+// it does.
+type configurationError struct{ err error }
+
+func (e *configurationError) Error() string   { return e.err.Error() }
+func (e *configurationError) Unwrap() []error { return []error{ErrConfiguration, e.err} }
+
 // Error is trouble with a registry.
 type Error struct {
 	// Operation is what was tried, such as "pull manifest".

@@ -69,7 +69,7 @@ func (c *Client) newHost(name string, settings HostSettings) *host {
 	}
 	base, err := c.transportFor(settings)
 	if err != nil {
-		created.err = fmt.Errorf("%w: %w", ErrConfiguration, err)
+		created.err = &configurationError{err}
 		return created
 	}
 	created.transport = transport.NewUserAgent(&tlsGuard{inner: base, allowed: allowed}, c.options.UserAgent)

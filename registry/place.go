@@ -21,7 +21,7 @@ func (c *Client) places(repository name.Repository, pull bool) ([]*place, error)
 	for _, endpoint := range c.options.Configuration.Endpoints(repository.Name(), pull && !c.withoutMirrors) {
 		there, err := name.NewRepository(endpoint.Repository, c.nameOptions()...)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrConfiguration, err)
+			return nil, &configurationError{err}
 		}
 		places = append(places, &place{host: c.host(there.RegistryStr(), endpoint.Settings), repository: there})
 	}
