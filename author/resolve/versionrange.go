@@ -1,9 +1,11 @@
 package resolve
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/Masterminds/semver/v3"
 )
@@ -113,28 +115,62 @@ func points(texts ...string) []release {
 // ranges are ranges that hold together: a version is in them if it is in each.
 type ranges []*versionRange
 
-func (r ranges) holds(v release) bool {
-	return !slices.ContainsFunc(r, func(one *versionRange) bool { return !one.holdsRelease(v) })
+// contain reports whether every release that other holds is one that r holds. It
+// sweeps over the points where one of them begins or ends, once: whoever wrote the
+// ranges decides how many there are.
+func (r ranges) contain(other ranges) bool {
+	changes := r.changes(other.changes(nil, &other), &r)
+	slices.SortFunc(changes, func(a, b change) int { return a.at.compare(&b.at) })
+	outside := map[*ranges]int{} // how many do not hold the point that the sweep is at
+	for i, change := range changes {
+		outside[change.of] += change.outside
+		last := i+1 == len(changes) || changes[i+1].at != change.at
+		if last && outside[&other] == 0 && outside[&r] > 0 {
+			return false
+		}
+	}
+	return true
 }
 
-// contain reports whether every release that other holds is one that r holds.
-func (r ranges) contain(other ranges) bool {
-	var all []release
-	for _, one := range slices.Concat(r, other) {
-		all = append(all, one.points...)
-	}
-	return !slices.ContainsFunc(append(all, release{}), func(point release) bool {
-		return other.holds(point) && !r.holds(point)
-	})
+// change is a point from which on one range more, or less, does not hold.
+type change struct {
+	at      release
+	of      *ranges
+	outside int
 }
+
+// changes appends those of the ranges to others; below 0.0.0 all of them hold.
+func (r ranges) changes(others []change, of *ranges) []change {
+	for _, one := range r {
+		inside := true
+		for i, point := range one.points {
+			if one.inside[i] == inside {
+				continue
+			}
+			if inside = one.inside[i]; inside {
+				others = append(others, change{point, of, -1})
+			} else {
+				others = append(others, change{point, of, 1})
+			}
+		}
+	}
+	return others
+}
+
+// mostNamed keeps messages about many ranges readable.
+const mostNamed = 8
 
 func (r ranges) String() string {
 	if len(r) == 0 {
 		return "any version"
 	}
-	text := r[0].text
-	for _, one := range r[1:] {
-		text += " and " + one.text
+	var texts []string
+	for _, one := range r[:min(len(r), mostNamed)] {
+		texts = append(texts, one.text)
+	}
+	text := strings.Join(texts, " and ")
+	if len(r) > mostNamed {
+		text += fmt.Sprintf(" and %d more ranges", len(r)-mostNamed)
 	}
 	return text
 }
