@@ -14,6 +14,7 @@ import (
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/registry"
+	"github.com/packstage/packstage/verify"
 )
 
 // Artifact is what a tool keeps in a registry, as a plain set of files.
@@ -59,15 +60,25 @@ func (a *Artifact) FS() fs.FS {
 	return a.Files.FS()
 }
 
+// ArtifactOptions says how an artifact is opened. The zero value opens it within the
+// default limits, whoever made it.
+type ArtifactOptions struct {
+	// Limits bounds the artifact; zero fields are defaults.
+	Limits packagetypes.Limits
+	// Verifier judges the artifact before anything behind its manifest is read, see
+	// [Verified]; nil judges nothing.
+	Verifier verify.Verifier
+}
+
 // OpenArtifact pulls what a reference means and reads its files; see
 // [OpenArtifactFrom].
-func OpenArtifact(ctx context.Context, client *registry.Client, reference string, limits packagetypes.Limits) (*Artifact, error) {
-	return OpenArtifactFrom(ctx, FromClient(client, reference), limits)
+func OpenArtifact(ctx context.Context, client *registry.Client, reference string, options ArtifactOptions) (*Artifact, error) {
+	return OpenArtifactFrom(ctx, FromClient(client, reference), options)
 }
 
 // OpenArtifactFrom reads the files of an artifact of any [ArtifactKind]. The source
 // is one that [OpenImage] takes: an image in a registry, a layout, a tar or memory,
-// or a [Verified] one of these. Zero fields of the limits are defaults.
+// or a [Verified] one of these.
 //
 // The kind is known from manifest and configuration, before a layer is pulled; only
 // layers that hold the files are. Each is read wholly and compared with its digest
@@ -76,14 +87,14 @@ func OpenArtifact(ctx context.Context, client *registry.Client, reference string
 // What is wrong with the artifact is a [diagnostic.Diagnostics]: ImageInvalid where
 // it is of no kind that is known or lacks what its kind needs, ImageDigestMismatch,
 // ArchiveInvalid, ArchiveUnsafeEntry, ArchiveDuplicateEntry, LimitExceeded. Other
-// errors are those of the source.
-func OpenArtifactFrom(ctx context.Context, source Source, limits packagetypes.Limits) (*Artifact, error) {
-	stored, err := openStoredArtifact(ctx, source, limits)
+// errors are those of the source and of the verifier.
+func OpenArtifactFrom(ctx context.Context, source Source, options ArtifactOptions) (*Artifact, error) {
+	stored, err := openStoredArtifact(ctx, source, options)
 	if err != nil {
 		return nil, err
 	}
 	defer stored.closer.Close()
-	if err := stored.readFiles(ctx, limits.WithDefaults()); err != nil {
+	if err := stored.readFiles(ctx, options.Limits.WithDefaults()); err != nil {
 		return nil, err
 	}
 	return stored.artifact, nil
@@ -91,8 +102,8 @@ func OpenArtifactFrom(ctx context.Context, source Source, limits packagetypes.Li
 
 // DescribeArtifact is [OpenArtifactFrom] without the files: it reads manifest and
 // configuration only.
-func DescribeArtifact(ctx context.Context, source Source, limits packagetypes.Limits) (*Artifact, error) {
-	stored, err := openStoredArtifact(ctx, source, limits)
+func DescribeArtifact(ctx context.Context, source Source, options ArtifactOptions) (*Artifact, error) {
+	stored, err := openStoredArtifact(ctx, source, options)
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +124,8 @@ type storedArtifact struct {
 	config v1.ConfigFile
 }
 
-func openStoredArtifact(ctx context.Context, source Source, limits packagetypes.Limits) (*storedArtifact, error) {
-	image, closer, err := OpenImage(ctx, source, limits)
+func openStoredArtifact(ctx context.Context, source Source, options ArtifactOptions) (*storedArtifact, error) {
+	image, closer, err := OpenImage(ctx, Verified(source, options.Verifier), options.Limits)
 	if err != nil {
 		return nil, err
 	}

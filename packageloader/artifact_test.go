@@ -275,7 +275,7 @@ func TestArtifacts(t *testing.T) {
 				return count
 			}
 			server.Forget()
-			described, err := packageloader.DescribeArtifact(t.Context(), packageloader.FromClient(client, reference), packagetypes.Limits{})
+			described, err := packageloader.DescribeArtifact(t.Context(), packageloader.FromClient(client, reference), packageloader.ArtifactOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, test.described, blobs(), "no layer is pulled to know the kind")
 			assert.Equal(t, test.kind, described.Kind)
@@ -285,7 +285,7 @@ func TestArtifacts(t *testing.T) {
 			assert.Empty(t, entries)
 
 			server.Forget()
-			opened, err := packageloader.OpenArtifact(t.Context(), client, reference, packagetypes.Limits{})
+			opened, err := packageloader.OpenArtifact(t.Context(), client, reference, packageloader.ArtifactOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, test.described+test.read, blobs(), "only layers with the files are pulled")
 			assert.Equal(t, test.kind, opened.Kind)
@@ -323,7 +323,7 @@ func TestArtifactsOfLayoutsAndTars(t *testing.T) {
 			for _, source := range []packageloader.Source{
 				packageloader.FromLayout(layout, ""), packageloader.FromTar(archive, ""), packageloader.FromImage(test.image),
 			} {
-				opened, err := packageloader.OpenArtifactFrom(t.Context(), source, packagetypes.Limits{})
+				opened, err := packageloader.OpenArtifactFrom(t.Context(), source, packageloader.ArtifactOptions{})
 				require.NoError(t, err)
 				assert.Equal(t, test.kind, opened.Kind)
 				assert.Equal(t, test.files, artifactFiles(t, opened))
@@ -332,7 +332,7 @@ func TestArtifactsOfLayoutsAndTars(t *testing.T) {
 			}
 		})
 	}
-	_, err := packageloader.OpenArtifactFrom(t.Context(), packageloader.FromFiles(nil), packagetypes.Limits{})
+	_, err := packageloader.OpenArtifactFrom(t.Context(), packageloader.FromFiles(nil), packageloader.ArtifactOptions{})
 	assert.ErrorIs(t, err, packageloader.ErrNoImage)
 }
 
@@ -422,7 +422,7 @@ func TestArtifactsThatAreRefused(t *testing.T) {
 			} else {
 				require.NoError(t, remote.Write(reference, test.image))
 			}
-			opened, err := packageloader.OpenArtifact(t.Context(), registry.NewClient(registryOptions()), reference.String(), test.limits)
+			opened, err := packageloader.OpenArtifact(t.Context(), registry.NewClient(registryOptions()), reference.String(), packageloader.ArtifactOptions{Limits: test.limits})
 			require.ErrorIs(t, err, test.code)
 			assert.ErrorContains(t, err, test.text)
 			assert.Nil(t, opened)
@@ -442,15 +442,15 @@ func TestArtifactReferences(t *testing.T) {
 		mutate.IndexAddendum{Add: crossplaneImage(t, true), Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "amd64"}}})
 	require.NoError(t, remote.WriteIndex(reference, index))
 	client := registry.NewClient(registryOptions())
-	opened, err := packageloader.OpenArtifact(t.Context(), client, reference.String(), packagetypes.Limits{})
+	opened, err := packageloader.OpenArtifact(t.Context(), client, reference.String(), packageloader.ArtifactOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, packageloader.CrossplanePackage, opened.Kind)
 
-	_, err = packageloader.OpenArtifact(t.Context(), client, server.Host+"/some/artifact:v2", packagetypes.Limits{})
+	_, err = packageloader.OpenArtifact(t.Context(), client, server.Host+"/some/artifact:v2", packageloader.ArtifactOptions{})
 	assert.ErrorIs(t, err, registry.ErrNotFound)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = packageloader.OpenArtifact(ended, client, reference.String(), packagetypes.Limits{})
+	_, err = packageloader.OpenArtifact(ended, client, reference.String(), packageloader.ArtifactOptions{})
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
@@ -481,16 +481,26 @@ func TestArtifactsAreVerifiedFirst(t *testing.T) {
 
 	server.Forget()
 	refuses := &artifactVerifier{err: errors.New("not signed")}
-	_, err = packageloader.OpenArtifactFrom(t.Context(), packageloader.Verified(source, refuses), packagetypes.Limits{})
+	_, err = packageloader.OpenArtifactFrom(t.Context(), packageloader.Verified(source, refuses), packageloader.ArtifactOptions{})
 	require.ErrorIs(t, err, refuses.err)
 	for _, request := range server.Requests() {
 		assert.NotContains(t, request.Path, "/blobs/")
 	}
 
 	agrees := &artifactVerifier{}
-	opened, err := packageloader.OpenArtifactFrom(t.Context(), packageloader.Verified(source, agrees), packagetypes.Limits{})
+	opened, err := packageloader.OpenArtifactFrom(t.Context(), packageloader.Verified(source, agrees), packageloader.ArtifactOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, reference, opened.Reference)
 	require.Len(t, agrees.asked, 1)
 	assert.Equal(t, opened.Digest, agrees.asked[0].Digest.String())
+
+	options := packageloader.ArtifactOptions{Verifier: refuses}
+	client := registry.NewClient(registryOptions())
+	_, err = packageloader.OpenArtifact(t.Context(), client, reference, options)
+	require.ErrorIs(t, err, refuses.err)
+	_, err = packageloader.DescribeArtifact(t.Context(), source, options)
+	require.ErrorIs(t, err, refuses.err)
+	_, err = packageloader.OpenArtifactFrom(t.Context(), source, packageloader.ArtifactOptions{Verifier: agrees})
+	require.NoError(t, err)
+	require.Len(t, agrees.asked, 2)
 }

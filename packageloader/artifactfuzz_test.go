@@ -35,7 +35,7 @@ func FuzzArtifact(f *testing.F) {
 			image.rawConfig = config
 			image.manifest.Config.Digest, image.manifest.Config.Size = v1.Hash{}, 0
 		}
-		artifact, err := packageloader.OpenArtifactFrom(context.Background(), packageloader.FromImage(image), fuzzLimits)
+		artifact, err := packageloader.OpenArtifactFrom(context.Background(), packageloader.FromImage(image), packageloader.ArtifactOptions{Limits: fuzzLimits})
 		if err != nil {
 			_, isFinding := diagnostic.From(err)
 			require.True(t, isFinding, "%v", err)
@@ -47,7 +47,7 @@ func FuzzArtifact(f *testing.F) {
 		for _, path := range artifact.Files.Paths() {
 			require.NoError(t, packagetypes.ValidatePath(path, fuzzLimits))
 		}
-		described, err := packageloader.DescribeArtifact(context.Background(), packageloader.FromImage(image), fuzzLimits)
+		described, err := packageloader.DescribeArtifact(context.Background(), packageloader.FromImage(image), packageloader.ArtifactOptions{Limits: fuzzLimits})
 		require.NoError(t, err)
 		require.Equal(t, artifact.Kind, described.Kind)
 	})

@@ -3,6 +3,7 @@ package packageloader
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -36,18 +37,57 @@ type Description struct {
 // container image, or its label holds no package manifest. Trouble with the
 // registry is a [*registry.Error].
 func Describe(ctx context.Context, client *registry.Client, reference string) (*Description, error) {
-	description, err := describeImage(ctx, client, reference, client.BlobBytes)
+	description, err := describeImage(ctx, client, reference, configsOf(client))
 	if err != nil {
 		return nil, err
 	}
 	return description, nil
 }
 
-// blobReader is [registry.Client.BlobBytes].
-type blobReader func(ctx context.Context, repository string, blob v1.Descriptor, limit int64) ([]byte, error)
+// imageConfig is what a configuration says, or what is wrong with it.
+type imageConfig struct {
+	created  time.Time
+	labels   map[string]string
+	manifest *manifest.PackageManifest
+	fault    string
+}
+
+// configReader reads a configuration of an image in a repository. The error is
+// trouble with the registry.
+type configReader func(ctx context.Context, repository string, blob v1.Descriptor) (*imageConfig, error)
+
+// configsOf reads each configuration from the registry.
+func configsOf(client *registry.Client) configReader {
+	return func(ctx context.Context, repository string, blob v1.Descriptor) (*imageConfig, error) {
+		raw, err := client.BlobBytes(ctx, repository, blob, registry.MaxConfigBytes)
+		if err != nil {
+			return nil, err
+		}
+		return decodeImageConfig(raw), nil
+	}
+}
+
+func decodeImageConfig(raw []byte) *imageConfig {
+	var config v1.ConfigFile
+	if err := json.Unmarshal(raw, &config); err != nil {
+		return &imageConfig{fault: fmt.Sprintf("configuration of the image does not parse: %v", err)}
+	}
+	about := &imageConfig{created: config.Created.Time, labels: config.Config.Labels}
+	label, ok := config.Config.Labels[ManifestLabel]
+	if !ok {
+		return about
+	}
+	decoded, found := manifest.Decode("manifest.yaml", []byte(label))
+	if found.HasErrors() {
+		about.fault = fmt.Sprintf("the label %s holds no package manifest: %v", ManifestLabel, found.Err())
+		return about
+	}
+	about.manifest = decoded
+	return about
+}
 
 // describeImage returns the digest beside an error, where it is known.
-func describeImage(ctx context.Context, client *registry.Client, reference string, readBlob blobReader) (*Description, error) {
+func describeImage(ctx context.Context, client *registry.Client, reference string, readConfig configReader) (*Description, error) {
 	parsed, err := client.ParseReference(reference)
 	if err != nil {
 		return nil, err
@@ -68,32 +108,23 @@ func describeImage(ctx context.Context, client *registry.Client, reference strin
 	if kind := about.Config.MediaType; kind != types.OCIConfigJSON && kind != types.DockerConfigJSON {
 		return fault("configuration has the media type %q, which is not that of a container image", kind)
 	}
-	raw, err := readBlob(ctx, parsed.Context().Name(), about.Config, registry.MaxConfigBytes)
+	config, err := readConfig(ctx, parsed.Context().Name(), about.Config)
 	if err != nil {
 		return description, err
 	}
-	var config v1.ConfigFile
-	if err := json.Unmarshal(raw, &config); err != nil {
-		return fault("configuration of the image does not parse: %v", err)
+	description.Created, description.Labels = created(config.created, about.Annotations), config.labels
+	if config.fault != "" {
+		return fault("%s", config.fault)
 	}
-	description.Created, description.Labels = created(&config, about.Annotations), config.Config.Labels
-	label, ok := config.Config.Labels[ManifestLabel]
-	if !ok {
-		return description, nil
-	}
-	decoded, found := manifest.Decode("manifest.yaml", []byte(label))
-	if found.HasErrors() {
-		return fault("the label %s holds no package manifest: %v", ManifestLabel, found.Err())
-	}
-	description.Manifest = decoded
+	description.Manifest = config.manifest
 	return description, nil
 }
 
 // created returns the time of the configuration. Builds that can be repeated set
 // it to the beginning of time, and the annotation may say more then.
-func created(config *v1.ConfigFile, annotations map[string]string) time.Time {
-	if config.Created.Unix() > 0 {
-		return config.Created.UTC()
+func created(configured time.Time, annotations map[string]string) time.Time {
+	if configured.Unix() > 0 {
+		return configured.UTC()
 	}
 	stated, err := time.Parse(time.RFC3339, annotations["org.opencontainers.image.created"])
 	if err != nil || stated.Unix() <= 0 {

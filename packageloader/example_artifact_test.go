@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/crane"
 
 	"github.com/packstage/packstage/packageloader"
-	"github.com/packstage/packstage/packagetypes"
 )
 
 // Read what another tool keeps in a registry as plain files. This is an image in
@@ -19,7 +18,7 @@ func ExampleOpenArtifactFrom() {
 		fmt.Println(err)
 		return
 	}
-	artifact, err := packageloader.OpenArtifactFrom(context.Background(), packageloader.FromImage(image), packagetypes.Limits{})
+	artifact, err := packageloader.OpenArtifactFrom(context.Background(), packageloader.FromImage(image), packageloader.ArtifactOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -21,8 +21,8 @@ import (
 // judged without one; so is what a source of one's own reads, unless that is a
 // [VerifiableSource].
 //
-// Errors are those of the source and of [verify.Verifier]; warnings of the
-// verifier are among those of the content. A nil verifier judges nothing.
+// Errors are those of the source and of [verify.Verifier], and [ErrNoVerdict];
+// warnings of the verifier are among those of the content. A nil verifier judges nothing.
 func Verified(source Source, verifier verify.Verifier) Source {
 	if verifier == nil {
 		return source
@@ -111,7 +111,7 @@ type verifiers []verify.Verifier
 func (vs verifiers) Verify(ctx context.Context, subject verify.Subject) (*verify.Result, error) {
 	var all verify.Result
 	for i, verifier := range vs {
-		result, err := verifier.Verify(ctx, subject)
+		result, err := ask(ctx, verifier, subject)
 		if err != nil {
 			return nil, err
 		}
@@ -138,24 +138,46 @@ func (a admission) check(ctx context.Context, digest v1.Hash) (diagnostic.Diagno
 	}
 	subject := a.subject
 	subject.Digest = digest
-	result, err := a.verifier.Verify(ctx, subject)
+	result, err := ask(ctx, a.verifier, subject)
 	if err != nil {
 		return nil, err
 	}
 	return result.Warnings, nil
 }
 
+// ErrNoVerdict is a [verify.Verifier] that returned neither a result nor an error,
+// which agrees to nothing.
+var ErrNoVerdict = errors.New("the verifier returned neither a result nor an error")
+
+// ask asks a verifier, which may be one of a user's own; the result is there where
+// the error is nil. A nil verifier judges nothing, as with a policy that is off.
+func ask(ctx context.Context, verifier verify.Verifier, subject verify.Subject) (*verify.Result, error) {
+	if verifier == nil {
+		return &verify.Result{Reference: subject.Reference, Digest: subject.Digest, Mode: verify.Off}, nil
+	}
+	result, err := verifier.Verify(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	if result == nil {
+		return nil, fmt.Errorf("verify %s: %w", subject.Reference, ErrNoVerdict)
+	}
+	return result, nil
+}
+
 // Verify asks the verifier about what a source reads, and reads no more of it than
-// that takes: of an image, the manifest. Errors are those of the source and of
-// [verify.Verifier].
+// that takes: of an image, the manifest. A nil verifier judges nothing: the result
+// has the mode [verify.Off] then.
+//
+// Errors are those of the source and of [verify.Verifier], and [ErrNoVerdict].
 func Verify(ctx context.Context, source Source, verifier verify.Verifier) (*verify.Result, error) {
 	opener, ok := source.(imageOpener)
 	if !ok {
-		return verifier.Verify(ctx, verify.Subject{Reference: placeOf(source)})
+		return ask(ctx, verifier, verify.Subject{Reference: placeOf(source)})
 	}
 	opened, err := opener.openImage(ctx, packagetypes.Limits{})
 	if errors.Is(err, ErrNoImage) {
-		return verifier.Verify(ctx, verify.Subject{Reference: placeOf(source)})
+		return ask(ctx, verifier, verify.Subject{Reference: placeOf(source)})
 	}
 	if err != nil {
 		return nil, err
@@ -167,5 +189,5 @@ func Verify(ctx context.Context, source Source, verifier verify.Verifier) (*veri
 	}
 	subject := opened.subject
 	subject.Digest = digestOf(raw)
-	return verifier.Verify(ctx, subject)
+	return ask(ctx, verifier, subject)
 }

@@ -198,6 +198,35 @@ func TestVerifiersOfOtherSources(t *testing.T) {
 	require.ErrorIs(t, err, errRefused)
 }
 
+// saysNothing is a verifier that returns neither a result nor an error.
+type saysNothing struct{}
+
+func (saysNothing) Verify(context.Context, verify.Subject) (*verify.Result, error) {
+	return nil, nil
+}
+
+func TestVerifiersThatSayNothing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for name, source := range map[string]packageloader.Source{
+		"files": packageloader.FromFS(hello), "image": packageloader.FromImage(smallImage(t)),
+	} {
+		_, err := packageloader.Verify(ctx, source, saysNothing{})
+		require.ErrorIs(t, err, packageloader.ErrNoVerdict, name)
+		_, err = packageloader.Load(ctx, source, packageloader.LoadOptions{Verifier: saysNothing{}})
+		require.ErrorIs(t, err, packageloader.ErrNoVerdict, name)
+		_, err = packageloader.Load(ctx, packageloader.Verified(source, saysNothing{}), packageloader.LoadOptions{Verifier: &judging{}})
+		require.ErrorIs(t, err, packageloader.ErrNoVerdict, name)
+
+		result, err := packageloader.Verify(ctx, source, nil)
+		require.NoError(t, err, name)
+		require.Equal(t, verify.Off, result.Mode)
+		require.False(t, result.Verified())
+	}
+	_, _, err := packageloader.OpenImage(ctx, packageloader.Verified(packageloader.FromImage(smallImage(t)), saysNothing{}), packagetypes.Limits{})
+	require.ErrorIs(t, err, packageloader.ErrNoVerdict)
+}
+
 // An image in a tar of docker save has no manifest whose digest could be signed.
 func TestVerifierOfDockerSave(t *testing.T) {
 	t.Parallel()

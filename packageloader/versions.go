@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/Masterminds/semver/v3"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -51,7 +50,8 @@ type Version struct {
 	Reference string
 	Digest    string
 	// Created is when the image was made; zero where it does not say.
-	Created     time.Time
+	Created time.Time
+	// Description is what the image says that it is, cut off where it is long.
 	Description string
 	// Name, Scopes and Constraints are those of the package manifest.
 	Name        string
@@ -72,7 +72,8 @@ type Version struct {
 //
 // Of each image the manifest is read, and its configuration unless another tag has
 // the same: never a layer. An image that is broken, or no package, is listed as
-// such; a tag that vanishes meanwhile is left out.
+// such, and so is one that says more about itself than a list can hold; a tag that
+// vanishes meanwhile is left out.
 //
 // The error matches [ErrInvalidRange] where the range does not parse; trouble with
 // the registry is a [*registry.Error], and nothing is listed then.
@@ -84,7 +85,7 @@ func Versions(ctx context.Context, client *registry.Client, repository string, o
 	if err != nil {
 		return nil, err
 	}
-	lister := versionLister{client: client, repository: repository, configs: map[configKey]*sharedConfig{}}
+	lister := versionLister{client: client, repository: repository, configs: newVersionConfigs(configsOf(client))}
 	versions := make([]*Version, len(tags))
 	group, groupContext := errgroup.WithContext(ctx)
 	const defaultConcurrency = 8
@@ -177,51 +178,22 @@ func versionFilter(options VersionsOptions) (func(*semver.Version) bool, error) 
 	return constraint.Check, nil
 }
 
-// versionLister looks at the images of one repository, and reads a configuration
-// that several have once.
+// versionLister looks at the images of one repository.
 type versionLister struct {
 	client     *registry.Client
 	repository string
-	mutex      sync.Mutex
-	configs    map[configKey]*sharedConfig
-}
-
-// configKey is all of a descriptor that reading depends on: what one tag says of a
-// configuration wrongly must not be held against another one.
-type configKey struct {
-	digest v1.Hash
-	size   int64
-	data   string
-}
-
-type sharedConfig struct {
-	once sync.Once
-	raw  []byte
-	err  error
-}
-
-func (l *versionLister) config(ctx context.Context, repository string, blob v1.Descriptor, limit int64) ([]byte, error) {
-	l.mutex.Lock()
-	key := configKey{blob.Digest, blob.Size, string(blob.Data)}
-	shared, ok := l.configs[key]
-	if !ok {
-		shared = &sharedConfig{}
-		l.configs[key] = shared
-	}
-	l.mutex.Unlock()
-	shared.once.Do(func() { shared.raw, shared.err = l.client.BlobBytes(ctx, repository, blob, limit) })
-	return shared.raw, shared.err
+	configs    *versionConfigs
 }
 
 // look returns nil where the tag is not there any more.
 func (l *versionLister) look(ctx context.Context, tag versionTag) (*Version, error) {
 	version := &Version{Tag: tag.name, Version: tag.version, Reference: l.repository + ":" + tag.name}
-	found, err := describeImage(ctx, l.client, version.Reference, l.config)
+	found, err := describeImage(ctx, l.client, version.Reference, l.configs.read)
 	if found != nil {
 		version.Digest, version.Reference = found.Digest, l.repository+"@"+found.Digest
 	}
 	if findings, ok := diagnostic.From(err); ok {
-		version.Problem = findings[0].Message
+		version.Problem = shortened(findings[0].Message)
 		return version, nil
 	}
 	var trouble *registry.Error
@@ -244,7 +216,7 @@ func (l *versionLister) look(ctx context.Context, tag versionTag) (*Version, err
 
 func (v *Version) describe(found *Description) {
 	v.Created = found.Created
-	v.Description = found.Annotations["org.opencontainers.image.description"]
+	v.Description = shortened(found.Annotations[descriptionAnnotation])
 	_, v.Package = found.Labels[FormatLabel]
 	if found.Manifest == nil {
 		return
@@ -253,6 +225,6 @@ func (v *Version) describe(found *Description) {
 	v.Name = found.Manifest.Metadata.Name
 	v.Scopes, v.Constraints = found.Manifest.Spec.Scopes, found.Manifest.Spec.Constraints
 	if v.Description == "" {
-		v.Description = found.Manifest.Metadata.Annotations["org.opencontainers.image.description"]
+		v.Description = found.Manifest.Metadata.Annotations[descriptionAnnotation]
 	}
 }

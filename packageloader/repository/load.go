@@ -71,8 +71,8 @@ func ReadFile(path string, limits manifest.RepositoryLimits) (*Index, diagnostic
 // an index are warnings.
 func Load(ctx context.Context, source packageloader.Source, limits manifest.RepositoryLimits) (*Index, diagnostic.Diagnostics, error) {
 	most := limits.WithDefaults().Bytes
-	artifact, err := packageloader.OpenArtifactFrom(ctx, source, packagetypes.Limits{
-		File: most, UncompressedImage: most, CompressedImage: most,
+	artifact, err := packageloader.OpenArtifactFrom(ctx, source, packageloader.ArtifactOptions{
+		Limits: packagetypes.Limits{File: most, UncompressedImage: most, CompressedImage: most},
 	})
 	if err != nil {
 		return nil, nil, err
