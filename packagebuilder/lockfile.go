@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -88,6 +89,10 @@ func WriteLockFile(path string, content []byte) (changed bool, err error) {
 		return false, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return false, fmt.Errorf("read the lock: %w", err)
+	}
+	// A lock belongs to a package: the folder of none is not made for it.
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return false, fmt.Errorf("write the lock: %w", err)
 	}
 	const permissions = 0o644
 	if err := atomicfile.WriteFile(path, permissions, func(w io.Writer) error {

@@ -170,16 +170,32 @@ func TestWriteFileFollowsLinks(t *testing.T) {
 
 func TestMissingParent(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	path := filepath.Join(folder, "gone", "out")
 	for name, write := range writers {
+		folder := t.TempDir()
 		called := false
-		err := write(path, &called)
-		assert.ErrorIs(t, err, fs.ErrNotExist, name)
-		assertNamed(t, err, path)
+		require.NoError(t, write(filepath.Join(folder, "not", "yet", "out"), &called), name)
+		assert.True(t, called, name)
+		assert.Len(t, tree(t, folder), 3, name)
+
+		called = false
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "file"), nil, 0o600))
+		path := filepath.Join(folder, "file", "out")
+		assertNamed(t, write(path, &called), path)
 		assert.False(t, called, name)
 	}
-	assert.Empty(t, tree(t, folder))
+}
+
+func TestCheckWrite(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "out")
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
+	require.NoError(t, atomicfile.CheckWrite(path))
+	require.NoError(t, atomicfile.CheckWrite(filepath.Join(folder, "deep", "new")))
+	assert.Equal(t, map[string]string{"out": "old", "deep/": ""}, tree(t, folder))
+	for _, wrong := range []string{folder, filepath.Join(path, "below")} {
+		assertNamed(t, atomicfile.CheckWrite(wrong), wrong)
+	}
 }
 
 // writers write something at path and say whether they were asked for content.

@@ -13,8 +13,8 @@ import (
 var errNotRegular = errors.New("is not a regular file")
 
 // WriteFile writes a file whose content is what write writes. A file that is there
-// is replaced, and where path is a symbolic link, the file that it leads to. The
-// folder must exist. The permissions are perm, less the umask, also where an
+// is replaced, and where path is a symbolic link, the file that it leads to. Folders
+// that are missing above it are made, and stay. The permissions are perm, less the umask, also where an
 // existing file had others. The content is on the disk before it gets its name.
 //
 // The writer is not buffered and must not be used after write has returned.
@@ -27,13 +27,51 @@ func WriteFile(path string, perm fs.FileMode, write func(io.Writer) error) error
 	return nil
 }
 
-func writeFile(path string, perm fs.FileMode, write func(io.Writer) error) (err error) {
-	target, existing, err := resolve(path)
+// CheckWrite returns the error that [WriteFile] would meet now, for those who want
+// to know before they do what is to be written. It makes missing folders, too, and
+// leaves the file as it is.
+func CheckWrite(path string) error {
+	err := checkWrite(path)
+	if err != nil {
+		return &fs.PathError{Op: "write", Path: path, Err: err}
+	}
+	return nil
+}
+
+func checkWrite(path string) error {
+	target, err := targetOf(path)
 	if err != nil {
 		return err
 	}
+	temporary, err := createTemporary(filepath.Dir(target), func(path string) error {
+		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		return file.Close()
+	})
+	if err != nil {
+		return err
+	}
+	return withoutPath(os.Remove(temporary))
+}
+
+// targetOf returns the path of the file to replace, the folder of which is there.
+func targetOf(path string) (string, error) {
+	target, existing, err := resolve(path)
+	if err != nil {
+		return "", err
+	}
 	if existing != nil && !existing.Mode().IsRegular() {
-		return errNotRegular
+		return "", errNotRegular
+	}
+	return target, makeFolder(filepath.Dir(target))
+}
+
+func writeFile(path string, perm fs.FileMode, write func(io.Writer) error) (err error) {
+	target, err := targetOf(path)
+	if err != nil {
+		return err
 	}
 	folder := filepath.Dir(target)
 	var file *os.File

@@ -18,7 +18,8 @@ type FolderOptions struct {
 }
 
 // WriteFolder makes a folder by calling build with the path of an empty folder
-// next to it, which is then renamed. The parent folder must exist. Files that
+// next to it, which is then renamed. Folders that are missing above it are made, and
+// stay. Files that
 // must survive a loss of power are for build to sync; [WriteFile] does.
 //
 // With Replace, where path is a symbolic link, the folder that it leads to is
@@ -51,6 +52,9 @@ func writeFolder(path string, options FolderOptions, build func(string) error) (
 		return err
 	}
 	parent := filepath.Dir(target)
+	if err := makeFolder(parent); err != nil {
+		return err
+	}
 	temporary, err := createTemporary(parent, func(path string) error { return os.Mkdir(path, 0o777) })
 	if err != nil {
 		return err

@@ -51,6 +51,9 @@ func resolve(path string) (string, fs.FileInfo, error) {
 	return target, info, err
 }
 
+// makeFolder makes a folder, and those above it, where they are missing.
+func makeFolder(path string) error { return withoutPath(os.MkdirAll(path, 0o755)) }
+
 // withoutPath returns the cause of an error that os returned about a temporary
 // path. What the caller's function returns keeps its paths: they are its own.
 func withoutPath(err error) error {
