@@ -81,6 +81,12 @@ func (p *program) copy(command *cobra.Command, from, to string, flags *copyFlags
 	if err != nil {
 		return err
 	}
+	if flags.saveTo != "" && !flags.options.DryRun {
+		// Before anything is moved: it takes long.
+		if err := atomicfile.CheckWrite(flags.saveTo); err != nil {
+			return fmt.Errorf("--save-relocation: %w", err)
+		}
+	}
 	// The layers of images would only push packages out of the cache.
 	settings, err := flags.connectionFlags.options(p)
 	if err != nil {
@@ -124,12 +130,14 @@ func (p *program) copy(command *cobra.Command, from, to string, flags *copyFlags
 		return err
 	}
 	endProgress()
-	if flags.saveTo != "" && !options.DryRun {
-		if err := p.saveRelocation(flags.saveTo, result.Relocation); err != nil {
-			return err
-		}
+	// What was copied is said whether or not the file can still be written.
+	if err := p.printCopy(from, result, flags); err != nil {
+		return err
 	}
-	return p.printCopy(from, result, flags)
+	if flags.saveTo != "" && !options.DryRun {
+		return p.saveRelocation(flags.saveTo, result.Relocation)
+	}
+	return nil
 }
 
 func (p *program) saveRelocation(path string, record *packagetypes.Relocation) error {
@@ -165,7 +173,14 @@ type copyTotals struct {
 }
 
 func (t copyTotals) String() string {
-	return fmt.Sprintf("%d manifests and %d blobs, %s", t.Manifests, t.Blobs, byteSize(t.Bytes))
+	return counted(t.Manifests, "manifest") + " and " + counted(t.Blobs, "blob") + ", " + byteSize(t.Bytes)
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func newCopyTotals(totals ocistore.Totals) copyTotals {
@@ -183,9 +198,20 @@ func (p *program) printCopy(from string, result *relocation.Result, flags *copyF
 	}
 	for _, image := range result.Images {
 		printed.Images = append(printed.Images, copiedImage(image))
-		p.remark("%s image %s to %s@%s", copied, image.Image, image.To, image.Digest)
+		if result.Moved == (ocistore.Totals{}) {
+			p.remark("image %s is there already: %s@%s", image.Image, image.To, image.Digest)
+		} else {
+			p.remark("%s image %s to %s@%s", copied, image.Image, image.To, image.Digest)
+		}
 	}
-	p.remark("%s %s to %s", copied, from, result.Reference)
+	to := result.Reference
+	if result.Path != "" {
+		to = result.Path
+		if result.Name != "" {
+			to += ", in which it is " + result.Name
+		}
+	}
+	p.remark("%s %s to %s", copied, from, to)
 	p.remark("%s %s; skipped %s", moved, printed.Moved, printed.Skipped)
 	return p.result(func(w io.Writer) error {
 		if flags.asJSON {

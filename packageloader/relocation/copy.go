@@ -75,6 +75,9 @@ type Result struct {
 	Digest string
 	// Reference is where the package is now: a full reference, or path and name.
 	Reference string
+	// Path is that of the layout or tar that the package is in now, and Name the one
+	// that it has there. Both are "" in a registry; Name, also where there is none.
+	Path, Name string
 	// Images that were copied, sorted.
 	Images []Image
 	// Moved is what went to the destination, and Skipped what it had already. Of a
@@ -173,6 +176,9 @@ type job struct {
 func (j *job) collect(ctx context.Context) error {
 	root := j.src.root.Descriptor.Digest
 	j.result = Result{Digest: root.String(), Reference: j.dst.reference(root)}
+	if j.dst.repository == nil {
+		j.result.Path, j.result.Name = j.dst.place.path, j.dst.name
+	}
 	// The package gets its name at the very end.
 	j.items = []ocistore.Item{{From: j.src.reader, Root: j.src.root, To: j.dst.writer}}
 	if !j.options.Images {

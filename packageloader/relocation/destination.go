@@ -43,7 +43,7 @@ func (p Place) prepare(from *source, imagesTo string) (*destination, error) {
 			return nil, fmt.Errorf("%w: they have repositories of their own in a registry only; a layout or tar holds all of them", ErrImagesTo)
 		}
 		if _, err := name.NewRepository(imagesTo, name.StrictValidation); err != nil {
-			return nil, fmt.Errorf("%w: %q is no repository with its host: %w", ErrImagesTo, imagesTo, err)
+			return nil, fmt.Errorf("%w: %q is no host, or host and path, such as registry.example.com/images", ErrImagesTo, imagesTo)
 		}
 		d.imagesTo = strings.TrimSuffix(imagesTo, "/")
 	}
