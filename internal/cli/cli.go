@@ -45,6 +45,9 @@ func Run(ctx context.Context, invocation Invocation) int {
 	if args == nil {
 		args = []string{} // nil makes cobra read the arguments of the process
 	}
+	if group, err := helpOfUnknown(root, args); err != nil {
+		return p.finish(ctx, group, err)
+	}
 	root.SetArgs(args)
 	command, err := root.ExecuteContextC(ctx)
 	return p.finish(ctx, command, err)

@@ -118,7 +118,7 @@ func (p *program) printLock(plan *resolve.Plan, findings diagnostic.Diagnostics,
 	err := p.result(func(w io.Writer) error {
 		switch {
 		case flags.asJSON:
-			return printJSON(w, newLockResult(plan, findings, written))
+			return printJSON(w, newLockResult(plan, findings, written, flags.check))
 		case flags.explain, len(findings) == 0:
 			return printLockPlan(w, plan, flags)
 		default:
@@ -143,22 +143,23 @@ func (p *program) printLock(plan *resolve.Plan, findings diagnostic.Diagnostics,
 // lockResult is what "lock --json" prints.
 type lockResult struct {
 	SchemaVersion int `json:"schemaVersion"`
-	// Changed is set where a lock differs from what it is to be; Written are the
-	// files that were.
+	// Changed is set where a lock was changed or, with --check, would be: not where
+	// findings kept all of it as it was. Written are the files that were.
 	Changed bool     `json:"changed"`
 	Written []string `json:"written"`
 	*resolve.Plan
 	Findings diagnostic.Diagnostics `json:"findings"`
 }
 
-func newLockResult(plan *resolve.Plan, findings diagnostic.Diagnostics, written []string) lockResult {
+func newLockResult(plan *resolve.Plan, findings diagnostic.Diagnostics, written []string, check bool) lockResult {
+	changed := plan.Changed() && (check || len(findings) == 0)
 	if findings == nil {
 		findings = diagnostic.Diagnostics{}
 	}
 	if written == nil {
 		written = []string{}
 	}
-	return lockResult{SchemaVersion: schemaVersion, Changed: plan.Changed(), Written: written, Plan: plan, Findings: findings}
+	return lockResult{SchemaVersion: schemaVersion, Changed: changed, Written: written, Plan: plan, Findings: findings}
 }
 
 // printLockPlan prints for people what changes and, if asked, why.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/internal/atomicfile"
 	"github.com/packstage/packstage/verify"
 )
@@ -168,9 +170,19 @@ func (p *program) signingKey(ctx context.Context, path string) (*verify.PrivateK
 	if err != nil {
 		return nil, fmt.Errorf("read --key: %w", err)
 	}
-	return verify.ParsePrivateKey(path, data, func() ([]byte, error) {
+	key, err := verify.ParsePrivateKey(path, data, func() ([]byte, error) {
 		return p.keyPassword(ctx, "Password of "+path+": ")
 	})
+	if found, ok := diagnostic.From(err); ok {
+		hinted := slices.Clone(found)
+		for i := range hinted {
+			if hinted[i].Code == diagnostic.KeyPassword && hinted[i].Hint == "" { // only the program knows where it is from
+				hinted[i].Hint = fmt.Sprintf("it is taken from %s, else from %s, else from the terminal", passwordVariables[0], passwordVariables[1])
+			}
+		}
+		err = hinted
+	}
+	return key, err
 }
 
 // generatedKeys is what "sign --generate-key-pair --json" prints.

@@ -54,12 +54,7 @@ func group(command *cobra.Command, children ...*cobra.Command) *cobra.Command {
 		if len(args) == 0 {
 			return nil
 		}
-		command.SuggestionsMinimumDistance = 2
-		message := fmt.Sprintf("unknown command %q for %q", args[0], command.CommandPath())
-		if near := command.SuggestionsFor(args[0]); len(near) > 0 {
-			message += fmt.Sprintf(", did you mean %q?", near[0])
-		}
-		return usagef("%s", message)
+		return unknownCommand(command, args[0])
 	}
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		command.SetOut(command.ErrOrStderr())
@@ -67,6 +62,32 @@ func group(command *cobra.Command, children ...*cobra.Command) *cobra.Command {
 		return usagef("a command is missing")
 	}
 	return command
+}
+
+func unknownCommand(group *cobra.Command, asked string) error {
+	group.SuggestionsMinimumDistance = 2
+	message := fmt.Sprintf("unknown command %q for %q", asked, group.CommandPath())
+	if near := group.SuggestionsFor(asked); len(near) > 0 {
+		message += fmt.Sprintf(", did you mean %q?", near[0])
+	}
+	return usagef("%s", message)
+}
+
+// helpOfUnknown finds a command that is not there among arguments with --help, for
+// which cobra prints the help of the group above it.
+func helpOfUnknown(root *cobra.Command, args []string) (*cobra.Command, error) {
+	root.InitDefaultHelpCmd()
+	found, rest, err := root.Find(args)
+	if err != nil || !found.HasSubCommands() || len(rest) == 0 ||
+		strings.HasPrefix(rest[0], "-") || strings.HasPrefix(rest[0], cobra.ShellCompRequestCmd) {
+		return nil, nil
+	}
+	for _, arg := range rest {
+		if arg == "--help" || arg == "-h" {
+			return found, unknownCommand(found, rest[0])
+		}
+	}
+	return nil, nil
 }
 
 // arguments checks the number of arguments; most is without bound where it is
