@@ -128,7 +128,7 @@ func loadRoot(content *Content) (*packagetypes.Package, error) {
 		ImageDigest:   content.ImageDigest,
 		Warnings:      content.Warnings,
 	}
-	if err := decodeManifests(pkg); err != nil {
+	if err := decodeManifests(pkg, content.place); err != nil {
 		return nil, err
 	}
 	if err := compareLabel(pkg, content.ConfigManifest); err != nil {
@@ -155,7 +155,7 @@ func loadComponent(root *packagetypes.Package, content *Content, name string) (*
 		ImageDigest:   root.ImageDigest,
 		Warnings:      content.Warnings,
 	}
-	if err := decodeManifests(pkg); err != nil {
+	if err := decodeManifests(pkg, content.place); err != nil {
 		return nil, err
 	}
 	if pkg.Manifest.Spec.Components != nil {
@@ -212,16 +212,18 @@ func strayFiles(files *packagetypes.Files) diagnostic.Diagnostics {
 	return found
 }
 
-// decodeManifests finds and decodes the manifest and the lock among pkg.Files.
-func decodeManifests(pkg *packagetypes.Package) error {
+// decodeManifests finds and decodes the manifest and the lock among pkg.Files. The
+// place is what is looked at where there is none.
+func decodeManifests(pkg *packagetypes.Package, place string) error {
 	var found diagnostic.Diagnostics
 	path, data, problem := oneOf(pkg.Files, "manifest.yaml", "manifest.yml")
 	found = append(found, problem...)
 	if path == "" {
 		found = append(found, diagnostic.Diagnostic{
-			Code:    diagnostic.ManifestMissing,
-			Message: "neither manifest.yaml nor manifest.yml is there",
-			Hint:    "is this the folder of a package?",
+			Code:     diagnostic.ManifestMissing,
+			Position: diagnostic.Position{File: place},
+			Message:  "neither manifest.yaml nor manifest.yml is there",
+			Hint:     "is this the folder of a package?",
 		})
 	} else {
 		decoded, faults := manifest.Decode(path, data)

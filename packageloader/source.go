@@ -38,6 +38,8 @@ type Content struct {
 	// Warnings that came up while reading.
 	Warnings diagnostic.Diagnostics
 
+	// place is the folder, file or image that was read, or empty.
+	place string
 	// relocation finds out where the images of the package went; nil knows nothing.
 	relocation relocationFinder
 }

@@ -36,6 +36,15 @@ type folderSource struct {
 }
 
 func (s folderSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
+	content, err := s.read(ctx, limits)
+	if err != nil {
+		return nil, err
+	}
+	content.place = s.path
+	return content, nil
+}
+
+func (s folderSource) read(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
 	root, err := os.OpenRoot(s.path)
 	if err != nil {
 		return nil, fmt.Errorf("open package folder: %w", err)

@@ -166,6 +166,7 @@ func readConfigAndLayers(
 	if err != nil {
 		return nil, err
 	}
+	content.place = name
 	if label, ok := config.Config.Labels[ManifestLabel]; ok {
 		content.ConfigManifest = []byte(label)
 	}
