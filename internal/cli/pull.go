@@ -32,7 +32,8 @@ bytes are compared with their digests before anything is written.
 
 The files go to a folder, which is named after the repository without --output.
 --output FILE.tar and an --output that is an OCI image layout keep the image, with
-its digest; --as says it where the name does not.`,
+its digest; --as says it where the name does not. A folder that is not empty, and a
+tar that is there, are replaced with --force only; a layout is extended.`,
 		Example: `  packstage pull registry.example.com/shop:v1
   packstage pull registry.example.com/shop@sha256:4f53… --output ./shop-files
   packstage pull registry.example.com/shop:v1 --output shop.tar
@@ -51,10 +52,14 @@ its digest; --as says it where the name does not.`,
 			if err != nil {
 				return err
 			}
-			if form == "folder" {
-				if err := folder.check(); err != nil {
-					return err
-				}
+			switch form {
+			case "folder":
+				err = folder.check()
+			case "tar":
+				err = refuseFile(folder.path, folder.force)
+			}
+			if err != nil {
+				return err
 			}
 			client, done, err := flags.client(p)
 			if err != nil {
@@ -91,7 +96,7 @@ its digest; --as says it where the name does not.`,
 	}
 	command.Flags().StringVarP(&folder.path, "output", "o", "", "`FOLDER`, FILE.tar or LAYOUT to write (default: the last part of the repository's name)")
 	choiceFlag(command, &as, "as", "", "form of the output (default: tar for .tar, layout where there is one, else folder)")
-	folder.addForce(command)
+	command.Flags().BoolVar(&folder.force, "force", false, "replace a tar that is there, or a folder that is not empty with all that is in it")
 	addJSON(command, &asJSON)
 	policy.add(command)
 	flags.add(command)
