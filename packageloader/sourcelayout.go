@@ -167,7 +167,7 @@ func (a imageArchive) choose(ctx context.Context, index *v1.IndexManifest, selec
 		}
 		entry, err := imageindex.Select(a.name, index.Manifests)
 		if found, ok := diagnostic.From(err); ok && len(index.Manifests) > 1 {
-			found[0].Message = fmt.Sprintf("holds %d images (%s)", len(index.Manifests), names(index.Manifests))
+			found[0].Message = fmt.Sprintf("holds %d images (%s)", len(index.Manifests), imageindex.Names(index.Manifests))
 			found[0].Hint = "choose one by its reference name or digest"
 			return entry, found
 		}
@@ -206,28 +206,7 @@ func (a imageArchive) choose(ctx context.Context, index *v1.IndexManifest, selec
 			}
 		}
 	}
-	return v1.Descriptor{}, choiceFault(a.name, "holds no image %q, only %s", selector, names(index.Manifests))
-}
-
-// names lists what a selector could be.
-func names(entries []v1.Descriptor) string {
-	const most = 5
-	var listed []string
-	for i, entry := range entries {
-		if i == most {
-			listed = append(listed, "…")
-			break
-		}
-		name := entry.Annotations[refNameAnnotation]
-		if name == "" {
-			name = entry.Digest.String()
-		}
-		listed = append(listed, name)
-	}
-	if len(listed) == 0 {
-		return "nothing"
-	}
-	return strings.Join(listed, ", ")
+	return v1.Descriptor{}, choiceFault(a.name, "holds no image %q, only %s", selector, imageindex.Names(index.Manifests))
 }
 
 // manifest reads a manifest or index and verifies it.

@@ -58,6 +58,23 @@ func Select(name string, entries []v1.Descriptor) (v1.Descriptor, error) {
 	}}
 }
 
+// Names lists the entries of a layout for messages: by name, else by digest, and
+// not all of many.
+func Names(entries []v1.Descriptor) string {
+	if len(entries) == 0 {
+		return "nothing"
+	}
+	listed := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		name := entry.Annotations["org.opencontainers.image.ref.name"]
+		if name == "" {
+			name = entry.Digest.String()
+		}
+		listed = append(listed, name)
+	}
+	return summary(listed)
+}
+
 // summary keeps the message short whatever an index holds.
 func summary(platforms []string) string {
 	const most = 5

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -168,7 +169,13 @@ func (p Place) choose(ctx context.Context, layout *ocistore.Layout) (*source, er
 		wanted, opened.name = entry.Digest.String(), ocistore.NameOf(entry)
 	}
 	var err error
-	if opened.root, err = layout.Manifest(ctx, wanted); err != nil {
+	if opened.root, err = layout.Manifest(ctx, wanted); errors.Is(err, registry.ErrNotFound) && !isListed(layout, wanted) {
+		return nil, diagnostic.Diagnostics{{
+			Code: diagnostic.ImageInvalid, Position: diagnostic.Position{File: p.path},
+			Message: fmt.Sprintf("holds no image %q, only %s", wanted, imageindex.Names(layout.Entries())),
+			Hint:    "choose one by its reference name or digest",
+		}}
+	} else if err != nil {
 		return nil, err
 	}
 	if opened.name == "" {
@@ -180,6 +187,11 @@ func (p Place) choose(ctx context.Context, layout *ocistore.Layout) (*source, er
 	}
 	opened.image, err = imageOf(ctx, layout, opened.root)
 	return opened, err
+}
+
+// isListed tells a manifest that is missing from one that nobody spoke of.
+func isListed(layout *ocistore.Layout, digest string) bool {
+	return slices.ContainsFunc(layout.Entries(), func(entry v1.Descriptor) bool { return entry.Digest.String() == digest })
 }
 
 // defaultEntry is the entry that is marked as a package, or the only image.
