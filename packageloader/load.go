@@ -28,6 +28,8 @@ type LoadOptions struct {
 	// recorded in the place that the package is loaded from, which is looked up, with
 	// one request in a registry, for packages that lock images.
 	Relocation *packagetypes.Relocation
+	// RelocationName is what findings call Relocation, such as the path of its file.
+	RelocationName string
 	// NoRelocation leaves images where the lock says, whatever is recorded.
 	NoRelocation bool
 }

@@ -2,6 +2,7 @@ package packageloader
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -125,13 +126,13 @@ func Relocate(ctx context.Context, content *Content, options LoadOptions, packag
 		return nil
 	}
 	record, here := options.Relocation, ""
-	file := "relocation record"
+	file := cmp.Or(options.RelocationName, "relocation record")
 	if record == nil {
 		var err error
 		if record, here, err = content.FindRelocation(ctx); err != nil || record == nil {
 			return err
 		}
-		file += " of " + content.Reference
+		file = "relocation record of " + content.Reference
 	}
 	if content.ImageDigest != "" && record.Package != content.ImageDigest {
 		return relocationFault(diagnostic.RelocationMismatch, file, "package",

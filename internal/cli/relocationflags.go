@@ -45,5 +45,5 @@ func (f *relocationFlags) loadOptions(ctx context.Context, p *program, component
 		return packageloader.LoadOptions{}, usagef("--relocation and --no-relocation contradict each other")
 	}
 	record, err := f.read(ctx, p)
-	return packageloader.LoadOptions{Component: component, Relocation: record, NoRelocation: f.off}, err
+	return packageloader.LoadOptions{Component: component, Relocation: record, RelocationName: f.path, NoRelocation: f.off}, err
 }
