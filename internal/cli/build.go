@@ -111,8 +111,9 @@ image. The digest depends on the files and annotations alone, not on the
 machine. Without --output and --push nothing is written.
 
 --output FILE.tar writes an image tar, which is an OCI image layout and what
-"docker load" reads at the same time; any other --output is the folder of an OCI
-image layout, which is extended where it exists. The first --tag names the image
+"docker load" reads at the same time; like any result of a build, it replaces the
+file that is there. Any other --output is the folder of an OCI image layout, which is
+extended where it exists. The first --tag names the image
 in a tar, the tags of all of them name it in a layout. SOURCE_DATE_EPOCH sets
 the time of the image.`,
 		Example: `  packstage build ./shop

@@ -38,8 +38,8 @@ those of components and locked dependencies included. --with-referrers copies
 signatures, SBOMs and whatever else refers to package or images.
 
 DST is a registry reference with its host, FILE.tar, or an image layout (LAYOUT or
-LAYOUT:TAG). Without a tag it gets that of SRC. A tar is written as a whole, a layout
-is extended. Images go into the repository of the package, by digest and with a tag
+LAYOUT:TAG). Without a tag it gets that of SRC. A tar is written as a whole, in place
+of one that is there; a layout is extended. Images go into the repository of the package, by digest and with a tag
 each, or with --images-to into repositories of their own.
 
 DST records where the images are. Rendering the package from there, or with the file
