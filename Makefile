@@ -51,7 +51,7 @@ cross: ## the CLI for every platform it is released for
 	done; done
 
 generate: ## golden files and generated documents; changes nothing where they are current
-	$(GO) test -count=1 ./internal/cli ./diagnostic/report ./docs ./packagebuilder ./examples/print-phases -update
+	$(GO) test -count=1 ./internal/cli ./diagnostic/report ./docs ./manifest ./packagebuilder ./packageloader ./author/resolve ./verify/keyless ./examples/print-phases -update
 	cd test && $(GO) test -count=1 ./admission -update
 
 check: lint test conformance ## what has to pass before a change lands
