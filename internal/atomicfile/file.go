@@ -14,14 +14,19 @@ var errNotRegular = errors.New("is not a regular file")
 
 // WriteFile writes a file whose content is what write writes. A file that is there
 // is replaced, and where path is a symbolic link, the file that it leads to. Folders
-// that are missing above it are made, and stay. The permissions are perm, less the umask, also where an
-// existing file had others. The content is on the disk before it gets its name.
+// that are missing above it are made, and stay. The permissions are perm, less the
+// umask, also where an existing file had others. The content is on the disk before it
+// gets its name.
 //
 // The writer is not buffered and must not be used after write has returned.
 // Errors are [fs.PathError] with path; they wrap what write returned, or the
 // cause in the file system.
 func WriteFile(path string, perm fs.FileMode, write func(io.Writer) error) error {
-	if err := writeFile(path, perm, write); err != nil {
+	target, err := targetOf(path)
+	if err == nil {
+		err = writeFile(target, perm, write, os.Rename)
+	}
+	if err != nil {
 		return &fs.PathError{Op: "write", Path: path, Err: err}
 	}
 	return nil
@@ -68,11 +73,8 @@ func targetOf(path string) (string, error) {
 	return target, makeFolder(filepath.Dir(target))
 }
 
-func writeFile(path string, perm fs.FileMode, write func(io.Writer) error) (err error) {
-	target, err := targetOf(path)
-	if err != nil {
-		return err
-	}
+// writeFile writes a temporary file beside the target, and then gives it its name.
+func writeFile(target string, perm fs.FileMode, write func(io.Writer) error, name func(temporary, target string) error) (err error) {
 	folder := filepath.Dir(target)
 	var file *os.File
 	temporary, err := createTemporary(folder, func(path string) (err error) {
@@ -103,7 +105,7 @@ func writeFile(path string, perm fs.FileMode, write func(io.Writer) error) (err 
 	if err := file.Close(); err != nil {
 		return withoutPath(err)
 	}
-	if err := os.Rename(temporary, target); err != nil {
+	if err := name(temporary, target); err != nil {
 		return withoutPath(err)
 	}
 	renamed = true

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -115,10 +116,14 @@ func inPackage(found diagnostic.Diagnostics, files *packagetypes.Files) diagnost
 	return found
 }
 
-// remark tells the user something that is no result.
+// remark tells the user something that is no result. What a stranger wrote into it
+// says nothing to the terminal.
 func (p *program) remark(format string, arguments ...any) {
-	if !p.quiet {
-		fmt.Fprintf(p.Stderr, format+"\n", arguments...)
+	if p.quiet {
+		return
+	}
+	for line := range strings.SplitSeq(fmt.Sprintf(format, arguments...), "\n") {
+		fmt.Fprintln(p.Stderr, printable(line))
 	}
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -212,17 +213,12 @@ func (p *program) generateKeyPair(ctx context.Context, prefix string, asJSON boo
 	if err != nil {
 		return err
 	}
-	for _, file := range []struct {
-		path string
-		mode fs.FileMode
-		data []byte
-	}{{private, 0o600, privatePEM}, {public, 0o644, publicPEM}} {
-		if err := atomicfile.WriteFile(file.path, file.mode, func(w io.Writer) error {
-			_, err := w.Write(file.data)
-			return err
-		}); err != nil {
-			return err
-		}
+	if err := writeKey(private, 0o600, privatePEM); err != nil {
+		return err
+	}
+	if err := writeKey(public, 0o644, publicPEM); err != nil {
+		// Half a pair is of no use to anybody; it was made here, a moment ago.
+		return errors.Join(err, os.Remove(private))
 	}
 	p.remark("wrote the private key to %s: keep it secret", private)
 	p.remark("wrote the public key to %s: hand it to whoever shall verify", public)
@@ -235,6 +231,13 @@ func (p *program) generateKeyPair(ctx context.Context, prefix string, asJSON boo
 			return printJSON(w, generatedKeys{schemaVersion, key.Fingerprint(), private, public})
 		}
 		_, err = fmt.Fprintln(w, key.Fingerprint())
+		return err
+	})
+}
+
+func writeKey(path string, mode fs.FileMode, content []byte) error {
+	return atomicfile.WriteNew(path, mode, func(w io.Writer) error {
+		_, err := w.Write(content)
 		return err
 	})
 }
