@@ -19,16 +19,15 @@ import (
 
 // host is what a client knows of one host, which several repositories share.
 type host struct {
-	name      string // with the port, where it is not that of the scheme
-	http      *http.Client
-	transport http.RoundTripper // of http
-	err       error             // the settings cannot be used
-	requests  slots
-	reads     slots
-	writes    slots
-	rate      *rate.Limiter
-	mayPlain  bool          // plain HTTP is allowed where there is no TLS
-	patience  time.Duration // with requests that stall
+	name     string // with the port, where it is not that of the scheme
+	http     *http.Client
+	err      error // the settings cannot be used
+	requests slots
+	reads    slots
+	writes   slots
+	rate     *rate.Limiter
+	mayPlain bool          // plain HTTP is allowed where there is no TLS
+	patience time.Duration // with requests that stall
 
 	scheme atomic.Pointer[string] // nil until it is known
 	// probing is a slot for the one that finds it out.
@@ -72,8 +71,8 @@ func (c *Client) newHost(name string, settings HostSettings) *host {
 		created.err = &configurationError{err}
 		return created
 	}
-	created.transport = transport.NewUserAgent(&tlsGuard{inner: base, allowed: allowed}, c.options.UserAgent)
-	created.http = &http.Client{Transport: created.transport, CheckRedirect: keepCredentials}
+	guarded := transport.NewUserAgent(&tlsGuard{inner: base, allowed: allowed}, c.options.UserAgent)
+	created.http = &http.Client{Transport: guarded, CheckRedirect: keepCredentials}
 	created.credentials = credentials{keychain: c.options.Keychain, host: created}
 	return created
 }

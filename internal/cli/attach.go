@@ -31,7 +31,8 @@ package itself, and its digest, stay as they are.`,
 const maxDocumentBytes = 64 << 20
 
 func (p *program) attachSBOMCommand() *cobra.Command {
-	return p.attachDocumentCommand(&cobra.Command{
+	var policy policyFlags
+	command := p.attachDocumentCommand(&cobra.Command{
 		Use:   "sbom REFERENCE",
 		Short: "Attach an SPDX bill of materials",
 		Long: `Attach an SPDX document in JSON to a package, and print the digest of the referrer.
@@ -40,14 +41,31 @@ images that it locks. The same package has the same document.`,
 		Example: `  packstage attach sbom registry.example.com/shop:v1
   packstage attach sbom registry.example.com/shop:v1 --file shop.spdx.json`,
 	}, func(ctx context.Context, client *registry.Client, reference string, document []byte) (v1.Descriptor, error) {
-		if document == nil {
-			var err error
-			if document, err = p.sbom(ctx, packageloader.FromClient(client, reference), reference); err != nil {
-				return v1.Descriptor{}, err
-			}
+		if document != nil {
+			return packagebuilder.AttachSBOM(ctx, client, reference, document)
 		}
-		return packagebuilder.AttachSBOM(ctx, client, reference, document)
+		// What is described and what it is attached to are the same, wherever the
+		// tag goes meanwhile.
+		image, err := client.WithoutMirrors().Resolve(ctx, reference)
+		if err != nil {
+			return v1.Descriptor{}, err
+		}
+		parsed, err := client.ParseReference(reference)
+		if err != nil {
+			return v1.Descriptor{}, err
+		}
+		pinned := parsed.Context().Digest(image.Digest.String()).Name()
+		source, err := policy.verified(p, packageloader.FromClient(client, pinned))
+		if err != nil {
+			return v1.Descriptor{}, err
+		}
+		if document, err = p.sbom(ctx, source, reference); err != nil {
+			return v1.Descriptor{}, err
+		}
+		return packagebuilder.AttachSBOM(ctx, client, pinned, document)
 	})
+	policy.add(command)
+	return command
 }
 
 func (p *program) attachProvenanceCommand() *cobra.Command {

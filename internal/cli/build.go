@@ -138,7 +138,7 @@ the time of the image.`,
 				return err
 			}
 			if target.kind != folderTarget {
-				return usagef("%s is a %s; build makes images of folders", args[0], target.kind)
+				return usagef("%s is %s; build makes images of folders", args[0], target.kind.withArticle())
 			}
 			if err := checkOutside(output, target.path); err != nil {
 				return err

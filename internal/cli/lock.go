@@ -78,7 +78,7 @@ func (p *program) lock(command *cobra.Command, folder string, flags *lockFlags) 
 		return err
 	}
 	if found.kind != folderTarget {
-		return usagef("%s is a %s; the lock of a package is written in its folder", folder, found.kind)
+		return usagef("%s is %s; the lock of a package is written in its folder", folder, found.kind.withArticle())
 	}
 	client, done, err := flags.client(p)
 	if err != nil {

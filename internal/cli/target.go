@@ -25,6 +25,14 @@ const (
 	registryTarget targetKind = "registry reference"
 )
 
+// withArticle is the kind as it stands in a sentence.
+func (k targetKind) withArticle() string {
+	if k == tarTarget || k == layoutTarget {
+		return "an " + string(k)
+	}
+	return "a " + string(k)
+}
+
 // target is a place that holds a package.
 type target struct {
 	kind targetKind
@@ -52,7 +60,7 @@ func parseTarget(argument string) (target, error) {
 			return found, nil
 		}
 		if inner == nil && isPath(argument) {
-			return target{}, usagef("%s is a %s, which has no tags", path, found.kind)
+			return target{}, usagef("%s is %s, which has no tags", path, found.kind.withArticle())
 		}
 	}
 	if isPath(argument) {
