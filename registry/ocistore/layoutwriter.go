@@ -54,10 +54,19 @@ func WriteLayout(path string) (*LayoutWriter, error) {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return nil, fmt.Errorf("write image layout: %w", err)
-	case len(entries) > 0 && !slices.ContainsFunc(entries, func(entry fs.DirEntry) bool { return entry.Name() == ocispec.ImageLayoutFile }):
+	case slices.ContainsFunc(entries, func(entry fs.DirEntry) bool { return entry.Name() == ocispec.ImageLayoutFile }):
+	case slices.ContainsFunc(entries, func(entry fs.DirEntry) bool { return !madeBeforeMarker(entry.Name()) }):
 		return nil, fmt.Errorf("write image layout: the folder %s holds something that is no image layout", path)
 	}
 	return newLayoutWriter(path, false), nil
+}
+
+// madeBeforeMarker says whether a writer makes an entry of this name before the marker
+// of a layout, which comes last. A folder with only these is a layout that another
+// writer is making right now, or one whose writer was stopped: both may go on.
+func madeBeforeMarker(name string) bool {
+	return name == "blobs" || name == ocispec.ImageIndexFile ||
+		strings.HasPrefix(name, ".packstage-") && strings.HasSuffix(name, ".tmp")
 }
 
 func newLayoutWriter(path string, fresh bool) *LayoutWriter {

@@ -213,3 +213,18 @@ func TestReferrersAfterACancelledCall(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 }
+
+// A layout that another writer is making at this moment has no marker yet.
+func TestWriteLayoutBesideAnother(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "layout")
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, "blobs", "sha256"), 0o755))
+	require.NoError(t, os.Mkdir(filepath.Join(folder, ".packstage-1.tmp"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "index.json"), []byte(`{"schemaVersion":2,"manifests":[]}`), 0o644))
+	_, err := ocistore.WriteLayout(folder)
+	require.NoError(t, err)
+
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "notes.txt"), nil, 0o644))
+	_, err = ocistore.WriteLayout(folder)
+	require.ErrorContains(t, err, "no image layout")
+}
