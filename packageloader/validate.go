@@ -3,17 +3,11 @@ package packageloader
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/packstage/packstage/diagnostic"
-	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/validate"
 )
-
-// validationKubernetesVersion is the cluster version that a package without test
-// cases is rendered for when it is validated.
-const validationKubernetesVersion = "v1.34.0"
 
 // Validate checks a package as for its author: the root and every component is
 // compiled, and rendered with each of its test cases, or without any with the
@@ -89,32 +83,14 @@ func (t trial) explain(found diagnostic.Diagnostics) diagnostic.Diagnostics {
 func (r *Renderer) trials() ([]trial, diagnostic.Diagnostics) {
 	var trials []trial
 	for _, test := range r.pkg.Manifest.Test.Template {
-		c := packagetypes.Context{
-			Package: test.Context.Package, Config: test.Context.Config, Environment: test.Context.Environment,
-		}
-		// A case without a namespace is one in cluster scope, where there is one.
-		if c.Package.Metadata.Namespace == "" && slices.Contains(r.pkg.Manifest.Spec.Scopes, manifest.ScopeCluster) {
-			c.Scope = manifest.ScopeCluster
-		}
-		trials = append(trials, trial{test.Name, c})
+		trials = append(trials, trial{test.Name, r.TestContext(test.Context)})
 	}
 	if len(trials) > 0 {
 		return trials, nil
 	}
-	if _, faults := r.config.Admit(nil, packagetypes.RejectUnknownConfig); faults.HasErrors() {
-		return nil, diagnostic.Diagnostics{{
-			Code:     diagnostic.TemplatesNotRendered,
-			Severity: diagnostic.Info,
-			Position: positionIn(r.pkg, r.pkg.ManifestPath, "spec.config.openAPIV3Schema"),
-			Message:  "the templates were not run: the configuration has required keys, and there is no test case",
-			Hint:     "add a case to test.template in the manifest",
-		}}
+	contexts, found := r.DefaultContexts()
+	for _, c := range contexts {
+		trials = append(trials, trial{context: c})
 	}
-	for _, scope := range r.pkg.Manifest.Spec.Scopes {
-		trials = append(trials, trial{context: packagetypes.Context{
-			Scope:       scope,
-			Environment: manifest.Environment{Kubernetes: manifest.KubernetesEnvironment{Version: validationKubernetesVersion}},
-		}})
-	}
-	return trials, nil
+	return trials, found
 }
