@@ -44,33 +44,15 @@ func (r *Renderer) Render(ctx context.Context, c packagetypes.Context) (*package
 }
 
 func (r *Renderer) render(ctx context.Context, c packagetypes.Context) (*packagetypes.Instance, diagnostic.Diagnostics, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	c, found := r.resolveContext(c)
-	config, faults := r.config.Admit(c.Config, r.options.UnknownConfig)
-	if found = append(found, faults...); found.HasErrors() {
-		return nil, found, nil
-	}
-	environment := environmentData(c.Environment)
-	conditions, faults, err := r.newEvaluator(ctx, celenv.Variables{
-		Config: config, Images: r.images, Dependencies: anyMap(r.dependencies), Environment: environment,
-	})
-	if found = append(found, faults...); err != nil || found.HasErrors() {
+	run, c, found, err := r.begin(ctx, c)
+	if err != nil || found.HasErrors() {
 		return nil, found, err
-	}
-	run := &renderRun{
-		Renderer:   r,
-		data:       r.templateData(c, config, environment),
-		conditions: conditions,
-		scope:      &template.Scope{CEL: conditions.evaluate},
-		instance:   c.Package.Metadata.Name,
 	}
 	files, faults, err := run.files(ctx, r.options.Parallelism)
 	if err == nil && exceedsTogether(faults) {
 		// Which file exhausts what all share depends on the scheduler: in order,
 		// it is always the same one.
-		run.scope = &template.Scope{CEL: conditions.evaluate}
+		run.scope = &template.Scope{CEL: run.conditions.evaluate}
 		files, faults, err = run.files(ctx, 1)
 	}
 	if found = append(found, faults...); err != nil || found.HasErrors() {
@@ -87,19 +69,50 @@ func (r *Renderer) render(ctx context.Context, c packagetypes.Context) (*package
 		PackageName:        r.pkg.Name,
 		Phases:             phases,
 		AvailabilityProbes: r.pkg.Manifest.Spec.AvailabilityProbes,
-		AdmittedConfig:     config,
+		AdmittedConfig:     run.config,
 		Images:             r.images,
 		ContentDigest:      r.pkg.ContentDigest,
 		ImageDigest:        r.pkg.ImageDigest,
 	}
-	check := validate.Subject{Package: r.pkg, Instance: instance}
+	positions := &FieldPositions{renderer: r, run: run}
+	check := validate.Subject{Package: r.pkg, Instance: instance, Positions: positions.Within(ctx)}
 	return instance, append(found, validate.Run(check, r.options.Rules...)...), nil
+}
+
+// begin admits the configuration of a context and prepares what the templates
+// need. It returns the context with its defaults. There is no run where a finding
+// is an error.
+func (r *Renderer) begin(ctx context.Context, c packagetypes.Context) (*renderRun, packagetypes.Context, diagnostic.Diagnostics, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, c, nil, err
+	}
+	c, found := r.resolveContext(c)
+	config, faults := r.config.Admit(c.Config, r.options.UnknownConfig)
+	if found = append(found, faults...); found.HasErrors() {
+		return nil, c, found, nil
+	}
+	environment := environmentData(c.Environment)
+	conditions, faults, err := r.newEvaluator(ctx, celenv.Variables{
+		Config: config, Images: r.images, Dependencies: anyMap(r.dependencies), Environment: environment,
+	})
+	if found = append(found, faults...); err != nil || found.HasErrors() {
+		return nil, c, found, err
+	}
+	return &renderRun{
+		Renderer:   r,
+		data:       r.templateData(c, config, environment),
+		config:     config,
+		conditions: conditions,
+		scope:      &template.Scope{CEL: conditions.evaluate},
+		instance:   c.Package.Metadata.Name,
+	}, c, found, nil
 }
 
 // renderRun is one render on its way.
 type renderRun struct {
 	*Renderer
 	data       map[string]any
+	config     map[string]any // admitted
 	conditions *evaluator
 	scope      *template.Scope
 	instance   string

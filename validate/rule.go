@@ -30,6 +30,38 @@ type Subject struct {
 	// Instance is the rendered package, or nil while only the package itself is
 	// checked.
 	Instance *packagetypes.Instance
+	// Positions finds out where fields of the instance's objects stand; nil where
+	// that is not known. [Subject.ValuePosition] and [Subject.KeyPosition] ask it.
+	Positions Positions
+}
+
+// Positions finds out where fields of rendered objects stand in the files of the
+// package. A path consists of string keys and int indexes from the root of the
+// object. Of a field that is not there they return the nearest part of its path
+// that is. It is work, meant for where there is something to report.
+type Positions interface {
+	// Value returns where the value of a field stands.
+	Value(object packagetypes.Object, path ...any) diagnostic.Position
+	// Key returns where the key of a field stands; for an item of a list it is
+	// the item.
+	Key(object packagetypes.Object, path ...any) diagnostic.Position
+}
+
+// ValuePosition returns where the value of a field of an object stands: its file,
+// line and column, as far as they can be known.
+func (s Subject) ValuePosition(object packagetypes.Object, path ...any) diagnostic.Position {
+	if s.Positions == nil {
+		return object.Source()
+	}
+	return s.Positions.Value(object, path...)
+}
+
+// KeyPosition is [Subject.ValuePosition] for the key of a field.
+func (s Subject) KeyPosition(object packagetypes.Object, path ...any) diagnostic.Position {
+	if s.Positions == nil {
+		return object.Source()
+	}
+	return s.Positions.Key(object, path...)
 }
 
 // Run runs rules over a subject. Findings without a position get that of their
