@@ -123,6 +123,8 @@ const (
 	// TemplatesNotRendered: templates that validation could not run, since the
 	// package has no test case and its configuration has required keys.
 	TemplatesNotRendered Code = "templates-not-rendered"
+	// TestFileInvalid: a file of test cases that is not as it has to be.
+	TestFileInvalid Code = "test-file-invalid"
 	// YAMLInvalid: YAML that does not parse.
 	YAMLInvalid Code = "yaml-invalid"
 	// YAMLDuplicateKey: a mapping with one key twice.

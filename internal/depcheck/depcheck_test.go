@@ -62,6 +62,12 @@ var mayImport = map[string][]string{
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
 		"manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
 	},
+	"internal/settings": {"diagnostic", "internal/yamldoc"},
+	"author/matrix": {
+		"diagnostic", "internal/yamldoc", "internal/settings", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate",
+		"registry", "internal/filelock", "registry/cache", "verify", "packageloader",
+	},
 	"author/resolve": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
