@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/packstage/packstage/internal/objectyaml"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -26,7 +27,7 @@ func printYAML(w io.Writer, instance *packagetypes.Instance) error {
 // printDocument writes one object, led by a comment that says where it belongs
 // and where it comes from.
 func printDocument(w io.Writer, phase *packagetypes.Phase, object packagetypes.Object) error {
-	content, err := marshalYAML(object.Content())
+	content, err := objectyaml.Marshal(object.Content())
 	if err != nil {
 		return fmt.Errorf("print %s as YAML: %w", objectName(object), err)
 	}

@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"internal/celenv":         {"diagnostic", "internal/objectmeta", "internal/schema"},
 	"internal/objectmeta":     {"diagnostic"},
 	"internal/casecollision":  {"diagnostic"},
+	"internal/objectyaml":     {},
 	"internal/atomicfile":     {},
 	"internal/filelock":       {},
 	"internal/pinnedgzip":     {},

@@ -1,4 +1,6 @@
-package cli
+// Package objectyaml writes plain values as the YAML that people and the readers
+// of Kubernetes take for the same values.
+package objectyaml
 
 import (
 	"bytes"
@@ -7,10 +9,12 @@ import (
 	"go.yaml.in/yaml/v2"
 )
 
-// marshalYAML writes what the YAML readers of Kubernetes read as the same value.
-// The library leaves the key "<<" without quotes, which then means a merge: it
-// is written under another name first.
-func marshalYAML(content map[string]any) ([]byte, error) {
+// Marshal writes what the YAML readers of Kubernetes read as the same value: block
+// style, with sorted keys. The library leaves the key "<<" without quotes, which
+// then means a merge: it is written under another name first.
+//
+// The error is about a value that YAML cannot hold.
+func Marshal(content map[string]any) ([]byte, error) {
 	written, err := yaml.Marshal(content)
 	if err != nil || !hasMergeKey(content) {
 		return written, err
