@@ -45,6 +45,8 @@ type Renderer struct {
 	// files holds the static files, and for each template that makes objects its
 	// place in the order, with no objects yet.
 	files []compiledFile
+	// order is that in which templates are executed; nil is that of the files.
+	order []int
 	// static holds the keys of all static objects.
 	static               map[validate.ObjectKey]struct{}
 	images, dependencies map[string]string

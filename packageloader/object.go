@@ -22,6 +22,8 @@ type objectFile struct {
 	// source is the file that the author wrote.
 	source  string
 	objects []readObject
+	// output is what the template wrote, where a render keeps it.
+	output []byte
 }
 
 // readObject is an object with what its annotations say. Its content is shared

@@ -48,13 +48,7 @@ func (r *Renderer) render(ctx context.Context, c packagetypes.Context) (*package
 	if err != nil || found.HasErrors() {
 		return nil, found, err
 	}
-	files, faults, err := run.files(ctx, r.options.Parallelism)
-	if err == nil && exceedsTogether(faults) {
-		// Which file exhausts what all share depends on the scheduler: in order,
-		// it is always the same one.
-		run.scope = &template.Scope{CEL: run.conditions.evaluate}
-		files, faults, err = run.files(ctx, 1)
-	}
+	files, faults, err := run.allFiles(ctx)
 	if found = append(found, faults...); err != nil || found.HasErrors() {
 		return nil, found, err
 	}
@@ -116,16 +110,34 @@ type renderRun struct {
 	conditions *evaluator
 	scope      *template.Scope
 	instance   string
+	// keepsOutput keeps what templates wrote.
+	keepsOutput bool
 }
 
-// files executes the templates and returns all files with their objects, in
+// allFiles executes the templates and returns all files with their objects, in
 // order, everything checked.
-func (run *renderRun) files(ctx context.Context, parallelism int) ([]compiledFile, diagnostic.Diagnostics, error) {
+func (run *renderRun) allFiles(ctx context.Context) ([]compiledFile, diagnostic.Diagnostics, error) {
+	files, found, err := run.files(ctx, run.options.Parallelism, run.order)
+	if err == nil && exceedsTogether(found) {
+		// Which file exhausts what all share depends on the scheduler: in order,
+		// it is always the same one.
+		run.scope = &template.Scope{CEL: run.conditions.evaluate}
+		files, found, err = run.files(ctx, 1, nil)
+	}
+	return files, found, err
+}
+
+// files executes the templates, in an order of their indexes or, where that is nil,
+// in that of the files.
+func (run *renderRun) files(ctx context.Context, parallelism int, order []int) ([]compiledFile, diagnostic.Diagnostics, error) {
 	files := slices.Clone(run.Renderer.files)
 	results := make([]diagnostic.Diagnostics, len(files))
 	var failed error
 	var once sync.Once
 	forEach(parallelism, len(files), func(i int) {
+		if order != nil {
+			i = order[i]
+		}
 		if files[i].template == "" || ctx.Err() != nil {
 			return
 		}
@@ -205,6 +217,9 @@ func (run *renderRun) execute(ctx context.Context, file compiledFile) (objectFil
 	}
 	reader := objectReader{phases: run.Renderer.phases, limits: run.options.Limits, rendered: true}
 	read, found := reader.read(file.path, file.source, output)
+	if run.keepsOutput {
+		read.output = output
+	}
 	if len(found) > 0 {
 		if sources, err = run.templates.Trace(ctx, file.template, run.data, run.scope); err != nil {
 			return objectFile{}, nil, err
@@ -237,37 +252,47 @@ func (run *renderRun) phases(ctx context.Context, files []compiledFile) ([]packa
 		phases[i] = packagetypes.Phase{Name: phase.Name, Class: phase.Class}
 		index[phase.Name] = i
 	}
+	found, err := run.filter(ctx, files, func(_ compiledFile, object readObject, kept bool) {
+		if !kept {
+			return
+		}
+		phase := &phases[index[object.steering.Phase]]
+		phase.Objects = append(phase.Objects, packagetypes.NewObject(
+			withLabels(object.content, run.pkg.Name, run.instance), object.position,
+			object.steering.ConditionMappings, object.steering.CollisionProtection))
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	phases = slices.DeleteFunc(phases, func(phase packagetypes.Phase) bool { return len(phase.Objects) == 0 })
+	return phases, withComponent(run.pkg, found), nil
+}
+
+// filter evaluates the conditions of all objects and tells of each, in order,
+// whether it is kept.
+func (run *renderRun) filter(ctx context.Context, files []compiledFile, tell func(file compiledFile, object readObject, kept bool)) (diagnostic.Diagnostics, error) {
 	var found diagnostic.Diagnostics
 	for _, file := range files {
 		keep, faults, err := run.keepFile(ctx, file)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		found = append(found, faults...)
 		for _, object := range file.objects {
+			value := true
 			if object.steering.Condition != "" {
-				value, err := run.conditions.evaluate(ctx, object.steering.Condition)
+				value, err = run.conditions.evaluate(ctx, object.steering.Condition)
 				if ctx.Err() != nil {
-					return nil, nil, ctx.Err()
+					return nil, ctx.Err()
 				}
 				if err != nil {
 					found = append(found, run.objectConditionFault(ctx, file, object, err, len(found)))
 				}
-				if !value {
-					continue
-				}
 			}
-			if !keep {
-				continue
-			}
-			phase := &phases[index[object.steering.Phase]]
-			phase.Objects = append(phase.Objects, packagetypes.NewObject(
-				withLabels(object.content, run.pkg.Name, run.instance), object.position,
-				object.steering.ConditionMappings, object.steering.CollisionProtection))
+			tell(file, object, keep && value)
 		}
 	}
-	phases = slices.DeleteFunc(phases, func(phase packagetypes.Phase) bool { return len(phase.Objects) == 0 })
-	return phases, withComponent(run.pkg, found), nil
+	return found, nil
 }
 
 // keepFile evaluates the path filters of a file.
