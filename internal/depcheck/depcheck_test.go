@@ -63,6 +63,7 @@ var mayImport = map[string][]string{
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
 		"manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
 	},
+	"internal/podspec":  {},
 	"internal/settings": {"diagnostic", "internal/yamldoc"},
 	"author/matrix": {
 		"diagnostic", "internal/yamldoc", "internal/settings", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
