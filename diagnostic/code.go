@@ -66,6 +66,8 @@ const (
 	LockSuperfluous Code = "lock-superfluous"
 	// LockBehind: a lock entry that is valid, where upstream has something newer.
 	LockBehind Code = "lock-behind"
+	// ImageNotLocked: a rendered object runs an image that is not in the lock.
+	ImageNotLocked Code = "image-not-locked"
 	// LockInvalidDigest: a lock digest that is not algorithm:hex.
 	LockInvalidDigest Code = "lock-invalid-digest"
 	// DependencyNotFound: a dependency on a package that no repository has.

@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"internal/imageindex":     {"diagnostic"},
 	"internal/blobimage":      {"diagnostic"},
 	"template":                {"diagnostic", "internal/yamldoc", "manifest", "packagetypes"},
-	"validate":                {"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "manifest", "packagetypes"},
+	"validate":                {"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/podspec", "manifest", "packagetypes"},
 	"registry":                {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "internal/filelock", "registry/cache"},
 	"registry/credentials":    {"diagnostic", "internal/yamldoc", "internal/imageindex", "internal/blobimage", "internal/atomicfile", "registry", "internal/filelock", "registry/cache"},
 	"registry/cache":          {"internal/filelock"},
@@ -51,35 +51,35 @@ var mayImport = map[string][]string{
 	"internal/sigstoretest": {},
 	"packageloader": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
-		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "internal/podspec", "validate", "registry", "internal/filelock", "registry/cache", "verify",
 	},
 	"packageloader/relocation": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/filelock",
-		"manifest", "packagetypes", "template", "validate", "registry", "registry/cache", "registry/ocistore", "verify", "packageloader",
+		"manifest", "packagetypes", "template", "internal/podspec", "validate", "registry", "registry/cache", "registry/ocistore", "verify", "packageloader",
 	},
 	"packageloader/repository": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
-		"manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
+		"manifest", "packagetypes", "template", "internal/podspec", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
 	},
 	"internal/podspec":  {},
 	"internal/settings": {"diagnostic", "internal/yamldoc"},
 	"author/matrix": {
 		"diagnostic", "internal/yamldoc", "internal/settings", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
-		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "validate",
+		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "manifest", "packagetypes", "template", "internal/podspec", "validate",
 		"registry", "internal/filelock", "registry/cache", "verify", "packageloader",
 	},
 	"author/resolve": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
-		"manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
+		"manifest", "packagetypes", "template", "internal/podspec", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
 		"packageloader/repository", "packagebuilder",
 	},
 	"packagebuilder": {
 		"diagnostic", "internal/yamldoc", "internal/celenv", "internal/objectmeta", "internal/schema", "internal/casecollision",
 		"internal/tarfs", "internal/imageindex", "internal/blobimage", "internal/asynchash", "internal/atomicfile", "internal/pinnedgzip",
-		"manifest", "packagetypes", "template", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
+		"manifest", "packagetypes", "template", "internal/podspec", "validate", "registry", "internal/filelock", "registry/cache", "verify", "packageloader",
 	},
 }
 
