@@ -14,6 +14,7 @@ import (
 
 	"github.com/packstage/packstage/packagebuilder"
 	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/validate"
 )
 
 // buildFlags say what image is made of a folder.
@@ -22,6 +23,7 @@ type buildFlags struct {
 	fromGit        bool
 	artifactType   string
 	skipValidation bool
+	locked         bool
 }
 
 func (f *buildFlags) add(command *cobra.Command) {
@@ -29,6 +31,7 @@ func (f *buildFlags) add(command *cobra.Command) {
 	flags.StringArrayVar(&f.annotations, "annotation", nil, "annotation `KEY=VALUE` of the image, over those of the manifest")
 	flags.BoolVar(&f.fromGit, "annotations-from-git", false, "set the annotations source and revision of the image from the folder's git repository")
 	flags.StringVar(&f.artifactType, "artifact-type", "", "artifact `TYPE` of the image; some registries refuse images that have one")
+	flags.BoolVar(&f.locked, "locked", false, "refuse a package whose objects, rendered with its test cases, run images that are not in its lock")
 	flags.BoolVar(&f.skipValidation, "skip-validation", false, "build a package that was not validated")
 }
 
@@ -43,6 +46,8 @@ func (f *buildFlags) given() string {
 		return "artifact-type"
 	case f.skipValidation:
 		return "skip-validation"
+	case f.locked:
+		return "locked"
 	default:
 		return ""
 	}
@@ -83,9 +88,14 @@ func (f *buildFlags) build(ctx context.Context, p *program, folder string, sourc
 	if err != nil {
 		return nil, err
 	}
-	image, found, err := packagebuilder.Build(ctx, source, packagebuilder.BuildOptions{
-		Image: options, SkipValidation: f.skipValidation,
-	})
+	build := packagebuilder.BuildOptions{Image: options, SkipValidation: f.skipValidation}
+	if f.locked {
+		if f.skipValidation {
+			return nil, usagef("--locked is a part of the validation, which --skip-validation leaves out")
+		}
+		build.Render.Rules = []validate.Rule{validate.RequireLockedImages()}
+	}
+	image, found, err := packagebuilder.Build(ctx, source, build)
 	if err != nil {
 		return nil, err
 	}

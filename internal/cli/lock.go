@@ -16,6 +16,7 @@ type lockFlags struct {
 	targetFlags
 	upgrade                   []string
 	upgradeAll, check         bool
+	fromRender                bool
 	upstream, explain, asJSON bool
 }
 
@@ -26,6 +27,7 @@ func (f *lockFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.check, "check", false, "write nothing; exit with 1 where the lock does not fit the manifest")
 	flags.BoolVar(&f.upstream, "upstream", false, "with --check, exit with 1 where registries and repositories have something newer, too")
 	flags.BoolVar(&f.explain, "explain", false, "say for each dependency why its version was chosen, and newer ones were not")
+	flags.BoolVar(&f.fromRender, "from-render", false, "render the package with all its test cases, too, and say which images its objects run that are not locked")
 	flags.BoolVar(&f.asJSON, "json", false, "print a JSON object")
 	f.addFolder(command)
 	command.ValidArgsFunction = completeFolder
@@ -56,10 +58,15 @@ Entries that fit the manifest stay as they are, whatever is newer; --upgrade and
 --upgrade-all change them. A lock that stays the same is not written.
 
 --check writes nothing and asks no registry for images: it exits with 1 where the
-lock would change. With --upstream, it also does where --upgrade-all would change it.`,
+lock would change. With --upstream, it also does where --upgrade-all would change it.
+
+--from-render renders the package with the test cases of its manifest and of
+.packstage/test.yaml, and proposes entries of spec.images for the images that stand in
+its objects as they are; with --check they are findings.`,
 		Example: `  packstage lock ./shop
   packstage lock ./shop --upgrade database --explain
-  packstage lock ./shop --check --upstream`,
+  packstage lock ./shop --check --upstream
+  packstage lock ./shop --from-render`,
 		Args: arguments(1, 1),
 		RunE: func(command *cobra.Command, args []string) error {
 			if err := flags.validate(); err != nil {
@@ -110,26 +117,47 @@ func (p *program) lock(command *cobra.Command, folder string, flags *lockFlags) 
 			return err
 		}
 	}
-	return p.printLock(plan, findings, written, flags)
+	result := newLockResult(plan, findings, written, flags.check)
+	if flags.fromRender && !findings.HasErrors() {
+		source := found.source(client, flags.followLinks) // as it is now, with the new lock
+		images, faults, err := p.renderedImages(command.Context(), found.path, source)
+		if err != nil {
+			return err
+		}
+		result.Rendered = append([]resolve.RenderedImage{}, images...)
+		result.Findings = append(result.Findings, faults...)
+		for _, image := range images {
+			if flags.check {
+				result.Findings = append(result.Findings, image.Finding())
+			}
+		}
+		result.Findings = result.Findings.Sorted()
+	}
+	return p.printLock(result, flags)
 }
 
 // printLock prints what was done, or what would have to be.
-func (p *program) printLock(plan *resolve.Plan, findings diagnostic.Diagnostics, written []string, flags *lockFlags) error {
+func (p *program) printLock(result lockResult, flags *lockFlags) error {
+	findings := result.Findings
 	err := p.result(func(w io.Writer) error {
-		switch {
-		case flags.asJSON:
-			return printJSON(w, newLockResult(plan, findings, written, flags.check))
-		case flags.explain, len(findings) == 0:
-			return printLockPlan(w, plan, flags)
-		default:
-			return nil
+		if flags.asJSON {
+			return printJSON(w, result)
 		}
+		if flags.explain || !findings.HasErrors() {
+			if err := printLockPlan(w, result.Plan, flags); err != nil {
+				return err
+			}
+		}
+		if result.Rendered != nil && !flags.check {
+			return printRenderedImages(w, result.Rendered)
+		}
+		return nil
 	})
 	if err != nil {
 		return err
 	}
 	if !flags.asJSON {
-		findings = append(findings, plan.Warnings...).Sorted()
+		findings = append(findings, result.Warnings...).Sorted()
 		if err := p.printFindings(findings); err != nil {
 			return err
 		}
@@ -148,7 +176,10 @@ type lockResult struct {
 	Changed bool     `json:"changed"`
 	Written []string `json:"written"`
 	*resolve.Plan
-	Findings diagnostic.Diagnostics `json:"findings"`
+	// Rendered are the images of rendered objects that are not locked; it is there
+	// with --from-render only.
+	Rendered []resolve.RenderedImage `json:"rendered,omitzero"`
+	Findings diagnostic.Diagnostics  `json:"findings"`
 }
 
 func newLockResult(plan *resolve.Plan, findings diagnostic.Diagnostics, written []string, check bool) lockResult {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/validate"
 )
 
 // contextFlags say what a package is rendered with.
@@ -19,6 +21,7 @@ type contextFlags struct {
 	contextFile, configFile    string
 	set                        []string
 	unknownConfig              choice
+	locked                     bool
 	relocation                 relocationFlags
 }
 
@@ -35,6 +38,7 @@ func (f *contextFlags) add(command *cobra.Command) {
 	flags.StringVar(&f.configFile, "config", "", "YAML or JSON `FILE` with the configuration, in place of that in the context; - is the standard input")
 	flags.StringArrayVar(&f.set, "set", nil, `set one configuration `+"`KEY=VALUE`"+`, over --config: a.b[0].c=v, with \. for a dot in a key; the schema gives the type`)
 	choiceFlag(command, &f.unknownConfig, "unknown-config", "", "what happens to configuration keys that the schema does not have")
+	flags.BoolVar(&f.locked, "locked", false, "refuse a package whose objects run images that are not in its lock")
 	f.relocation.add(command)
 	_ = command.MarkFlagFilename("context", "yaml", "yml", "json")
 	_ = command.MarkFlagFilename("config", "yaml", "yml", "json")
@@ -139,6 +143,13 @@ func (f *contextFlags) policy() packagetypes.UnknownConfig {
 	return packagetypes.RejectUnknownConfig
 }
 
+// lockFaults returns what is wrong with a lock, which --locked does not pass over.
+func lockFaults(found diagnostic.Diagnostics) diagnostic.Diagnostics {
+	return validate.ForAuthors(slices.DeleteFunc(found, func(one diagnostic.Diagnostic) bool {
+		return !strings.HasPrefix(string(one.Code), "lock-")
+	}))
+}
+
 // render loads, compiles and renders a target.
 func (f *contextFlags) render(ctx context.Context, p *program, source packageloader.Source) (*packagetypes.Instance, error) {
 	r, err := f.read(ctx, p)
@@ -153,9 +164,18 @@ func (f *contextFlags) render(ctx context.Context, p *program, source packageloa
 	if err != nil {
 		return nil, err
 	}
-	renderer, err := packageloader.Compile(pkg, packageloader.Options{UnknownConfig: f.policy()})
+	options := packageloader.Options{UnknownConfig: f.policy()}
+	if f.locked {
+		options.Rules = []validate.Rule{validate.RequireLockedImages()}
+	}
+	renderer, err := packageloader.Compile(pkg, options)
 	if err != nil {
 		return nil, err
+	}
+	if f.locked {
+		if err := lockFaults(renderer.Warnings()).Err(); err != nil {
+			return nil, err
+		}
 	}
 	for _, setting := range r.settings {
 		if r.context.Config, err = setting.apply(r.context.Config, renderer.ConfigSchema()); err != nil {
