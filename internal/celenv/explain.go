@@ -1,0 +1,306 @@
+package celenv
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/operators"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
+	"github.com/google/cel-go/common/types/traits"
+	"github.com/google/cel-go/parser"
+)
+
+// Bounds of an explanation: it is for people.
+const (
+	mostSteps        = 12
+	deepestStep      = 8
+	mostAlternatives = 4
+)
+
+// Explain says why the value of an expression is not true: step by step from the
+// expression to the parts that decided, each step one line. Of all(...) it finds the
+// first element that fails, of && the first part, and of comparisons it gives the
+// values of both sides. name says what an element or value is called; where it
+// returns "" the value is written as JSON, cut short. What cannot be explained ends
+// the explanation.
+//
+// It evaluates parts of the expression again, so it is for the way of failure.
+func (e *Environment) Explain(ctx context.Context, expression string, variables map[string]any, name func(value any) string) []string {
+	raw, err := e.env.Extend(cel.ClearMacros())
+	if err != nil {
+		return nil
+	}
+	parsed, issues := raw.Parse(expression)
+	if issues.Err() != nil {
+		return nil
+	}
+	x := &explanation{
+		ctx: ctx, info: parsed.NativeRep().SourceInfo(), name: name,
+		scope: scope{environment: e, values: variables}, steps: &[]string{},
+	}
+	x.explain(parsed.NativeRep().Expr(), 0)
+	return *x.steps
+}
+
+// scope is what a part of an expression sees: the variables of the whole, and those
+// of the macros around it.
+type scope struct {
+	environment *Environment
+	values      map[string]any
+}
+
+type explanation struct {
+	scope
+	ctx   context.Context
+	info  *ast.SourceInfo
+	name  func(any) string
+	steps *[]string
+}
+
+func (x *explanation) say(format string, arguments ...any) {
+	if len(*x.steps) < mostSteps {
+		*x.steps = append(*x.steps, fmt.Sprintf(format, arguments...))
+	}
+}
+
+// text returns the source of a part.
+func (x *explanation) text(part ast.Expr) string {
+	text, err := parser.Unparse(part, x.info)
+	if err != nil {
+		return "?"
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// value evaluates a part.
+func (x *explanation) value(part ast.Expr) (ref.Val, error) {
+	program, err := x.environment.Compile(x.text(part))
+	if err != nil {
+		return nil, err
+	}
+	value, _, err := program.evaluate(x.ctx, mapActivation(x.values))
+	return value, err
+}
+
+// isTrue tells whether a part is true; one that fails is not.
+func (x *explanation) isTrue(part ast.Expr) bool {
+	value, err := x.value(part)
+	return err == nil && value == types.True
+}
+
+// explain says why a part is not true.
+func (x *explanation) explain(part ast.Expr, depth int) {
+	if depth > deepestStep || x.ctx.Err() != nil {
+		return
+	}
+	switch part.Kind() {
+	case ast.CallKind:
+		x.explainCall(part, part.AsCall(), depth)
+	case ast.SelectKind, ast.IdentKind:
+		x.sayValue(part)
+	}
+}
+
+func (x *explanation) explainCall(part ast.Expr, call ast.CallExpr, depth int) {
+	arguments := call.Args()
+	switch name := call.FunctionName(); {
+	case name == operators.LogicalAnd:
+		for _, side := range arguments {
+			if !x.isTrue(side) {
+				x.explainPart(side, depth)
+				return
+			}
+		}
+	case name == operators.LogicalOr:
+		for _, side := range arguments {
+			x.explainPart(side, depth)
+		}
+	case name == operators.Conditional && len(arguments) == 3:
+		chosen := arguments[2]
+		if x.isTrue(arguments[0]) {
+			chosen = arguments[1]
+		}
+		x.explainPart(chosen, depth)
+	case name == operators.LogicalNot && len(arguments) == 1:
+		x.explainTrue(arguments[0])
+	case name == "has" && !call.IsMemberFunction() && len(arguments) == 1 && arguments[0].Kind() == ast.SelectKind:
+		x.explainMissing(arguments[0].AsSelect())
+	case call.IsMemberFunction() && len(arguments) == 2 && arguments[0].Kind() == ast.IdentKind && isMacro(name):
+		x.explainElements(name, call.Target(), arguments[0].AsIdent(), arguments[1], depth)
+	default:
+		x.sayOperands(part, call)
+	}
+}
+
+// explainPart names a part, and says why it is not true.
+func (x *explanation) explainPart(part ast.Expr, depth int) {
+	if part.Kind() != ast.CallKind || !isJunction(part.AsCall().FunctionName()) {
+		x.say("%s is %s", x.text(part), x.outcome(part))
+	}
+	x.explain(part, depth+1)
+}
+
+func isJunction(name string) bool {
+	return name == operators.LogicalAnd || name == operators.LogicalOr
+}
+
+func isMacro(name string) bool {
+	return slices.Contains([]string{"all", "exists", "exists_one", "existsOne"}, name)
+}
+
+// outcome is the value of a part in words.
+func (x *explanation) outcome(part ast.Expr) string {
+	value, err := x.value(part)
+	if err != nil {
+		return "an error: " + reason(err)
+	}
+	return x.describe(value)
+}
+
+func reason(err error) string {
+	if failure, ok := err.(*Error); ok { //nolint:errorlint // an error of this package, never wrapped
+		return failure.Message
+	}
+	return err.Error()
+}
+
+// explainTrue says why a part is true that should not be.
+func (x *explanation) explainTrue(part ast.Expr) {
+	if part.Kind() != ast.CallKind {
+		return
+	}
+	call := part.AsCall()
+	arguments := call.Args()
+	if call.FunctionName() != "exists" || len(arguments) != 2 || arguments[0].Kind() != ast.IdentKind {
+		x.sayOperands(part, call)
+		return
+	}
+	variable := arguments[0].AsIdent()
+	inner := x.bind(variable)
+	for _, element := range x.elements(call.Target()) {
+		if inner == nil {
+			return
+		}
+		if inner.values[variable] = element.value; inner.isTrue(arguments[1]) {
+			x.say("%s is true for %s = %s", x.text(arguments[1]), variable, x.describeElement(element))
+			return
+		}
+	}
+}
+
+// explainMissing says what there is in the place of a field that is not there.
+func (x *explanation) explainMissing(field ast.SelectExpr) {
+	operand, err := x.value(field.Operand())
+	if err != nil {
+		x.say("%s is an error: %s", x.text(field.Operand()), reason(err))
+		return
+	}
+	keys, ok := keysOf(operand)
+	switch {
+	case !ok:
+		x.say("%s is %s", x.text(field.Operand()), x.describe(operand))
+	case len(keys) == 0:
+		x.say("%s is empty", x.text(field.Operand()))
+	default:
+		x.say("%s has %s", x.text(field.Operand()), cut(strings.Join(keys, ", ")))
+	}
+}
+
+// element is one of a list, with its index, or one of a map: its key.
+type element struct {
+	value ref.Val
+	at    string
+}
+
+func (x *explanation) elements(target ast.Expr) []element {
+	value, err := x.value(target)
+	if err != nil {
+		return nil
+	}
+	return elementsOf(value, x.text(target))
+}
+
+func elementsOf(value ref.Val, text string) []element {
+	var all []element
+	switch collection := value.(type) {
+	case traits.Lister:
+		for i, it := 0, collection.Iterator(); it.HasNext() == types.True; i++ {
+			all = append(all, element{it.Next(), fmt.Sprintf("%s[%d]", text, i)})
+		}
+	case traits.Mapper:
+		for it := collection.Iterator(); it.HasNext() == types.True; {
+			key := it.Next()
+			all = append(all, element{key, ""})
+		}
+		slices.SortFunc(all, func(a, b element) int {
+			return strings.Compare(fmt.Sprint(a.value.Value()), fmt.Sprint(b.value.Value()))
+		})
+	}
+	return all
+}
+
+// explainElements says which element keeps a macro over elements from being true.
+func (x *explanation) explainElements(macro string, target ast.Expr, variable string, predicate ast.Expr, depth int) {
+	if _, err := x.value(target); err != nil {
+		x.say("%s is an error: %s", x.text(target), reason(err))
+		return
+	}
+	elements := x.elements(target)
+	inner := x.bind(variable)
+	if inner == nil {
+		return
+	}
+	holds := 0
+	for _, element := range elements {
+		if inner.values[variable] = element.value; inner.isTrue(predicate) {
+			holds++
+			continue
+		}
+		if macro == "all" {
+			x.say("for %s = %s, %s is %s", variable, x.describeElement(element), x.text(predicate), inner.outcome(predicate))
+			inner.explain(predicate, depth+1)
+			return
+		}
+	}
+	switch {
+	case macro == "all":
+	case len(elements) == 0:
+		x.say("%s is empty", x.text(target))
+	case holds == 0:
+		x.say("%s holds for none of %d: %s", x.text(predicate), len(elements), x.list(elements))
+	default:
+		x.say("%s holds for %d of %d", x.text(predicate), holds, len(elements))
+	}
+}
+
+// list names the first elements.
+func (x *explanation) list(elements []element) string {
+	var names []string
+	for i, element := range elements {
+		if i == mostAlternatives {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, x.describe(element.value))
+	}
+	return strings.Join(names, ", ")
+}
+
+// bind returns an explanation that goes on with one variable more, whose value is
+// to be set; nil where its name cannot be one.
+func (x *explanation) bind(variable string) *explanation {
+	environment, err := x.environment.env.Extend(cel.Variable(variable, cel.DynType))
+	if err != nil {
+		return nil
+	}
+	inner := *x
+	inner.environment = &Environment{env: environment, costLimit: x.environment.costLimit, compiled: map[string]compiled{}}
+	inner.values = maps.Clone(x.values)
+	return &inner
+}

@@ -1,0 +1,99 @@
+package celenv_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/internal/celenv"
+)
+
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	item := func(name string, replicas int64, labels map[string]any) any {
+		return map[string]any{"kind": "Item", "name": name, "replicas": replicas, "labels": labels}
+	}
+	variables := map[string]any{
+		"items": []any{
+			item("a", 3, map[string]any{"app": "web"}), item("b", 1, map[string]any{"tier": "back", "team": "x"}),
+		},
+		"config": map[string]any{"replicas": int64(2), "name": "web", "on": false, "hosts": []any{}, "long": strings.Repeat("é", 100)},
+	}
+	name := func(value any) string {
+		if fields, ok := value.(map[string]any); ok && fields["kind"] == "Item" {
+			return "item " + fields["name"].(string)
+		}
+		return ""
+	}
+	tests := map[string][]string{
+		"config.replicas == 3":                 {"config.replicas is 2"},
+		"config.replicas == items[0].replicas": {"config.replicas is 2", "items[0].replicas is 3"},
+		"config.name.startsWith('x')":          {`config.name is "web"`},
+		"config.replicas in [3, 4]":            {"config.replicas is 2"},
+		"config.on":                            {"config.on is false"},
+		"size(items) > 2":                      {"size(items) is 2"},
+		"items.size() > 2":                     {"items.size() is 2"},
+		"has(config.port)":                     {"config has hosts, long, name, on, replicas"},
+		"config.replicas == 2 && config.on":    {"config.on is false"},
+		"config.replicas == 2 && config.name == 'x' && config.on": {
+			`config.name == "x" is false`, `config.name is "web"`,
+		},
+		"config.on || config.replicas > 5": {"config.on is false", "config.replicas > 5 is false", "config.replicas is 2"},
+		"!items.exists(i, i.replicas > 2)": {"i.replicas > 2 is true for i = item a (items[0])"},
+		"items.all(i, has(i.labels.app))": {
+			"for i = item b (items[1]), has(i.labels.app) is false", "i.labels has team, tier",
+		},
+		"items.all(i, i.labels.app == 'web')": {
+			`for i = item b (items[1]), i.labels.app == "web" is an error: no such key: app`,
+			"i.labels.app is an error: no such key: app",
+		},
+		"items.filter(i, i.replicas > 2).all(i, i.name == 'x' || i.replicas == 1)": {
+			`for i = item a (items.filter(i, i.replicas > 2)[0]), i.name == "x" || i.replicas == 1 is false`,
+			`i.name == "x" is false`, `i.name is "a"`, "i.replicas == 1 is false", "i.replicas is 3",
+		},
+		"items.exists(i, i.name == 'c')":      {`i.name == "c" holds for none of 2: item a, item b`},
+		"config.hosts.exists(h, h == 'x')":    {"config.hosts is empty"},
+		"items.exists_one(i, i.replicas > 0)": {"i.replicas > 0 holds for 2 of 2"},
+		"config.all(key, key != 'name')":      {`for key = "name", key != "name" is false`, `key is "name"`},
+		"items.all(i, [1, 2].all(n, i.replicas != n))": {
+			"for i = item b (items[1]), [1, 2].all(n, i.replicas != n) is false",
+			"for n = 1 ([1, 2][0]), i.replicas != n is false", "i.replicas is 1", "n is 1",
+		},
+		"config.on ? true : config.replicas == 3": {"config.replicas == 3 is false", "config.replicas is 2"},
+		"config.long == ''":                       {"config.long is \"" + strings.Repeat("é", 59) + "…"},
+		"config.missing == 1":                     {"config.missing is an error: no such key: missing"},
+		"'x' == 'y'":                              {},
+	}
+	environment, err := celenv.New(celenv.Options{Variables: []string{"items", "config"}})
+	require.NoError(t, err)
+	for expression, want := range tests {
+		t.Run(expression, func(t *testing.T) {
+			t.Parallel()
+			program, err := environment.Compile(expression)
+			require.NoError(t, err)
+			met, _ := program.EvaluateBool(t.Context(), variables)
+			require.False(t, met)
+			assert.Equal(t, want, environment.Explain(t.Context(), expression, variables, name))
+		})
+	}
+}
+
+func TestExplainEnds(t *testing.T) {
+	t.Parallel()
+	environment, err := celenv.New(celenv.Options{Variables: []string{"x"}})
+	require.NoError(t, err)
+	deep := "x == 2"
+	for range 40 {
+		deep = "(" + deep + " || x == 3)"
+	}
+	steps := environment.Explain(t.Context(), deep, map[string]any{"x": int64(1)}, nil)
+	assert.NotEmpty(t, steps)
+	assert.LessOrEqual(t, len(steps), 12)
+	assert.Empty(t, environment.Explain(t.Context(), "x ==", nil, nil))
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.Empty(t, environment.Explain(done, "x == 2", map[string]any{"x": int64(1)}, nil))
+}
