@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"internal/filelock":      {},
 	"internal/pinnedgzip":    {},
 	"internal/asynchash":     {},
+	"internal/linediff":      {},
 	"internal/podspec":       {},
 	"internal/objectyaml":    {},
 	"internal/sigstoretest":  {},
@@ -59,6 +60,7 @@ var mayImport = map[string][]string{
 
 	// Tools for authors: add one line here for each.
 	"author/matrix":  {"packageloader", "internal/settings"},
+	"author/golden":  {"packageloader", "internal/linediff"},
 	"author/resolve": {"packagebuilder", "packageloader/repository", "author/matrix"},
 }
 

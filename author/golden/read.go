@@ -1,0 +1,81 @@
+package golden
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// Files are the golden files of one case: contents by path below its folder.
+type Files map[string][]byte
+
+// Read reads the golden files in a folder. A folder that is not there has none.
+// Files and folders whose names begin with a dot are left out: no file of a package
+// has such a name. The limits are those of a package; a breach is a
+// [diagnostic.Diagnostics]. Other errors are those of the file system.
+func Read(author fs.FS, folder string, limits packagetypes.Limits) (Files, error) {
+	reader := reader{author: author, folder: folder, limits: limits.WithDefaults(), files: Files{}}
+	err := fs.WalkDir(author, folder, reader.visit)
+	if errors.Is(err, fs.ErrNotExist) && len(reader.files) == 0 {
+		return Files{}, nil
+	}
+	if err != nil {
+		if found, ok := diagnostic.From(err); ok {
+			return nil, found
+		}
+		return nil, fmt.Errorf("read the golden files: %w", err)
+	}
+	return reader.files, nil
+}
+
+type reader struct {
+	author fs.FS
+	folder string
+	limits packagetypes.Limits
+	files  Files
+	bytes  int64
+}
+
+func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case name != r.folder && strings.HasPrefix(path.Base(name), "."):
+		if entry.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	case entry.IsDir():
+		return nil
+	}
+	if count := int64(len(r.files)) + 1; count > r.limits.Files {
+		return exceeded(name, "Files", count, r.limits.Files)
+	}
+	file, err := r.author.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, r.limits.File+1))
+	if err != nil {
+		return err
+	}
+	if size := int64(len(content)); size > r.limits.File {
+		return exceeded(name, "File", size, r.limits.File)
+	}
+	if r.bytes += int64(len(content)); r.bytes > r.limits.UncompressedImage {
+		return exceeded(name, "UncompressedImage", r.bytes, r.limits.UncompressedImage)
+	}
+	r.files[strings.TrimPrefix(name, r.folder+"/")] = content
+	return nil
+}
+
+func exceeded(file, limit string, value, most int64) error {
+	return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(diagnostic.Position{File: file}, limit, value, most)}
+}
