@@ -45,6 +45,9 @@ type Set struct {
 	// traced is compiled again, on the first use, from the same sources: its
 	// trees hold the calls that look for missing values.
 	traced func() *program
+	// analysed is what is known of the templates before they run; it is found out
+	// on the first use.
+	analysed func() *analysis
 }
 
 // Compile compiles template files: by path, in the order of
@@ -72,6 +75,7 @@ func Compile(sources map[string][]byte, options Options) (*Set, diagnostic.Diagn
 		}
 		return newProgram(again, s.limits, table, true)
 	})
+	s.analysed = sync.OnceValue(func() *analysis { return analyse(files) })
 	return s, found.Sorted()
 }
 

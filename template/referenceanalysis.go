@@ -1,0 +1,264 @@
+package template
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+	"text/template/parse"
+
+	"github.com/packstage/packstage/diagnostic"
+)
+
+const (
+	// maxBindings is how many different values a template is analysed for; all
+	// further ones are treated as one that is any of them.
+	maxBindings = 64
+	// maxRounds is how often everything is looked at again because something new
+	// was found out.
+	maxRounds = 32
+	// baseWork and workPerByte bound the analysis in nodes that it looks at.
+	baseWork, workPerByte = 2_000_000, 100
+)
+
+// analysis is what is known of a set before it runs. Its trees are parsed for it
+// alone.
+type analysis struct {
+	files      []*sourceFile
+	bodies     map[string]*body
+	bindings   []*binding
+	references *References
+}
+
+// binding is a template with a value that it is given.
+type binding struct {
+	body *body
+	dot  value
+	// root tells that it is a file with the root context.
+	root bool
+	// sites are where other bindings include it.
+	sites []site
+	// variables are what is known of each declared variable.
+	variables map[*parse.VariableNode]value
+	reads     map[readKey]readFact
+}
+
+// site is a node of a binding.
+type site struct {
+	from *binding
+	node parse.Node
+}
+
+type readKey struct {
+	offset int
+	place  place
+}
+
+type readFact struct {
+	node           parse.Node // of a list, by which it is executed
+	whole, certain bool
+}
+
+// analyzer makes an analysis.
+type analyzer struct {
+	*analysis
+	bound map[*body]map[string]*binding
+	// kept are values that set and merge put into maps, by key; "" is any key.
+	kept map[string]value
+	// keptIn are the places of the context that they were put in, and keptInMade
+	// tells that some were put into a map that a template made.
+	keptIn     []place
+	keptInMade bool
+
+	changed     bool
+	work        int
+	inclusions  map[inclusionKey]*Inclusion
+	expressions map[inclusionKey]*Expression
+	unknown     map[inclusionKey]*Unknown
+
+	// What is being looked at.
+	current *binding
+	node    parse.Node
+	loops   int
+	scope   []variable
+	// unused tells that no template includes the current one.
+	unused bool
+}
+
+type inclusionKey struct {
+	file   *sourceFile
+	offset int
+}
+
+type variable struct {
+	name        string
+	declaration *parse.VariableNode // nil for $
+}
+
+// analyse parses the sources once more and follows the values.
+func analyse(files []*sourceFile) *analysis {
+	a := &analyzer{
+		analysis: &analysis{bodies: map[string]*body{}},
+		bound:    map[*body]map[string]*binding{}, kept: map[string]value{},
+		inclusions: map[inclusionKey]*Inclusion{}, expressions: map[inclusionKey]*Expression{}, unknown: map[inclusionKey]*Unknown{},
+	}
+	a.work = baseWork
+	for _, file := range files {
+		again, _ := parseFile(file.path, file.source)
+		a.files = append(a.files, again)
+		a.work += len(file.source) * workPerByte
+		for _, b := range again.bodies {
+			a.bodies[b.name] = b
+		}
+	}
+	for _, file := range a.files {
+		a.bind(file.bodies[0], placeValue(place{}), nil)
+	}
+	a.settle()
+	a.unused = true
+	for _, file := range a.files {
+		for _, b := range file.bodies {
+			if len(a.bound[b]) == 0 {
+				a.template(&binding{body: b, variables: map[*parse.VariableNode]value{}, reads: map[readKey]readFact{}})
+			}
+		}
+	}
+	a.references = a.collect()
+	return a.analysis
+}
+
+// settle looks at all bindings until nothing new is found out.
+func (a *analyzer) settle() {
+	for range maxRounds {
+		a.changed = false
+		for i := 0; i < len(a.bindings) && a.work > 0; i++ {
+			a.template(a.bindings[i])
+		}
+		if !a.changed {
+			break
+		}
+	}
+	if a.changed || a.work <= 0 {
+		first := a.files[0]
+		a.unknown[inclusionKey{first, 0}] = &Unknown{
+			Reason: "the templates are too entangled to be followed", Position: diagnostic.Position{File: first.path},
+		}
+	}
+}
+
+// bind notes that a template is executed with a value.
+func (a *analyzer) bind(b *body, dot value, from *site) {
+	known := a.bound[b]
+	if known == nil {
+		known = map[string]*binding{}
+		a.bound[b] = known
+	}
+	const anyOther = "\xff"
+	key := dot.key()
+	bound := known[key]
+	if bound == nil && len(known) >= maxBindings {
+		key = anyOther
+		if bound = known[key]; bound != nil {
+			if joined := join(bound.dot, dot); joined.key() != bound.dot.key() {
+				bound.dot, a.changed = joined, true
+			}
+		}
+	}
+	if bound == nil {
+		bound = &binding{body: b, dot: dot, variables: map[*parse.VariableNode]value{}, reads: map[readKey]readFact{}}
+		known[key] = bound
+		a.bindings = append(a.bindings, bound)
+	}
+	if from == nil {
+		bound.root = true
+	} else if !slices.Contains(bound.sites, *from) {
+		bound.sites = append(bound.sites, *from)
+	}
+}
+
+// collect puts what was found in order.
+func (a *analyzer) collect() *References {
+	r := &References{}
+	lines := map[*sourceFile]*lineTable{}
+	for _, file := range a.files {
+		lines[file] = newLineTable(file)
+	}
+	type readAt struct {
+		body *body
+		readKey
+	}
+	reads := map[readAt]readFact{}
+	for _, bound := range a.bindings {
+		for key, fact := range bound.reads {
+			at := readAt{bound.body, key}
+			known := reads[at]
+			reads[at] = readFact{whole: known.whole || fact.whole, certain: known.certain || fact.certain}
+		}
+	}
+	for at, fact := range reads {
+		r.Reads = append(r.Reads, Reference{
+			Path: at.place.path(), Whole: fact.whole || at.place.deep, Uncertain: !fact.certain || at.place.deep,
+			Template: at.body.name, Position: lines[at.body.file].position(at.offset),
+		})
+	}
+	slices.SortFunc(r.Reads, compareReferences)
+	for _, file := range a.files {
+		table := lines[file]
+		for _, b := range file.bodies {
+			for _, identifier := range b.uses.identifiers {
+				r.Calls = append(r.Calls, FunctionCall{identifier.Ident, b.name, table.position(int(identifier.Pos))})
+			}
+			if b.name != file.path {
+				offset := defineOffset(b)
+				r.Definitions = append(r.Definitions, Definition{
+					Name: b.name, Block: strings.HasPrefix(file.source[offset:], "block"),
+					Included: len(a.bound[b]) > 0, Position: table.position(offset),
+				})
+			}
+		}
+	}
+	for key, inclusion := range a.inclusions {
+		inclusion.Position = lines[key.file].position(key.offset)
+		r.Inclusions = append(r.Inclusions, *inclusion)
+	}
+	for key, expression := range a.expressions {
+		expression.Position = lines[key.file].position(key.offset)
+		r.Expressions = append(r.Expressions, *expression)
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(a.unknown), compareInclusionKeys) {
+		r.Unknown = append(r.Unknown, *a.unknown[key])
+	}
+	slices.SortFunc(r.Calls, func(a, b FunctionCall) int { return a.Position.Compare(b.Position) })
+	slices.SortFunc(r.Definitions, func(a, b Definition) int { return a.Position.Compare(b.Position) })
+	slices.SortFunc(r.Inclusions, func(a, b Inclusion) int { return a.Position.Compare(b.Position) })
+	slices.SortFunc(r.Expressions, func(a, b Expression) int { return a.Position.Compare(b.Position) })
+	return r
+}
+
+func compareInclusionKeys(a, b inclusionKey) int {
+	return cmp.Or(strings.Compare(a.file.path, b.file.path), cmp.Compare(a.offset, b.offset))
+}
+
+// lineTable finds places of many offsets in a file.
+type lineTable struct {
+	file  *sourceFile
+	lines []int // offset of each line
+}
+
+func newLineTable(file *sourceFile) *lineTable {
+	t := &lineTable{file: file, lines: []int{0}}
+	for i := range len(file.source) {
+		if file.source[i] == '\n' {
+			t.lines = append(t.lines, i+1)
+		}
+	}
+	return t
+}
+
+// position is that of sourceFile.position.
+func (t *lineTable) position(offset int) diagnostic.Position {
+	offset = min(max(offset, 0), len(t.file.source))
+	line := sort.SearchInts(t.lines, offset+1)
+	return diagnostic.Position{File: t.file.path, Line: line, Column: offset - t.lines[line-1] + 1}
+}
