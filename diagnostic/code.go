@@ -125,6 +125,8 @@ const (
 	// TemplatesNotRendered: templates that validation could not run, since the
 	// package has no test case and its configuration has required keys.
 	TemplatesNotRendered Code = "templates-not-rendered"
+	// LintFileInvalid: settings of lint that are not as they have to be.
+	LintFileInvalid Code = "lint-file-invalid"
 	// TestFileInvalid: a file of test cases that is not as it has to be.
 	TestFileInvalid Code = "test-file-invalid"
 	// YAMLInvalid: YAML that does not parse.
@@ -137,6 +139,22 @@ const (
 	ObjectInvalidMetadata Code = "object-invalid-metadata"
 	// ObjectDuplicate: two objects of one group, kind, namespace and name.
 	ObjectDuplicate Code = "object-duplicate"
+	// ObjectUnknownField: a field that the schema of the object's kind does not have.
+	ObjectUnknownField Code = "object-unknown-field"
+	// ObjectInvalidField: a field whose value the schema of the kind does not allow.
+	ObjectInvalidField Code = "object-invalid-field"
+	// ObjectRequiredField: a field that the schema of the kind requires.
+	ObjectRequiredField Code = "object-required-field"
+	// ObjectDuplicateItem: two items of a list that must differ in their keys.
+	ObjectDuplicateItem Code = "object-duplicate-item"
+	// ObjectRuleFailed: a rule in the schema of a custom resource that does not hold.
+	ObjectRuleFailed Code = "object-rule-failed"
+	// ObjectSchemaMissing: an object that was not checked, since there is no schema.
+	ObjectSchemaMissing Code = "object-schema-missing"
+	// ObjectSchemaUnusable: a schema, or a place of schemas, that cannot be used.
+	ObjectSchemaUnusable Code = "object-schema-unusable"
+	// ObjectSchemaVersion: a version of Kubernetes whose schemas are not there.
+	ObjectSchemaVersion Code = "object-schema-version"
 	// PhaseMissing: an object without the phase annotation.
 	PhaseMissing Code = "phase-missing"
 	// PhaseUnknown: an object in a phase that the manifest does not have.
@@ -231,4 +249,12 @@ const (
 	VersionNotFound Code = "version-not-found"
 	// VersionConflict: a version that an index has for another image.
 	VersionConflict Code = "version-conflict"
+)
+
+// Documents that are written from a package.
+const (
+	// DocsMarks: marks in a README that do not belong together.
+	DocsMarks Code = "docs-marks"
+	// DocsStale: a section of a README that is not what the package says now.
+	DocsStale Code = "docs-stale"
 )
