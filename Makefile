@@ -1,6 +1,6 @@
 # `make demo` does the main job, `make test` passes the tests; both need only Go.
 .DEFAULT_GOAL := build
-.PHONY: build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate
+.PHONY: schemas build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate
 
 GO ?= go
 TOOLS := -modfile=.ci/tools.mod
@@ -53,5 +53,8 @@ cross: ## the CLI for every platform it is released for
 generate: ## golden files and generated documents; changes nothing where they are current
 	$(GO) test -count=1 ./internal/cli ./diagnostic/report ./docs ./manifest ./packagebuilder ./packageloader ./author/resolve ./verify/keyless ./examples/print-phases -update
 	cd test && $(GO) test -count=1 ./admission -update
+
+schemas: ## the schemas of Kubernetes that the program carries; fetches k8s.io/kubernetes from the module proxy
+	$(GO) run ./internal/openapipack
 
 check: lint test conformance ## what has to pass before a change lands
