@@ -129,6 +129,22 @@ const (
 	LintFileInvalid Code = "lint-file-invalid"
 	// TestFileInvalid: a file of test cases that is not as it has to be.
 	TestFileInvalid Code = "test-file-invalid"
+	// TestsMissing: a package without any test case.
+	TestsMissing Code = "tests-missing"
+	// TestUnstable: a test case that renders differently in another order of files.
+	TestUnstable Code = "test-unstable"
+	// TestErrorExpected: a test case that is to fail, and renders or fails otherwise.
+	TestErrorExpected Code = "test-error-expected"
+	// TestAssertionFailed: an assertion that does not hold for what is rendered.
+	TestAssertionFailed Code = "test-assertion-failed"
+	// TestAssertionInvalid: an assertion that does not compile.
+	TestAssertionInvalid Code = "test-assertion-invalid"
+	// GoldenMissing: something is rendered for which there is no golden file.
+	GoldenMissing Code = "golden-missing"
+	// GoldenChanged: a golden file that does not say what is rendered.
+	GoldenChanged Code = "golden-changed"
+	// GoldenSuperfluous: a golden file to which nothing belongs.
+	GoldenSuperfluous Code = "golden-superfluous"
 	// YAMLInvalid: YAML that does not parse.
 	YAMLInvalid Code = "yaml-invalid"
 	// YAMLDuplicateKey: a mapping with one key twice.
@@ -257,4 +273,14 @@ const (
 	DocsMarks Code = "docs-marks"
 	// DocsStale: a section of a README that is not what the package says now.
 	DocsStale Code = "docs-stale"
+)
+
+// Packages that are made of something else.
+const (
+	// ImportEmpty: an import that found no objects.
+	ImportEmpty Code = "import-empty"
+	// ImportDiffers: a package that would not render to what it was made of.
+	ImportDiffers Code = "import-differs"
+	// ImportUnsupported: something in the source that no package can have.
+	ImportUnsupported Code = "import-unsupported"
 )

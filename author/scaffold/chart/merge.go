@@ -1,0 +1,304 @@
+package chart
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// A merger joins a state with those in which one more parameter is turned.
+type merger struct {
+	synthesis *synthesis
+	ctx       context.Context
+	base      *state
+	turned    []*alternative
+	err       error
+}
+
+// An alternative is a state that holds where the literal does.
+type alternative struct {
+	literal literal
+	state   *state
+	// merged are the objects of the state in view of the others; made when needed.
+	merged map[*object]*object
+}
+
+// A variant is what stands in one place in one alternative.
+type variant struct {
+	*alternative
+	node *node
+}
+
+// objects joins the lists of objects.
+func (m *merger) objects() []*object {
+	var result []*object
+	have := make([]map[string]*object, len(m.turned))
+	for i, turned := range m.turned {
+		have[i] = map[string]*object{}
+		for _, o := range turned.state.objects {
+			have[i][o.identity()] = o
+		}
+	}
+	known := map[string]*object{}
+	for _, o := range m.base.objects {
+		id := o.identity()
+		joined := &object{template: o.template}
+		var variants []variant
+		for i, turned := range m.turned {
+			if other, ok := have[i][id]; ok {
+				variants = append(variants, variant{turned, other.tree})
+			} else {
+				joined.when = joined.when.and(turned.literal.negated())
+			}
+		}
+		joined.tree = m.node(o.tree, variants)
+		m.base.merged[o.tree] = &entry{when: joined.when, node: joined.tree}
+		known[id] = joined
+		result = append(result, joined)
+	}
+	for _, turned := range m.turned {
+		for _, o := range turned.state.objects {
+			id := o.identity()
+			if earlier, ok := known[id]; ok {
+				if _, isBase := m.base.merged[earlier.tree]; !isBase && len(earlier.when) > 0 && !m.isOfBase(id) {
+					earlier.when = earlier.when.or(condition{{turned.literal}})
+				}
+				continue
+			}
+			whole := m.inView(turned, o.tree)
+			added := &object{template: o.template, tree: whole.node, when: whole.when.and(turned.literal)}
+			known[id] = added
+			result = append(result, added)
+		}
+	}
+	return result
+}
+
+func (m *merger) isOfBase(id string) bool {
+	return slices.ContainsFunc(m.base.objects, func(o *object) bool { return o.identity() == id })
+}
+
+// inView returns what a node of an alternative is in view of the states around that.
+func (m *merger) inView(turned *alternative, n *node) *entry {
+	if turned.merged == nil && m.err == nil {
+		turned.merged = map[*object]*object{}
+		if _, err := m.synthesis.merge(m.ctx, turned.state); err != nil {
+			m.err = err
+		}
+	}
+	if found, ok := turned.state.merged[n]; ok {
+		return found
+	}
+	return &entry{node: n}
+}
+
+// node joins what stands in one place in the base and in the alternatives.
+func (m *merger) node(base *node, variants []variant) *node {
+	general := base
+	var differing []variant
+	for _, v := range variants {
+		if equal(base, v.node) {
+			continue
+		}
+		if unified := unify(base, v); unified != nil {
+			general = unified
+			continue
+		}
+		differing = append(differing, v)
+	}
+	result := general
+	if len(differing) > 0 {
+		switch {
+		case base.isMapping() && all(differing, func(v variant) bool { return v.node.isMapping() }):
+			result = m.mapping(base, differing)
+		case base.isList() && all(differing, func(v variant) bool { return v.node.isList() }):
+			result = m.list(base, differing)
+		default:
+			for _, v := range slices.Backward(differing) {
+				result = &node{kind: choiceNode, when: condition{{v.literal}}, then: m.inView(v.alternative, v.node).node, otherwise: result}
+			}
+		}
+	}
+	if result != base {
+		m.base.merged[base] = &entry{node: result}
+	}
+	return result
+}
+
+// unify returns the node that says what both the base and the alternative do, where
+// one of them is the other with the parameter's empty value in it.
+func unify(base *node, v variant) *node {
+	p := v.literal.parameter
+	if !p.varies() {
+		return nil
+	}
+	if v.literal.truthy {
+		if equal(v.node.substituted(p, p.base), base) {
+			return v.node
+		}
+		return nil
+	}
+	if equal(base.substituted(p, p.empty), v.node) {
+		return base
+	}
+	return nil
+}
+
+func (m *merger) mapping(base *node, variants []variant) *node {
+	keys := map[string]bool{}
+	byKey := func(n *node) map[string]*entry {
+		entries := map[string]*entry{}
+		for _, child := range n.children() {
+			entries[child.key] = child
+			keys[child.key] = true
+		}
+		return entries
+	}
+	ours := byKey(base)
+	theirs := make([]map[string]*entry, len(variants))
+	for i, v := range variants {
+		theirs[i] = byKey(v.node)
+	}
+	result := &node{kind: mappingNode}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		var have, lack []variant
+		var example *entry
+		for i, v := range variants {
+			if child, ok := theirs[i][key]; ok {
+				have = append(have, variant{v.alternative, child.node})
+				example = child
+			} else {
+				lack = append(lack, v)
+			}
+		}
+		if own, ok := ours[key]; ok {
+			result.entries = append(result.entries, m.kept(own, have, lack))
+		} else {
+			result.entries = append(result.entries, m.added(example, have)...)
+		}
+	}
+	return result
+}
+
+// kept is an entry that the base has and some alternatives lack.
+func (m *merger) kept(own *entry, have, lack []variant) *entry {
+	joined := &entry{key: own.key, spread: own.spread, node: own.node}
+	if !own.spread {
+		joined.node = m.node(own.node, have)
+	}
+	for _, v := range lack {
+		// The entries of an empty value are none, with or without a condition.
+		if !own.spread || v.literal.parameter != own.node.parameter {
+			joined.when = joined.when.and(v.literal.negated())
+		}
+	}
+	m.base.merged[own.node] = joined
+	return joined
+}
+
+// added are entries that the base does not have: one where all alternatives agree.
+func (m *merger) added(like *entry, have []variant) []*entry {
+	var entries []*entry
+	for _, v := range have {
+		whole := m.inView(v.alternative, v.node)
+		when := whole.when.and(v.literal)
+		same := slices.IndexFunc(entries, func(e *entry) bool { return equal(e.node, whole.node) })
+		if same >= 0 {
+			entries[same].when = entries[same].when.or(when)
+			continue
+		}
+		entries = append(entries, &entry{key: like.key, spread: like.spread, when: when, node: whole.node})
+	}
+	return entries
+}
+
+// list joins lists: items of the base in their order, and before and after them those
+// that only alternatives have.
+func (m *merger) list(base *node, variants []variant) *node {
+	ours := base.children()
+	result := &node{kind: listNode}
+	have := make([][]variant, len(ours))
+	lack := make([][]variant, len(ours))
+	inserted := make([][]*entry, len(ours)+1)
+	for _, v := range variants {
+		theirs := v.node.children()
+		next := 0
+		for i, pair := range aligned(ours, theirs) {
+			if pair < 0 {
+				lack[i] = append(lack[i], v)
+				continue
+			}
+			inserted[i] = append(inserted[i], m.items(v, theirs[next:pair])...)
+			have[i] = append(have[i], variant{v.alternative, theirs[pair].node})
+			next = pair + 1
+		}
+		inserted[len(ours)] = append(inserted[len(ours)], m.items(v, theirs[next:])...)
+	}
+	for i, own := range ours {
+		result.entries = append(result.entries, inserted[i]...)
+		result.entries = append(result.entries, m.kept(own, have[i], lack[i]))
+	}
+	result.entries = append(result.entries, inserted[len(ours)]...)
+	return result
+}
+
+func (m *merger) items(v variant, items []*entry) []*entry {
+	var entries []*entry
+	for _, item := range items {
+		entries = append(entries, m.added(item, []variant{{v.alternative, item.node}})...)
+	}
+	return entries
+}
+
+// aligned says for each item of a list which one of another it is, or -1. Items are
+// the same when they are equal or have the same name; in lists of one length that
+// have nothing in common, those that stand in the same place are.
+func aligned(ours, theirs []*entry) []int {
+	same := func(a, b *entry) bool {
+		if a.spread != b.spread {
+			return false
+		}
+		if name := a.node.at("name").identity(); name != "" {
+			return name == b.node.at("name").identity()
+		}
+		return equal(a.node, b.node)
+	}
+	// The longest common subsequence, from the back.
+	length := make([][]int, len(ours)+1)
+	for i := range length {
+		length[i] = make([]int, len(theirs)+1)
+	}
+	for i := len(ours) - 1; i >= 0; i-- {
+		for j := len(theirs) - 1; j >= 0; j-- {
+			length[i][j] = max(length[i+1][j], length[i][j+1])
+			if same(ours[i], theirs[j]) {
+				length[i][j] = length[i+1][j+1] + 1
+			}
+		}
+	}
+	pairs := make([]int, len(ours))
+	if length[0][0] == 0 && len(ours) == len(theirs) {
+		for i := range pairs {
+			pairs[i] = i
+		}
+		return pairs
+	}
+	i, j := 0, 0
+	for i < len(ours) {
+		switch {
+		case j == len(theirs):
+			pairs[i] = -1
+			i++
+		case same(ours[i], theirs[j]):
+			pairs[i] = j
+			i++
+			j++
+		case length[i+1][j] >= length[i][j+1]:
+			pairs[i] = -1
+			i++
+		default:
+			j++
+		}
+	}
+	return pairs
+}

@@ -1,0 +1,227 @@
+package chart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A synthesis makes one tree for each object of a chart, in which everything that
+// depends on parameters says so.
+type synthesis struct {
+	sampler    *sampler
+	parameters []*parameter
+	states     map[string]*state
+}
+
+// A state says of each parameter whether it is truthy, and holds the objects that
+// the chart gives then, as they depend on the values of those that are.
+type state struct {
+	truthy  []bool
+	objects []*object
+	// merged knows of nodes what they are in view of all other states.
+	merged map[*node]*entry
+	depth  int
+}
+
+// An object is one that the chart renders in some state.
+type object struct {
+	template string
+	tree     *node
+	when     condition
+}
+
+// maxDepth bounds how many parameters are turned from their base at once: what is
+// turned on by one may hold something that is turned on by another.
+const maxDepth = 3
+
+// unexplainedError says which parameters change a chart in ways that no template that
+// we write would follow.
+type unexplainedError struct {
+	culprits []*parameter
+	reasons  map[*parameter]string
+}
+
+func (e *unexplainedError) Error() string {
+	return fmt.Sprintf("%d values change the chart in ways that are not understood", len(e.culprits))
+}
+
+func newSynthesis(s *sampler, parameters []*parameter) *synthesis {
+	return &synthesis{sampler: s, parameters: parameters, states: map[string]*state{}}
+}
+
+// run returns the objects of the chart, those included that are not there at first.
+func (s *synthesis) run(ctx context.Context) ([]*object, error) {
+	truths := make([]bool, len(s.parameters))
+	for i, p := range s.parameters {
+		truths[i] = truthy(p.base)
+	}
+	base, err := s.state(ctx, truths, 0)
+	if err != nil {
+		return nil, err
+	}
+	return s.merge(ctx, base)
+}
+
+// assignment gives each parameter a value that fits the state: its base where that
+// does, otherwise its first trial.
+func (s *synthesis) assignment(truths []bool, trial int) assignment {
+	values := make(assignment, len(s.parameters))
+	for i, p := range s.parameters {
+		switch {
+		case truths[i] && (trial > 0 && p.varies() || !truthy(p.base)):
+			values[i] = p.tried[min(max(trial-1, 0), len(p.tried)-1)]
+		case truths[i] || !truthy(p.base):
+			values[i] = p.base
+		default:
+			values[i] = p.empty
+		}
+	}
+	return values
+}
+
+// state renders the chart in a state and explains what is in its objects.
+func (s *synthesis) state(ctx context.Context, truths []bool, depth int) (*state, error) {
+	key := fmt.Sprint(truths)
+	if known, ok := s.states[key]; ok {
+		return known, nil
+	}
+	seen := observation{parameters: s.parameters}
+	var renders [][]Object
+	for trial := range 3 {
+		values := s.assignment(truths, trial)
+		objects, err := s.sampler.render(ctx, s.parameters, values)
+		if err != nil {
+			return nil, err
+		}
+		seen.values = append(seen.values, values)
+		renders = append(renders, objects)
+	}
+	made := &state{truthy: truths, depth: depth, merged: map[*node]*entry{}}
+	for i, first := range renders[0] {
+		contents := make([]any, len(renders))
+		for j, objects := range renders {
+			if i >= len(objects) || len(objects) != len(renders[0]) || !sameOrigin(objects[i], first) {
+				return nil, s.blame(ctx, truths, nil)
+			}
+			contents[j] = objects[i].Content
+		}
+		tree := seen.explain(nil, contents)
+		if place := tree.place(unexplainedNode); place != nil {
+			return nil, s.blame(ctx, truths, append([]any{i}, place...))
+		}
+		made.objects = append(made.objects, &object{template: first.Template, tree: tree})
+	}
+	s.states[key] = made
+	return made, nil
+}
+
+func sameOrigin(a, b Object) bool {
+	return a.Template == b.Template && a.Content["apiVersion"] == b.Content["apiVersion"] && a.Content["kind"] == b.Content["kind"]
+}
+
+// place is the path to the first node of a kind, or nil.
+func (n *node) place(kind nodeKind) []any {
+	if n.kind == kind {
+		return []any{}
+	}
+	for i, child := range n.entries {
+		if below := child.node.place(kind); below != nil {
+			if n.kind == listNode {
+				return append([]any{i}, below...)
+			}
+			return append([]any{child.key}, below...)
+		}
+	}
+	return nil
+}
+
+// blame finds the parameters that change a place of an object alone; nil is the list
+// of objects as such.
+func (s *synthesis) blame(ctx context.Context, truths []bool, place []any) error {
+	found := &unexplainedError{reasons: map[*parameter]string{}}
+	base := s.assignment(truths, 0)
+	before, err := s.sampler.render(ctx, s.parameters, base)
+	if err != nil {
+		return err
+	}
+	for i, p := range s.parameters {
+		if !truths[i] || !p.varies() {
+			continue
+		}
+		for _, value := range p.tried {
+			changed := slices.Clone(base)
+			changed[i] = value
+			after, err := s.sampler.render(ctx, s.parameters, changed)
+			var refused *RefusedError
+			if err != nil && !errors.As(err, &refused) {
+				return err
+			}
+			if reason, differs := differsAt(before, after, place); differs && !slices.Contains(found.culprits, p) {
+				found.culprits = append(found.culprits, p)
+				found.reasons[p] = reason
+			}
+		}
+	}
+	if len(found.culprits) == 0 {
+		// Nobody alone: the last that can be spared.
+		p := s.spared()
+		if p == nil {
+			return errors.New("the chart renders to something else each time")
+		}
+		found.culprits = append(found.culprits, p)
+		found.reasons[p] = "together with other values it changes objects in a way that no template follows"
+	}
+	return found
+}
+
+// spared is the parameter that is given up first: what nobody asked for, last first.
+func (s *synthesis) spared() *parameter {
+	for _, asked := range []bool{false, true} {
+		for _, p := range slices.Backward(s.parameters) {
+			if p.asked == asked && p.property != nil {
+				return p
+			}
+		}
+	}
+	if len(s.parameters) > 0 {
+		return s.parameters[len(s.parameters)-1]
+	}
+	return nil
+}
+
+// merge compares a state with those in which one more parameter is turned, and
+// returns its objects with what these say.
+func (s *synthesis) merge(ctx context.Context, base *state) ([]*object, error) {
+	m := &merger{synthesis: s, ctx: ctx, base: base}
+	if base.depth < maxDepth {
+		for i, p := range s.parameters {
+			if base.truthy[i] != truthy(p.base) || base.truthy[i] && !p.hasEmpty || len(p.tried) == 0 && !base.truthy[i] {
+				continue
+			}
+			truths := slices.Clone(base.truthy)
+			truths[i] = !truths[i]
+			turned, err := s.state(ctx, truths, base.depth+1)
+			var refused *RefusedError
+			if errors.As(err, &refused) {
+				continue // what cannot be rendered cannot differ
+			}
+			if err != nil {
+				return nil, err
+			}
+			m.turned = append(m.turned, &alternative{literal: literal{p, truths[i]}, state: turned})
+		}
+	}
+	objects := m.objects()
+	return objects, m.err
+}
+
+// identity tells objects of different states apart.
+func (o *object) identity() string {
+	return strings.Join([]string{
+		o.template, o.tree.at("apiVersion").identity(), o.tree.at("kind").identity(),
+		o.tree.at("metadata", "name").identity(), o.tree.at("metadata", "namespace").identity(),
+	}, "\x01")
+}

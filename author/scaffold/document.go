@@ -1,0 +1,263 @@
+package scaffold
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/packstage/packstage/internal/yamldoc"
+)
+
+// Annotations of the format that steer.
+const (
+	phaseAnnotation     = "package-operator.run/phase"
+	conditionAnnotation = "package-operator.run/condition"
+)
+
+// document writes the text of one object. Template tells whether it must be executed.
+func (o *object) document() (text []byte, template bool) {
+	if o.Template != nil {
+		return withLineBreak(o.Template), true
+	}
+	d := newDraft(o)
+	if o.Source != nil {
+		if edited, ok := d.edit(o.Source); ok {
+			return d.finish(edited), len(d.holes) > 0
+		}
+	}
+	return d.finish(marshalObject(d.written)), len(d.holes) > 0
+}
+
+// draft is a document with holes: tokens in the place of what will be template actions.
+// The tokens are plain words, so that the draft is YAML and can be read back.
+type draft struct {
+	object *object
+	// written is what the writer writes, read is what a reader of that gets.
+	written, read map[string]any
+	holes         []hole
+	// edits are the values of the substitutions as text on one line, in the order of the
+	// substitutions; an empty one cannot stand in the place of text of the source.
+	edits []string
+	token string
+}
+
+// hole is a token and what takes its place.
+type hole struct {
+	token, action string
+	// block is an action that writes lines of its own below its key, at an indentation
+	// that %d in the action stands for.
+	block bool
+}
+
+func newDraft(o *object) *draft {
+	d := &draft{object: o, written: deepCopy(o.Content).(map[string]any), read: deepCopy(o.Content).(map[string]any)}
+	for _, content := range []map[string]any{d.written, d.read} {
+		annotate(content, phaseAnnotation, o.phase)
+		if o.Condition != "" {
+			annotate(content, conditionAnnotation, o.Condition)
+		}
+	}
+	d.token = "packstage"
+	for containsToken(o, d.token) {
+		d.token += "x"
+	}
+	for _, s := range o.Substitutions {
+		written, read := d.fill(s)
+		replace(d.written, s.Path, written)
+		replace(d.read, s.Path, read)
+		edit := ""
+		switch written := written.(type) {
+		case verbatim:
+			edit = string(written)
+		case string:
+			if !isBlock(written) {
+				edit = yamlText(written)
+			}
+		}
+		d.edits = append(d.edits, edit)
+	}
+	return d
+}
+
+// annotate sets an annotation, whatever stood in its place.
+func annotate(content map[string]any, key, value string) {
+	metadata, ok := content["metadata"].(map[string]any)
+	if !ok {
+		metadata = map[string]any{}
+		content["metadata"] = metadata
+	}
+	annotations, ok := metadata["annotations"].(map[string]any)
+	if !ok {
+		annotations = map[string]any{}
+		metadata["annotations"] = annotations
+	}
+	annotations[key] = value
+}
+
+func containsToken(o *object, token string) bool {
+	if bytes.Contains(o.Source, []byte(token)) {
+		return true
+	}
+	found := false
+	walkText(o.Content, nil, func(_ []any, text string) { found = found || strings.Contains(text, token) })
+	for _, s := range o.Substitutions {
+		for _, part := range s.Parts {
+			found = found || strings.Contains(part.Literal, token)
+		}
+	}
+	return found || bytes.Contains(marshalObject(o.Content), []byte(token))
+}
+
+func (d *draft) hole(action string, block bool) string {
+	token := fmt.Sprintf("%s%dhole", d.token, len(d.holes))
+	d.holes = append(d.holes, hole{token: token, action: action, block: block})
+	return token
+}
+
+// fill makes the holes of a substitution. It returns what is written in its place and
+// what is read from that.
+func (d *draft) fill(s Substitution) (written, read any) {
+	current, _ := lookup(d.object.Content, s.Path...)
+	switch current := current.(type) {
+	case map[string]any, []any:
+		expression := s.Parts[0].Expression
+		if _, isKey := s.Path[len(s.Path)-1].(string); isKey {
+			token := d.hole("{{- "+expression+" | toYAML | nindent %d }}", true)
+			return verbatim(token), token
+		}
+		token := d.hole("{{ "+expression+" | toJson }}", false)
+		return verbatim(token), token
+	case string:
+		return d.fillText(s, current)
+	default:
+		token := d.hole(joined(s.Parts), false)
+		return verbatim(token), token
+	}
+}
+
+func (d *draft) fillText(s Substitution, current string) (written, read any) {
+	pieces := func() string {
+		var text strings.Builder
+		for _, part := range s.Parts {
+			if part.Expression == "" {
+				text.WriteString(part.Literal)
+				continue
+			}
+			text.WriteString(d.hole("{{ "+part.Expression+" }}", false))
+		}
+		return text.String()
+	}
+	switch {
+	case s.Form == FormBare:
+		token := d.hole(joined(s.Parts), false)
+		return verbatim(token), token
+	case isBlock(current) && len(s.Parts) > 1:
+		holes := len(d.holes)
+		if text := pieces(); isBlock(text) {
+			return text, text
+		}
+		d.holes = d.holes[:holes]
+	case s.Form == FormQuoted:
+		text := pieces()
+		return verbatim(quotedText(text)), text
+	}
+	token := d.hole("{{ "+textExpression(s.Parts)+" | toJson }}", false)
+	return verbatim(token), token
+}
+
+// joined writes parts one after the other, as they are.
+func joined(parts []Part) string {
+	var text strings.Builder
+	for _, part := range parts {
+		if part.Expression == "" {
+			text.WriteString(escapeActions(part.Literal))
+			continue
+		}
+		text.WriteString("{{ " + part.Expression + " }}")
+	}
+	return text.String()
+}
+
+// textExpression returns one expression that gives the text of all parts.
+func textExpression(parts []Part) string {
+	if len(parts) == 1 && parts[0].Expression != "" {
+		return parts[0].Expression
+	}
+	var format, arguments strings.Builder
+	for _, part := range parts {
+		if part.Expression == "" {
+			format.WriteString(strings.ReplaceAll(part.Literal, "%", "%%"))
+			continue
+		}
+		format.WriteString("%v")
+		if strings.ContainsAny(part.Expression, " |") && !strings.HasPrefix(part.Expression, "(") {
+			arguments.WriteString(" (" + part.Expression + ")")
+		} else {
+			arguments.WriteString(" " + part.Expression)
+		}
+	}
+	return "printf " + quotedGo(format.String()) + arguments.String()
+}
+
+// quotedGo writes a string constant of templates.
+func quotedGo(text string) string {
+	if !strings.ContainsAny(text, "`\r") && strings.ContainsAny(text, `"\`) && !strings.Contains(text, "{{") {
+		return "`" + text + "`"
+	}
+	return fmt.Sprintf("%q", text)
+}
+
+// finish turns a draft into the text of the file.
+func (d *draft) finish(text []byte) []byte {
+	text = withLineBreak(text)
+	if len(d.holes) == 0 {
+		return text
+	}
+	// Backwards, so that "…1hole" is not looked for before "…11hole" is gone.
+	finished := escapeActions(string(text))
+	for _, hole := range slices.Backward(d.holes) {
+		at := strings.Index(finished, hole.token)
+		if at < 0 {
+			continue
+		}
+		before, after := finished[:at], finished[at+len(hole.token):]
+		action := hole.action
+		if hole.block {
+			indent := keyIndent(before) + 2
+			before = strings.TrimRight(before, " ") + "\n" + strings.Repeat(" ", indent)
+			action = fmt.Sprintf(action, indent)
+		}
+		finished = before + action + after
+	}
+	return []byte(finished)
+}
+
+// keyIndent returns the column of the key that the last line begins with.
+func keyIndent(before string) int {
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	return len(line) - len(strings.TrimLeft(line, " -"))
+}
+
+// escapeActions writes text so that a template gives it back.
+func escapeActions(text string) string {
+	return strings.ReplaceAll(text, "{{", `{{ "{{" }}`)
+}
+
+func withLineBreak(text []byte) []byte {
+	if len(text) == 0 || text[len(text)-1] == '\n' {
+		return text
+	}
+	return append(slices.Clone(text), '\n')
+}
+
+// reads reports whether a draft is read as what it should be.
+func (d *draft) reads(text []byte) bool {
+	documents := yamldoc.Split(text)
+	if len(documents) != 1 {
+		return false
+	}
+	got, err := yamldoc.DecodeMap(documents[0], yamldoc.Options{})
+	return err == nil && reflect.DeepEqual(got, d.read)
+}

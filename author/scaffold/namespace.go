@@ -1,0 +1,139 @@
+package scaffold
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// templateNamespace puts the namespace of the instance wherever that of the source
+// stands.
+func (m *maker) templateNamespace() {
+	if m.namespaceExpression == "" {
+		return
+	}
+	given := 0
+	for _, o := range m.objects {
+		if o.Template != nil {
+			continue
+		}
+		if o.scopeKnown && o.namespaced && o.namespace() == "" {
+			metadata, _ := o.Content["metadata"].(map[string]any)
+			metadata["namespace"] = m.namespace
+			given++
+		}
+		m.templateNamespaceIn(o)
+	}
+	if given > 0 {
+		m.decide(Decision{Topic: TopicScope, Field: "metadata.namespace",
+			Message: fmt.Sprintf("%s set to {{ %s }}", countOf(given, "object has its namespace", "objects have their namespace"), m.namespaceExpression),
+			Reason:  "they had none, and kubectl would choose one when they are applied"})
+	}
+}
+
+func countOf(n int, one, several string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, several)
+}
+
+func (m *maker) templateNamespaceIn(o *object) {
+	expression := Part{Expression: m.namespaceExpression}
+	embedded := 0
+	walkText(o.Content, nil, func(path []any, text string) {
+		if !strings.Contains(text, m.namespace) {
+			return
+		}
+		switch {
+		case text == m.namespace && isNamespaceField(o, path):
+			o.substitute(Substitution{Path: path, Parts: []Part{expression}, Form: FormQuoted})
+		case isOpaque(o, path):
+		default:
+			if parts := splitNamespace(o, path, text, m.namespace, expression); len(parts) > 1 {
+				if o.substitute(Substitution{Path: path, Parts: parts, Form: FormQuoted}) {
+					embedded++
+				}
+				return
+			}
+			m.noticeNamespace(o, path, text)
+		}
+	})
+	if embedded > 0 {
+		m.decide(o.about(TopicScope, fmt.Sprintf("the namespace in %s is that of the instance", countOf(embedded, "reference", "references")),
+			"names of services in the cluster hold their namespace"))
+	}
+}
+
+// isNamespaceField tells whether a field is a reference to a namespace.
+func isNamespaceField(o *object, path []any) bool {
+	last := path[len(path)-1]
+	if last == "namespace" {
+		// Of the object, of subjects, of services of webhooks, of references; not of
+		// labels and the like.
+		return len(path) < 2 || path[len(path)-2] != "labels" && path[len(path)-2] != "matchLabels"
+	}
+	if last == "kubernetes.io/metadata.name" {
+		return true
+	}
+	if o.kind.kind == "Namespace" && o.kind.group == "" && slices.Equal(path, []any{"metadata", "name"}) {
+		return true
+	}
+	if len(path) >= 2 {
+		_, index := last.(int)
+		return index && (path[len(path)-2] == "namespaces" || path[len(path)-2] == "matchNames")
+	}
+	return false
+}
+
+// isOpaque tells whether a field holds what nobody should look into.
+func isOpaque(o *object, path []any) bool {
+	return o.kind.kind == "Secret" || o.kind.kind == "CustomResourceDefinition" ||
+		o.kind.group == "" && o.kind.kind == "ConfigMap" && path[0] == "binaryData"
+}
+
+// splitNamespace finds the namespace in names of services ("db.shop.svc") and in the
+// annotation by which cert-manager finds a certificate.
+func splitNamespace(o *object, path []any, text, namespace string, expression Part) []Part {
+	if path[0] == "metadata" && path[len(path)-1] == "cert-manager.io/inject-ca-from" {
+		if rest, ok := strings.CutPrefix(text, namespace+"/"); ok {
+			return []Part{expression, {Literal: "/" + rest}}
+		}
+		return nil
+	}
+	var parts []Part
+	needle := "." + namespace + ".svc"
+	for {
+		at := strings.Index(text, needle)
+		if at < 0 {
+			break
+		}
+		end := at + len(needle)
+		if at == 0 || !isNameByte(text[at-1]) || end < len(text) && isNameByte(text[end]) {
+			return nil
+		}
+		parts = append(parts, Part{Literal: text[:at+1]}, expression)
+		text = text[end-len(".svc"):]
+	}
+	if parts == nil {
+		return nil
+	}
+	return append(parts, Part{Literal: text})
+}
+
+func isNameByte(c byte) bool { return isLowerOrDigit(rune(c)) || c == '-' || 'A' <= c && c <= 'Z' }
+
+// noticeNamespace points at the namespace where it may be meant, in arguments and
+// environment of containers.
+func (m *maker) noticeNamespace(o *object, path []any, text string) {
+	if !slices.Contains(path, any("args")) && !slices.Contains(path, any("env")) && !slices.Contains(path, any("command")) {
+		return
+	}
+	if path[len(path)-1] == "name" {
+		return
+	}
+	if text == m.namespace || strings.HasSuffix(text, "="+m.namespace) || strings.HasSuffix(text, " "+m.namespace) {
+		m.decide(o.aboutField(TopicAttention, path, fmt.Sprintf("%q stays as it is", text),
+			"it looks like the namespace, which the instance chooses now"))
+	}
+}
