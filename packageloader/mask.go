@@ -11,6 +11,13 @@ import (
 // masked stands where a sensitive value was.
 const masked = "***"
 
+// Mask returns findings about a render in which the sensitive values of its
+// configuration are hidden, as in those of [Renderer.Render]: for findings that others
+// make of what was rendered.
+func (r *Renderer) Mask(found diagnostic.Diagnostics, config map[string]any) diagnostic.Diagnostics {
+	return r.mask(found, config)
+}
+
 // mask hides the sensitive values of a configuration in findings, in all of
 // their [maskedForms].
 func (r *Renderer) mask(found diagnostic.Diagnostics, config map[string]any) diagnostic.Diagnostics {

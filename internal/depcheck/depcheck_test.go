@@ -65,6 +65,8 @@ var mayImport = map[string][]string{
 	// Tools for authors: add one line here for each.
 	"author/matrix":  {"packageloader", "internal/settings"},
 	"author/golden":  {"packageloader", "internal/linediff"},
+	"author/testrun": {"author/golden", "author/matrix"},
+	"author/export":  {"packagetypes", "internal/objectyaml", "internal/pinnedgzip"},
 	"author/resolve": {"packagebuilder", "packageloader/repository", "author/matrix"},
 }
 

@@ -1,0 +1,117 @@
+package testrun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/packstage/packstage/author/golden"
+	"github.com/packstage/packstage/author/matrix"
+	"github.com/packstage/packstage/diagnostic"
+)
+
+// compareGolden compares the golden files of a case, or updates them.
+func (r *runner) compareGolden(ctx context.Context, j *job, found *diagnostic.Diagnostics) error {
+	result := j.result
+	if result.Golden == "" || j.suite.Author == nil {
+		return nil
+	}
+	files, err := golden.Read(j.suite.Author, result.Golden, r.options.Compile.Limits)
+	if err != nil {
+		return addFindings(found, err, "")
+	}
+	rendered, err := j.suite.Renderer.Shuffled(j.number, manyGoroutines).RenderFiles(ctx, result.Context)
+	if err != nil {
+		return addFindings(found, err, "rendered for golden files, in which every image is a fixed text: ")
+	}
+	result.GoldenFiles = len(rendered)
+	result.Differences = golden.Compare(files, rendered)
+	if len(result.Differences) == 0 {
+		return nil
+	}
+	if r.options.UpdateFolder != "" {
+		result.Updated = true
+		return golden.Update(r.folder(j.suite, result.Golden), result.Differences)
+	}
+	if len(files) == 0 {
+		*found = append(*found, diagnostic.Diagnostic{
+			Code: diagnostic.GoldenMissing, Position: result.Position,
+			Message: fmt.Sprintf("the case has no golden files yet: %s is missing or empty", result.Golden),
+			Hint:    fmt.Sprintf("packstage test --update writes %d; look at them before you commit them", len(rendered)),
+		})
+		return nil
+	}
+	for _, difference := range result.Differences {
+		*found = append(*found, goldenFault(result, difference))
+	}
+	return nil
+}
+
+func goldenFault(c *Case, difference golden.Difference) diagnostic.Diagnostic {
+	name := path.Join(c.Golden, difference.Path)
+	fault := diagnostic.Diagnostic{Position: c.Position}
+	switch difference.Kind {
+	case golden.Missing:
+		fault.Code = diagnostic.GoldenMissing
+		fault.Message = fmt.Sprintf("there is no golden file %s for what %s renders", name, difference.Source)
+		fault.Hint = "packstage test --update writes it"
+	case golden.Superfluous:
+		fault.Code = diagnostic.GoldenSuperfluous
+		fault.Message = fmt.Sprintf("the golden file %s belongs to nothing: no object is rendered there", name)
+		fault.Hint = "packstage test --update removes it"
+	default:
+		fault.Code = diagnostic.GoldenChanged
+		fault.Message = fmt.Sprintf("%s does not render what the golden file %s says (%s)", difference.Source, name, difference.Summary())
+		fault.Hint = "where the change is meant, packstage test --update writes it"
+	}
+	return fault
+}
+
+// addFindings adds the findings that an error holds, or returns the error.
+func addFindings(found *diagnostic.Diagnostics, err error, why string) error {
+	faults, ok := diagnostic.From(err)
+	if !ok {
+		return err
+	}
+	for _, d := range faults {
+		d.Message = why + d.Message
+		*found = append(*found, d)
+	}
+	return nil
+}
+
+// checkGoldenFolders warns about folders of golden files that belong to no case.
+func (r *runner) checkGoldenFolders(suite *matrix.Suite) {
+	if suite.Author == nil {
+		return
+	}
+	known := map[string]bool{}
+	for _, c := range suite.Cases {
+		known[c.Golden] = true
+	}
+	for _, parent := range []string{".test-fixtures", ".packstage/golden"} {
+		entries, err := fs.ReadDir(suite.Author, parent)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		for _, entry := range entries {
+			name := path.Join(parent, entry.Name())
+			if known[name] || strings.HasPrefix(entry.Name(), ".") || !entry.IsDir() {
+				continue
+			}
+			file := name
+			if suite.Package.Component != "" {
+				file = path.Join("components", suite.Package.Component, name)
+			}
+			r.report.Findings = append(r.report.Findings, diagnostic.Diagnostic{
+				Code: diagnostic.GoldenSuperfluous, Severity: diagnostic.Warning, Component: suite.Package.Component,
+				Position: diagnostic.Position{File: file},
+				Message:  "the golden files in this folder belong to no test case",
+				Hint:     "remove the folder, or give a case its name",
+			})
+		}
+	}
+}
