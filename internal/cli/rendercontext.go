@@ -152,6 +152,23 @@ func lockFaults(found diagnostic.Diagnostics) diagnostic.Diagnostics {
 
 // render loads, compiles and renders a target.
 func (f *contextFlags) render(ctx context.Context, p *program, source packageloader.Source) (*packagetypes.Instance, error) {
+	rendered, err := f.renderPackage(ctx, p, source)
+	if err != nil {
+		return nil, err
+	}
+	return rendered.instance, nil
+}
+
+// renderOutcome is an instance with what it was made of.
+type renderOutcome struct {
+	pkg *packagetypes.Package
+	// config is that of the user, and schema the one that admitted it.
+	config   map[string]any
+	schema   *validate.ConfigSchema
+	instance *packagetypes.Instance
+}
+
+func (f *contextFlags) renderPackage(ctx context.Context, p *program, source packageloader.Source) (*renderOutcome, error) {
 	r, err := f.read(ctx, p)
 	if err != nil {
 		return nil, err
@@ -190,5 +207,6 @@ func (f *contextFlags) render(ctx context.Context, p *program, source packageloa
 		return nil, err
 	}
 	warnings := r.located(append(slices.Clone(r.warnings), instance.Warnings...))
-	return instance, p.printFindings(warnings)
+	rendered := &renderOutcome{pkg: pkg, config: r.context.Config, schema: renderer.ConfigSchema(), instance: instance}
+	return rendered, p.printFindings(warnings)
 }

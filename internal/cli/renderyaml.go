@@ -3,10 +3,12 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
+	"github.com/packstage/packstage/author/export"
 	"github.com/packstage/packstage/internal/objectyaml"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -41,45 +43,26 @@ func printDocument(w io.Writer, phase *packagetypes.Phase, object packagetypes.O
 }
 
 // writeObjects writes one file for each object into a folder for each phase.
-// Numbers give the order, and keep names apart that become equal.
 func writeObjects(folder string, instance *packagetypes.Instance) error {
-	for i, phase := range instance.Phases {
-		name := fmt.Sprintf("%0*d-%s", digits(len(instance.Phases)), i+1, fileName(phase.Name))
-		if err := os.Mkdir(filepath.Join(folder, name), 0o755); err != nil {
+	files, err := export.Folders(instance)
+	if err != nil {
+		return err
+	}
+	return writeContents(folder, files.Contents)
+}
+
+// writeContents writes files below a folder that is there.
+func writeContents(folder string, contents map[string][]byte) error {
+	for _, path := range slices.Sorted(maps.Keys(contents)) {
+		path, content := filepath.Join(folder, filepath.FromSlash(path)), contents[path]
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		for j, object := range phase.Objects {
-			file := fmt.Sprintf("%0*d-%s-%s.yaml", max(3, digits(len(phase.Objects))), j+1,
-				fileName(object.GroupVersionKind().Kind), fileName(object.Name()))
-			var text strings.Builder
-			if err := printDocument(&text, &phase, object); err != nil {
-				return err
-			}
-			if err := os.WriteFile(filepath.Join(folder, name, file), []byte(text.String()), 0o644); err != nil {
-				return err
-			}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// digits returns how many digits the numbers up to n are written with.
-func digits(n int) int { return max(2, len(fmt.Sprint(n))) }
-
-// fileName makes a name that every file system takes.
-func fileName(name string) string {
-	const longest = 100
-	safe := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-', r == '.':
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r - 'A' + 'a'
-		default:
-			return '-'
-		}
-	}, name)
-	return strings.Trim(safe[:min(len(safe), longest)], ".")
 }
 
 // objectName names an object for people: "Deployment.apps shop/web".

@@ -1,0 +1,101 @@
+package export
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/packstage/packstage/manifest"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// fluxHealthChecks turns the probes of the custom resources in a phase into health
+// check expressions, one for each kind: CEL over the fields of the object.
+func fluxHealthChecks(probes []manifest.AvailabilityProbe, phase packagetypes.Phase) (checks []any, remarks []string) {
+	type kind struct{ apiVersion, kind string }
+	var done []kind
+	for _, object := range phase.Objects {
+		gvk := object.GroupVersionKind()
+		this := kind{gvk.GroupVersion().String(), gvk.Kind}
+		if !isCustom(gvk.Group) || slices.Contains(done, this) {
+			continue
+		}
+		done = append(done, this)
+		var terms []string
+		for _, probe := range probes {
+			selects := probe.Selector.Kind
+			if selects == nil || selects.Group != gvk.Group || selects.Kind != gvk.Kind {
+				continue
+			}
+			if probe.Selector.Selector != nil {
+				remarks = append(remarks, fmt.Sprintf("a probe selects some of the %s by label; Flux judges all of a kind alike, so it is left out", gvk.Kind))
+				continue
+			}
+			for _, one := range probe.Probes {
+				term, ok := probeExpression(one)
+				if !ok {
+					remarks = append(remarks, fmt.Sprintf("a probe of %s has no counterpart in Flux and is left out", gvk.Kind))
+					continue
+				}
+				terms = append(terms, term)
+			}
+		}
+		if len(terms) > 0 {
+			checks = append(checks, map[string]any{
+				"apiVersion": this.apiVersion, "kind": this.kind, "current": strings.Join(terms, " && "),
+			})
+		}
+	}
+	return checks, remarks
+}
+
+// isCustom tells whether kinds of a group are custom resources, whose health Flux
+// and Argo CD do not know by themselves.
+func isCustom(group string) bool {
+	return strings.Contains(group, ".") && !strings.HasSuffix(group, ".k8s.io")
+}
+
+var (
+	plainPath = regexp.MustCompile(`^(\.[A-Za-z_][A-Za-z0-9_]*)+$`)
+	selfField = regexp.MustCompile(`\bself\.\??([A-Za-z_][A-Za-z0-9_]*)`)
+	anySelf   = regexp.MustCompile(`\bself\b`)
+)
+
+// probeExpression writes one probe in CEL over the top fields of an object.
+func probeExpression(probe manifest.Probe) (string, bool) {
+	switch {
+	case probe.Condition != nil:
+		return fmt.Sprintf("status.?conditions.orValue([]).exists(c, c.type == %s && c.status == %s)",
+			strconv.Quote(probe.Condition.Type), strconv.Quote(probe.Condition.Status)), true
+	case probe.FieldsEqual != nil:
+		a, b := probe.FieldsEqual.FieldA, probe.FieldsEqual.FieldB
+		return a[min(1, len(a)):] + " == " + b[min(1, len(b)):], plainPath.MatchString(a) && plainPath.MatchString(b)
+	case probe.FieldValue != nil:
+		path := probe.FieldValue.FieldPath
+		return fmt.Sprintf("string(%s) == %s", path[min(1, len(path)):], strconv.Quote(probe.FieldValue.Value)), plainPath.MatchString(path)
+	case probe.CEL != nil:
+		return ruleExpression(probe.CEL.Rule)
+	default:
+		return "", false
+	}
+}
+
+// ruleExpression lets a rule over self see an object that has the top fields which
+// the rule names.
+func ruleExpression(rule string) (string, bool) {
+	var fields []string
+	for _, match := range selfField.FindAllStringSubmatch(rule, -1) {
+		fields = append(fields, match[1])
+	}
+	if len(fields) == 0 || len(fields) < len(anySelf.FindAllString(rule, -1)) {
+		return "", false // it uses the object as a whole
+	}
+	slices.Sort(fields)
+	var entries []string
+	for _, field := range slices.Compact(fields) {
+		entries = append(entries, fmt.Sprintf("%q: %s", field, field))
+	}
+	return fmt.Sprintf("[{%s}].all(self, %s)", strings.Join(entries, ", "), rule), true
+}

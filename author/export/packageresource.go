@@ -1,0 +1,39 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/packstage/packstage/internal/objectyaml"
+	"github.com/packstage/packstage/manifest"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// PackageResource returns, as YAML, the Package (in namespaced scope) or ClusterPackage
+// by which Package Operator installs a package: name, namespace and scope as in the
+// instance, the image by its digest, the component, and the configuration as the user
+// gave it, which the package's schema has admitted: defaults stay those of the package.
+// The image is "host/repository@digest".
+func PackageResource(pkg *packagetypes.Package, instance *packagetypes.Instance, image string, config map[string]any) ([]byte, error) {
+	if image == "" {
+		return nil, errors.New("export for Package Operator: the package is in no registry, and it installs images only")
+	}
+	kind, metadata := "ClusterPackage", map[string]any{"name": instance.Name}
+	if instance.Scope == manifest.ScopeNamespaced {
+		kind, metadata["namespace"] = "Package", instance.Namespace
+	}
+	spec := map[string]any{"image": image}
+	if pkg.Component != "" {
+		spec["component"] = pkg.Component
+	}
+	if len(config) > 0 {
+		spec["config"] = config
+	}
+	text, err := objectyaml.Marshal(map[string]any{
+		"apiVersion": "package-operator.run/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("export for Package Operator: %w", err)
+	}
+	return text, nil
+}
