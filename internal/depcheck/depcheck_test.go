@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"internal/pinnedgzip":    {},
 	"internal/asynchash":     {},
 	"internal/linediff":      {},
+	"internal/filewatch":     {},
 	"internal/podspec":       {},
 	"internal/objectyaml":    {},
 	"internal/sigstoretest":  {},
