@@ -33,7 +33,7 @@ func (m *maker) compare(renderer *packageloader.Renderer, instance *packagetypes
 		rendered[id] = append(rendered[id], object)
 	}
 	for _, o := range m.objects {
-		want := o.expected(images)
+		want := o.withDefaults(o.expected(images))
 		id := identity{o.kind, o.namespace(), o.name()}
 		if len(rendered[id]) == 0 {
 			if o.Condition == "" && o.Template == nil {
@@ -43,6 +43,12 @@ func (m *maker) compare(renderer *packageloader.Renderer, instance *packagetypes
 		}
 		got := plainObject(rendered[id][0].DeepCopy())
 		rendered[id] = rendered[id][1:]
+		for _, s := range o.Substitutions {
+			if s.Free {
+				remove(want, s.Path)
+				remove(got, s.Path)
+			}
+		}
 		if path, differs := difference(want, got, nil); differs {
 			wanted, _ := lookup(want, path...)
 			rendered, _ := lookup(got, path...)

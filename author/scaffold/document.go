@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/packstage/packstage/internal/yamldoc"
@@ -22,7 +23,7 @@ func (o *object) document() (text []byte, template bool) {
 		return withLineBreak(o.Template), true
 	}
 	d := newDraft(o)
-	if o.Source != nil {
+	if o.Source != nil && !o.isOptional() {
 		if edited, ok := d.edit(o.Source); ok {
 			return d.finish(edited), len(d.holes) > 0
 		}
@@ -49,6 +50,9 @@ type hole struct {
 	// block is an action that writes lines of its own below its key, at an indentation
 	// that %d in the action stands for.
 	block bool
+	// line is an action that stands on a line of its own, at an indentation that %d
+	// stands for.
+	line bool
 }
 
 func newDraft(o *object) *draft {
@@ -78,6 +82,7 @@ func newDraft(o *object) *draft {
 		}
 		d.edits = append(d.edits, edit)
 	}
+	d.guard()
 	return d
 }
 
@@ -228,6 +233,9 @@ func (d *draft) finish(text []byte) []byte {
 			indent := keyIndent(before) + 2
 			before = strings.TrimRight(before, " ") + "\n" + strings.Repeat(" ", indent)
 			action = fmt.Sprintf(action, indent)
+		}
+		if hole.line {
+			action = strings.ReplaceAll(action, "%d", strconv.Itoa(at-strings.LastIndexByte(before, '\n')-1))
 		}
 		finished = before + action + after
 	}

@@ -42,7 +42,7 @@ func (m *maker) finish(ctx context.Context) (*Result, error) {
 	if err := m.writeGoldenFiles(ctx, renderer); err != nil {
 		return nil, m.withOrigins(err)
 	}
-	result := &Result{Name: m.name, Files: m.files, Decisions: m.decisions, Objects: len(m.objects), Compared: compared / len(m.scopes)}
+	result := &Result{Name: m.name, Files: m.files, Decisions: m.decisions, Objects: len(m.objects), Compared: compared / len(m.scopes), renderer: renderer}
 	for _, image := range m.images {
 		if image.digest == "" {
 			result.Unlocked = append(result.Unlocked, image.Image.Image)

@@ -65,6 +65,11 @@ type InputObject struct {
 	// Substitutions put template expressions in the place of values in Content. Their
 	// paths must exist in Content, and none lies inside of another.
 	Substitutions []Substitution
+	// Optional are entries and items in Content that are there under a condition only,
+	// those included that are not there with the defaults.
+	Optional []Optional
+	// Insertions are entries and items that come out of an expression.
+	Insertions []Insertion
 	// Condition is a CEL expression over config, environment, images and cond; the
 	// object is only there where it is true. Empty is always.
 	Condition string
@@ -123,10 +128,42 @@ type Substitution struct {
 	// Reason is for the decision that is printed about it: "value web.replicas of the
 	// chart". Where it is empty, nothing is printed.
 	Reason string
+	// Free says that what is rendered need not be the value in Content; it is not
+	// compared. Path has no indexes of lists then.
+	Free bool
+}
+
+// Optional is an entry of a mapping or an item of a list that is there under a condition.
+type Optional struct {
+	// Path leads to the entry or item in Content.
+	Path []any
+	// When is a template pipeline; the entry is there where it gives something that is
+	// neither false nor empty nor zero.
+	When string
+	// Absent says that it is not there with the defaults of the configuration.
+	Absent bool
+}
+
+// Insertion adds the entries of a value of the configuration to a mapping, or its items
+// to a list.
+type Insertion struct {
+	// Path leads to the mapping or list in Content.
+	Path []any
+	// Index is that of the item in Content before which items are inserted; len is the end.
+	Index int
+	// Expression gives a mapping or list that is not empty where When holds.
+	Expression string
+	// When is as in Optional; empty is always.
+	When string
+	// Default is what the expression gives with the defaults of the configuration; nil
+	// where When does not hold then.
+	Default any
 }
 
 // Part is a piece of a value: literal text, or a template pipeline without its braces
-// (".config.replicas"). Exactly one of the two is set.
+// (".config.replicas"). Exactly one of the two is set. The pipeline
+// ".package.metadata.namespace" stands for the namespace of the objects, whatever
+// expression that is in the scopes of the package.
 type Part struct {
 	Literal    string
 	Expression string

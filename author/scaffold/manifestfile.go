@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/packstage/packstage/internal/yamldoc"
 	"github.com/packstage/packstage/manifest"
 )
 
@@ -90,7 +91,7 @@ func (m *maker) lock(all bool) *manifest.PackageManifestLock {
 
 // writeManifest puts manifest, lock and the schema of the manifest into the files.
 func (m *maker) writeManifest() error {
-	encoded, err := manifest.EncodeYAML(m.manifest())
+	encoded, err := encodeManifest(m.manifest())
 	if err != nil {
 		return err
 	}
@@ -102,6 +103,26 @@ func (m *maker) writeManifest() error {
 		m.files[lockPath], err = manifest.EncodeLock(lock)
 	}
 	return err
+}
+
+// encodeManifest writes a manifest in the order in which people read it: of a property
+// what it means, then what it may be.
+func encodeManifest(m *manifest.PackageManifest) ([]byte, error) {
+	encoded, err := manifest.EncodeJSON(m)
+	if err != nil {
+		return nil, err
+	}
+	documents := yamldoc.Split(encoded)
+	content, err := yamldoc.DecodeMap(documents[0], yamldoc.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return marshalRanked(content,
+		"apiVersion", "kind", "metadata", "spec", "test", "name", "namespace",
+		"scopes", "phases", "availabilityProbes", "constraints", "images", "config", "filter",
+		"selector", "probes", "template", "context",
+		"description", "type", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "default", "required", "properties",
+	), nil
 }
 
 // writeObjects puts the files of the objects in place. A file is a template where one

@@ -22,6 +22,14 @@ func (m *maker) templateNamespace() {
 			metadata["namespace"] = m.namespace
 			given++
 		}
+		for i, s := range o.Substitutions {
+			o.Substitutions[i].Parts = slices.Clone(s.Parts)
+			for j, part := range s.Parts {
+				if part.Expression == instanceNamespace {
+					o.Substitutions[i].Parts[j].Expression = m.namespaceExpression
+				}
+			}
+		}
 		m.templateNamespaceIn(o)
 	}
 	if given > 0 {

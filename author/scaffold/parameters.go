@@ -1,8 +1,9 @@
 package scaffold
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"reflect"
 	"strings"
 )
 
@@ -88,8 +89,11 @@ func (m *maker) propertyPath(
 
 // short writes a value for a message.
 func short(value any) string {
-	if reflect.ValueOf(value).Kind() == reflect.Map {
-		return strings.TrimSpace(strings.ReplaceAll(string(marshalValue(value.(map[string]any))), "\n", ", "))
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Sprint(value)
 	}
-	return fmt.Sprint(value)
+	return strings.TrimSpace(text.String())
 }

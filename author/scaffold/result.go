@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/packstage/packstage/internal/atomicfile"
+	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -31,7 +32,13 @@ type Result struct {
 	// Unlocked are images in spec.images without an entry in the lock: the package
 	// loads when it is locked.
 	Unlocked []string
+
+	renderer *packageloader.Renderer
 }
+
+// Renderer renders the package, for proofs beyond those of Make. Its images have a digest
+// each; of those that are not locked yet it is one that does not exist.
+func (r *Result) Renderer() *packageloader.Renderer { return r.renderer }
 
 // Paths returns the paths of the files in the order of packagetypes.ComparePaths.
 func (r *Result) Paths() []string {

@@ -38,7 +38,7 @@ func (m *maker) chooseScope() diagnostic.Diagnostics {
 			m.decide(Decision{Topic: TopicScope, Message: "the namespace is no configuration property",
 				Reason: "in scope Namespaced it is that of the instance"})
 		}
-	case slices.Contains(m.options.Parameters, ParameterNamespace) || m.homeless():
+	case slices.Contains(m.options.Parameters, ParameterNamespace) || m.homeless() || m.asksForNamespace():
 		m.namespaceExpression = ConfigExpression("namespace")
 		m.addNamespaceProperty()
 	}
@@ -100,6 +100,16 @@ func (m *maker) namespacesInUse() []string {
 func (m *maker) homeless() bool {
 	return slices.ContainsFunc(m.objects, func(o *object) bool {
 		return o.scopeKnown && o.namespaced && o.namespace() == "" && o.Template == nil
+	})
+}
+
+// asksForNamespace reports whether the source says itself where the namespace of the
+// instance stands.
+func (m *maker) asksForNamespace() bool {
+	return slices.ContainsFunc(m.objects, func(o *object) bool {
+		return slices.ContainsFunc(o.Substitutions, func(s Substitution) bool {
+			return slices.Contains(s.Parts, Part{Expression: instanceNamespace})
+		})
 	})
 }
 

@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,7 +15,11 @@ type verbatim string
 // yamlWriter writes objects as block YAML: apiVersion, kind, metadata and spec first,
 // in metadata the name first, in items of lists the name too, everything else sorted;
 // lists at the indentation of their key, as kubectl has them.
-type yamlWriter struct{ out bytes.Buffer }
+type yamlWriter struct {
+	out bytes.Buffer
+	// rank orders keys before the alphabet does; nil is none.
+	rank map[string]int
+}
 
 // marshalObject writes an object as YAML that kubectl reads as the same values.
 func marshalObject(content map[string]any) []byte {
@@ -23,9 +28,12 @@ func marshalObject(content map[string]any) []byte {
 	return w.out.Bytes()
 }
 
-// marshalValue writes any mapping with sorted keys.
-func marshalValue(content map[string]any) []byte {
-	var w yamlWriter
+// marshalRanked writes any mapping, with the keys of the order before all others.
+func marshalRanked(content map[string]any, order ...string) []byte {
+	w := yamlWriter{rank: map[string]int{}}
+	for i, key := range order {
+		w.rank[key] = i - len(order)
+	}
 	w.mapping(content, 0, false, nil, false)
 	return w.out.Bytes()
 }
@@ -33,7 +41,25 @@ func marshalValue(content map[string]any) []byte {
 // mapping writes the lines of a mapping that is not empty. Inline is set where the
 // first line has begun already, after "- ".
 func (w *yamlWriter) mapping(content map[string]any, indent int, inline bool, first []string, root bool) {
-	for _, key := range orderedKeys(content, first) {
+	for _, key := range w.orderedKeys(content, first) {
+		switch value := content[key].(type) {
+		case guarded:
+			if inline {
+				w.out.WriteByte('\n')
+			}
+			inline = false
+			w.line(indent, value.open)
+			w.mapping(map[string]any{key: value.value}, indent, false, first, root)
+			w.line(indent, value.end)
+			continue
+		case inserted:
+			if inline {
+				w.out.WriteByte('\n')
+			}
+			inline = false
+			w.line(indent, string(value))
+			continue
+		}
 		if !inline {
 			w.indent(indent)
 		}
@@ -49,6 +75,10 @@ func (w *yamlWriter) mapping(content map[string]any, indent int, inline bool, fi
 
 func (w *yamlWriter) afterKey(value any, indent int, first []string) {
 	switch value := value.(type) {
+	case hollow:
+		w.out.WriteString(" " + value.text)
+		w.afterKey(value.value, indent, first)
+		return
 	case map[string]any:
 		if len(value) > 0 {
 			w.out.WriteByte('\n')
@@ -68,11 +98,26 @@ func (w *yamlWriter) afterKey(value any, indent int, first []string) {
 
 func (w *yamlWriter) list(items []any, indent int, inline bool) {
 	for _, item := range items {
+		switch item := item.(type) {
+		case guarded:
+			w.line(indent, item.open)
+			w.list([]any{item.value}, indent, false)
+			w.line(indent, item.end)
+			continue
+		case inserted:
+			w.line(indent, string(item))
+			continue
+		}
 		if !inline {
 			w.indent(indent)
 		}
 		inline = false
 		w.out.WriteString("- ")
+		if empty, ok := item.(hollow); ok {
+			w.out.WriteString(empty.text)
+			w.afterKey(empty.value, indent, []string{"name"})
+			continue
+		}
 		switch item := item.(type) {
 		case map[string]any:
 			if len(item) > 0 {
@@ -144,11 +189,19 @@ func (w *yamlWriter) block(text string, indent int) {
 	}
 }
 
+// line writes a line of template.
+func (w *yamlWriter) line(indent int, text string) {
+	w.indent(indent)
+	w.out.WriteString(text + "\n")
+}
+
 func (w *yamlWriter) indent(n int) { w.out.WriteString(strings.Repeat(" ", n)) }
 
 // orderedKeys returns the keys in first that are there, then the others sorted.
-func orderedKeys(content map[string]any, first []string) []string {
-	keys := slices.Sorted(maps.Keys(content))
+func (w *yamlWriter) orderedKeys(content map[string]any, first []string) []string {
+	keys := slices.SortedFunc(maps.Keys(content), func(a, b string) int {
+		return cmp.Or(cmp.Compare(w.rank[a], w.rank[b]), strings.Compare(a, b))
+	})
 	ordered := make([]string, 0, len(keys))
 	for _, key := range first {
 		if _, ok := content[key]; ok {
