@@ -40,6 +40,13 @@ const (
 	SchemaOrStringArray = "schema-or-string-array"
 )
 
+// CustomResourceVersionDefinition is the name of the definition of a version in a
+// CustomResourceDefinition.
+const CustomResourceVersionDefinition = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion"
+
 // SchemaDefinition is the name of the definition of the schema in a
 // CustomResourceDefinition.
 const SchemaDefinition = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
+
+// MetadataDefinition is the name of the definition of the metadata of objects.
+const MetadataDefinition = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"

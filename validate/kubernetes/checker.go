@@ -1,0 +1,289 @@
+package kubernetes
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/openapischema"
+	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/validate"
+)
+
+// Options says against what objects are checked. The zero value has no schemas
+// but those of the package itself.
+type Options struct {
+	// Builtin holds the schemas of Kubernetes' own kinds; nil has none.
+	Builtin *Catalog
+	// Version is the version of Kubernetes, such as "v1.36", of which the minor
+	// counts. It wins over the manifest, which may say it in
+	// test.kubeconform.kubernetesVersion or by its constraints; the default is the
+	// newest one.
+	Version string
+	// Schemas are asked in order, before those of Kubernetes, for what the package
+	// does not define itself.
+	Schemas []*Schemas
+	// Files is the folder of the package with its dot files, for paths in
+	// test.kubeconform.schemaLocations. Nil is what the package holds.
+	Files fs.FS
+	// AsWarnings lowers what would be errors to warnings.
+	AsWarnings bool
+	// Limits bounds schemas; zero fields are defaults.
+	Limits packagetypes.Limits
+}
+
+// Checker checks the objects of rendered packages against the schemas of their
+// kinds. It is a [validate.Rule] for packageloader.Options.Rules, and safe for
+// concurrent use. Schemas are read and compiled once for a Checker.
+//
+// Findings about objects have the codes [diagnostic.ObjectUnknownField],
+// [diagnostic.ObjectInvalidField], [diagnostic.ObjectRequiredField],
+// [diagnostic.ObjectDuplicateItem], [diagnostic.ObjectRuleFailed],
+// [diagnostic.ObjectSchemaMissing] and [diagnostic.ObjectSchemaUnusable]; about
+// the package, [diagnostic.ObjectSchemaVersion] and
+// [diagnostic.ObjectSchemaUnusable].
+type Checker struct {
+	builtin    *Catalog
+	version    string
+	schemas    []*Schemas
+	files      fs.FS
+	asWarnings bool
+	limits     packagetypes.Limits
+
+	// nearby are the schemas that lie in the package's folder without being named,
+	// such as CustomResourceDefinitions of another component.
+	nearby func() *Schemas
+
+	mutex    sync.Mutex
+	packages map[*packagetypes.Package]*settings
+	defined  map[uintptr]definedKind
+}
+
+// settings are what a package says about its schemas.
+type settings struct {
+	choice
+	locations []location
+}
+
+// definedKind is the kind of a CustomResourceDefinition among the objects. Those
+// of static files are the same for all renders.
+type definedKind struct {
+	spec   map[string]any // keeps the address of the key in use
+	kind   *customKind
+	faults func() []fault
+}
+
+// New returns a Checker.
+func New(options Options) *Checker {
+	builtin := options.Builtin
+	if builtin == nil {
+		builtin = &Catalog{}
+	}
+	c := &Checker{
+		builtin: builtin, version: options.Version, schemas: slices.Clone(options.Schemas), files: options.Files,
+		asWarnings: options.AsWarnings, limits: options.Limits.WithDefaults(),
+		packages: map[*packagetypes.Package]*settings{}, defined: map[uintptr]definedKind{},
+	}
+	c.nearby = sync.OnceValue(func() *Schemas {
+		if c.files == nil {
+			return nil
+		}
+		// What cannot be read here was not asked for.
+		found, _, _ := ReadSchemas(context.Background(), c.files, ".", "the package", c.limits)
+		return found
+	})
+	return c
+}
+
+var _ validate.Rule = (*Checker)(nil)
+
+// Check implements validate.Rule: without an instance it checks what the package
+// says about its schemas, with one the objects. Findings about objects stand where
+// the field is, as far as the subject knows positions.
+func (c *Checker) Check(subject validate.Subject) diagnostic.Diagnostics {
+	settings := c.settings(subject.Package)
+	if subject.Instance == nil {
+		return settings.found
+	}
+	run := &checkRun{Checker: c, settings: settings, subject: subject, kinds: map[schema.GroupKind]definedKind{}, missing: map[schema.GroupVersionKind]int{}}
+	for _, object := range subject.Instance.Objects() {
+		if isDefinition(object.Content()) {
+			if defined := c.define(object.Content()); defined.kind != nil {
+				run.kinds[defined.kind.name] = defined
+			}
+		}
+	}
+	for _, object := range subject.Instance.Objects() {
+		run.object(object)
+	}
+	for i := range run.found {
+		if count := run.missing[run.missingAt[i]]; count > 1 {
+			run.found[i].Message += fmt.Sprintf(", and %d more of the kind", count-1)
+		}
+	}
+	return run.found.Sorted()
+}
+
+// settings returns what a package says, read once.
+func (c *Checker) settings(pkg *packagetypes.Package) *settings {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if known, ok := c.packages[pkg]; ok {
+		return known
+	}
+	said := &settings{}
+	if len(c.builtin.versions) > 0 {
+		said.choice = c.builtin.choose(c.version, pkg.Manifest)
+	}
+	var found diagnostic.Diagnostics
+	said.locations, found = c.locations(pkg)
+	said.found = append(said.found, found...)
+	c.packages[pkg] = said
+	return said
+}
+
+// define reads a CustomResourceDefinition among the objects, once.
+func (c *Checker) define(content map[string]any) definedKind {
+	spec, _ := content["spec"].(map[string]any)
+	address := reflect.ValueOf(spec).Pointer()
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if known, ok := c.defined[address]; ok {
+		return known
+	}
+	defined := definedKind{spec: spec, kind: newCustomKind(content, c.limits), faults: func() []fault { return nil }}
+	if defined.kind != nil {
+		defined.faults = sync.OnceValue(defined.kind.schemaFaults)
+	}
+	c.defined[address] = defined
+	return defined
+}
+
+// checkRun is the check of one instance.
+type checkRun struct {
+	*Checker
+	*settings
+	subject validate.Subject
+	kinds   map[schema.GroupKind]definedKind
+	found   diagnostic.Diagnostics
+	// missing counts the objects of kinds without a schema; missingAt has the kind
+	// that a finding is about, by its index.
+	missing   map[schema.GroupVersionKind]int
+	missingAt map[int]schema.GroupVersionKind
+}
+
+// object checks one object.
+func (r *checkRun) object(object packagetypes.Object) {
+	content, gvk := object.Content(), object.GroupVersionKind()
+	if defined, ok := r.kinds[gvk.GroupKind()]; ok {
+		version := defined.kind.version(gvk.Version)
+		if version == nil || !version.served {
+			r.report(object, []fault{{
+				code: diagnostic.ObjectSchemaMissing, path: []any{"apiVersion"},
+				message: fmt.Sprintf("the CustomResourceDefinition in the package does not serve the version %q", gvk.Version),
+				hint:    "served: " + strings.Join(defined.kind.servedVersions(), ", "),
+			}})
+			return
+		}
+		r.report(object, append(version.check(content), r.metadata(content)...))
+		return
+	}
+	for _, schemas := range r.Checker.schemas {
+		if found, ok := schemas.check(gvk, content); ok {
+			r.report(object, append(found, r.metadata(content)...))
+			return
+		}
+	}
+	if definition, ok := r.builtin.definitionOf(r.release, gvk); ok {
+		found := r.walk(definition, content, gvk)
+		if isDefinition(content) {
+			found = append(found, r.define(content).faults()...)
+		}
+		r.report(object, found)
+		return
+	}
+	for _, location := range r.settings.locations {
+		if found, ok := location.check(r.versionText(), gvk, content); ok {
+			r.report(object, append(found, r.metadata(content)...))
+			return
+		}
+	}
+	if nearby := r.nearby(); nearby != nil {
+		if found, ok := nearby.check(gvk, content); ok {
+			r.report(object, append(found, r.metadata(content)...))
+			return
+		}
+	}
+	r.withoutSchema(object, gvk)
+}
+
+func (r *checkRun) versionText() string {
+	if len(r.builtin.versions) == 0 {
+		return strings.TrimPrefix(r.version, "v")
+	}
+	return r.builtin.versions[r.release]
+}
+
+// walk checks content by a definition of the catalog.
+func (r *checkRun) walk(definition string, content map[string]any, gvk schema.GroupVersionKind) []fault {
+	w := &walk{catalog: r.builtin, release: r.release, secret: gvk.Kind == "Secret" && gvk.Group == ""}
+	w.definition(definition, content)
+	if w.failed != nil {
+		return []fault{unusable("the program", w.failed.Error())}
+	}
+	return w.found
+}
+
+// metadata checks the metadata of a custom resource.
+func (r *checkRun) metadata(content map[string]any) []fault {
+	if len(r.builtin.versions) == 0 {
+		return nil
+	}
+	w := &walk{catalog: r.builtin, release: r.release}
+	w.in("metadata", func() { w.definition(openapischema.MetadataDefinition, content["metadata"]) })
+	return w.found
+}
+
+// mostFaults is how many faults of one object are shown.
+const mostFaults = 100
+
+// report adds the faults of an object to the findings, with their positions.
+func (r *checkRun) report(object packagetypes.Object, faults []fault) {
+	slices.SortStableFunc(faults, func(a, b fault) int {
+		return strings.Compare(diagnostic.FieldPath(a.path...)+" "+a.message, diagnostic.FieldPath(b.path...)+" "+b.message)
+	})
+	if left := len(faults) - mostFaults; left > 0 {
+		faults = append(faults[:mostFaults:mostFaults], fault{code: diagnostic.ObjectInvalidField, message: fmt.Sprintf("has %d more faults", left)})
+	}
+	for _, f := range faults {
+		d := diagnostic.Diagnostic{
+			Code: f.code, Severity: f.severity, Field: diagnostic.FieldPath(f.path...), Hint: f.hint,
+			Message: describe(object) + ": " + f.message,
+		}
+		if r.asWarnings {
+			d.Severity = max(d.Severity, diagnostic.Warning)
+		}
+		if f.atKey {
+			d.Position = r.subject.KeyPosition(object, f.path...)
+		} else {
+			d.Position = r.subject.ValuePosition(object, f.path...)
+		}
+		r.found = append(r.found, d)
+	}
+}
+
+// describe names an object in messages.
+func describe(object packagetypes.Object) string {
+	kind, name := object.GroupVersionKind().Kind, object.Name()
+	if namespace := object.Namespace(); namespace != "" {
+		name = namespace + "/" + name
+	}
+	return fmt.Sprintf("%s %q", kind, name)
+}

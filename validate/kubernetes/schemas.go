@@ -1,0 +1,200 @@
+package kubernetes
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/yamldoc"
+	"github.com/packstage/packstage/manifest"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// Schemas are the schemas in a folder or file: CustomResourceDefinitions in YAML
+// or JSON, and JSON Schemas that are named as kubeconform names them. They are
+// safe for concurrent use.
+type Schemas struct {
+	label  string
+	kinds  map[schema.GroupKind]*customKind
+	json   *jsonSchemas
+	limits packagetypes.Limits
+}
+
+// ReadSchemas reads the schemas of a folder with all folders in it, or of one
+// file; root is a path in fsys, "." for all of it. Label names the root in
+// findings. JSON Schemas are found by their names:
+// {kind}-{group}-{version}.json (also with the first part of the group alone),
+// {kind}-{version}.json for kinds without a group, and
+// {group}/{kind}_{version}.json, in lower case; other files in JSON and YAML count
+// where they hold CustomResourceDefinitions, in a list or not.
+//
+// Findings have code [diagnostic.ObjectSchemaUnusable]: files that cannot be
+// parsed, and a root without any schema. The error says that the file system
+// failed, or ctx is done.
+func ReadSchemas(ctx context.Context, fsys fs.FS, root, label string, limits packagetypes.Limits) (*Schemas, diagnostic.Diagnostics, error) {
+	s := &Schemas{label: label, kinds: map[schema.GroupKind]*customKind{}, limits: limits.WithDefaults()}
+	s.json = newJSONSchemas(fsys, label, s.limits.File)
+	var found diagnostic.Diagnostics
+	var files, size int64
+	err := fs.WalkDir(fsys, root, func(name string, entry fs.DirEntry, err error) error {
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if name != root && strings.HasPrefix(entry.Name(), ".git") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		extension := path.Ext(name)
+		if extension != ".json" && extension != ".yaml" && extension != ".yml" {
+			return nil
+		}
+		data, err := readBounded(fsys, name, s.limits.File)
+		if err != nil {
+			return err
+		}
+		files, size = files+1, size+int64(len(data))
+		if files > s.limits.Files || size > s.limits.UncompressedImage {
+			return fmt.Errorf("%s holds more than %d files or %d bytes", label, s.limits.Files, s.limits.UncompressedImage)
+		}
+		if s.addDefinitions(s.named(root, name), data, &found) || extension != ".json" {
+			return nil
+		}
+		s.json.add(name)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read schemas: %w", err)
+	}
+	if len(s.kinds) == 0 && len(s.json.names) == 0 {
+		found = append(found, diagnostic.Diagnostic{
+			Code: diagnostic.ObjectSchemaUnusable, Severity: diagnostic.Warning, Position: diagnostic.Position{File: label},
+			Message: "there are no schemas here",
+			Hint:    "schemas are CustomResourceDefinitions in YAML or JSON, and JSON Schemas named {kind}-{group}-{version}.json",
+		})
+	}
+	return s, found.Sorted(), nil
+}
+
+// named is the name of a file as findings show it.
+func (s *Schemas) named(root, name string) string {
+	if name == root {
+		return s.label
+	}
+	return path.Join(s.label, strings.TrimPrefix(name, strings.TrimSuffix(root, "/")+"/"))
+}
+
+func readBounded(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s is larger than %d bytes", name, limit)
+	}
+	return data, nil
+}
+
+// addDefinitions adds the CustomResourceDefinitions in a file, and tells whether
+// there are any, or the file cannot be read for them.
+func (s *Schemas) addDefinitions(file string, data []byte, found *diagnostic.Diagnostics) bool {
+	if !bytes.Contains(data, []byte("CustomResourceDefinition")) {
+		return false
+	}
+	holds := false
+	for _, document := range yamldoc.Split(data) {
+		if document.Empty() {
+			continue
+		}
+		content, err := yamldoc.DecodeMap(document, yamldoc.Options{
+			MaxAliasNodes: s.limits.YAMLAliasNodes, MaxDepth: s.limits.YAMLDepth, LastKeyWins: true,
+		})
+		if err != nil {
+			// Folders may hold templates and other files, which are no schemas.
+			if bytes.Contains(document.Data, []byte("CustomResourceDefinition")) {
+				fault := manifest.YAMLDiagnostic(file, document.Number, err)
+				fault.Code, fault.Severity = diagnostic.ObjectSchemaUnusable, diagnostic.Warning
+				*found = append(*found, fault)
+				holds = true
+			}
+			continue
+		}
+		for _, object := range definitionsIn(content) {
+			holds = true
+			if kind := newCustomKind(object, s.limits); kind != nil {
+				s.kinds[kind.name] = kind
+			}
+		}
+	}
+	return holds
+}
+
+// definitionsIn returns the CustomResourceDefinitions that a document is or lists.
+func definitionsIn(content map[string]any) []map[string]any {
+	if isDefinition(content) {
+		return []map[string]any{content}
+	}
+	kind, _ := content["kind"].(string)
+	items, _ := content["items"].([]any)
+	if !strings.HasSuffix(kind, "List") {
+		return nil
+	}
+	var found []map[string]any
+	for _, item := range items {
+		if object, ok := item.(map[string]any); ok && isDefinition(object) {
+			found = append(found, object)
+		}
+	}
+	return found
+}
+
+// check checks an object by these schemas; it reports false where they have none
+// for it.
+func (s *Schemas) check(gvk schema.GroupVersionKind, content map[string]any) ([]fault, bool) {
+	if kind := s.kinds[gvk.GroupKind()]; kind != nil {
+		if version := kind.version(gvk.Version); version != nil {
+			return version.checkWith(content, s.label), true
+		}
+	}
+	for _, name := range jsonSchemaNames(gvk) {
+		if file, ok := s.json.names[name]; ok {
+			return s.json.check(file, content), true
+		}
+	}
+	return nil, false
+}
+
+// checkWith is check for a version from elsewhere: that its schema cannot be used
+// is a fault of the object's.
+func (v *customVersion) checkWith(content map[string]any, label string) []fault {
+	if v.schema != nil {
+		if compiled, findings := v.compile(); compiled == nil {
+			first := slices.IndexFunc(findings, func(d diagnostic.Diagnostic) bool { return d.Severity == diagnostic.Error })
+			return []fault{unusable(label, findings[max(first, 0)].Message)}
+		}
+	}
+	return v.check(content)
+}
+
+// unusable is the fault of an object whose schema cannot be used.
+func unusable(label, why string) fault {
+	return fault{
+		code: diagnostic.ObjectSchemaUnusable, severity: diagnostic.Warning,
+		message: fmt.Sprintf("was not checked: its schema in %s cannot be used: %s", label, why),
+	}
+}
