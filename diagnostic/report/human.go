@@ -22,6 +22,8 @@ type HumanOptions struct {
 	// take, the line number not counted: 100 where it is 0, and never less
 	// than 20.
 	Width int
+	// NoSummary leaves the line with the numbers of findings out.
+	NoSummary bool
 }
 
 func (o HumanOptions) width() int {
@@ -51,8 +53,10 @@ func Human(w io.Writer, ds diagnostic.Diagnostics, options HumanOptions) error {
 		p.finding(d)
 		p.out.WriteByte('\n')
 	}
-	p.out.WriteString(summary(sorted))
-	p.out.WriteByte('\n')
+	if !options.NoSummary {
+		p.out.WriteString(summary(sorted))
+		p.out.WriteByte('\n')
+	}
 	_, err = w.Write(p.out.Bytes())
 	return err
 }
