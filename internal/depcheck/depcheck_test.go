@@ -64,11 +64,18 @@ var mayImport = map[string][]string{
 	"packagebuilder":           {"packageloader", "internal/atomicfile", "internal/pinnedgzip"},
 
 	// Tools for authors: add one line here for each.
-	"author/matrix":  {"packageloader", "internal/settings"},
-	"author/golden":  {"packageloader", "internal/linediff"},
-	"author/testrun": {"author/golden", "author/matrix"},
-	"author/export":  {"packagetypes", "internal/objectyaml", "internal/pinnedgzip"},
-	"author/resolve": {"packagebuilder", "packageloader/repository", "author/matrix"},
+	"author/lint":               {"author/matrix", "internal/linediff", "internal/atomicfile"},
+	"author/matrix":             {"packageloader", "internal/settings"},
+	"author/golden":             {"packageloader", "internal/linediff"},
+	"author/docs":               {"author/matrix"},
+	"author/graph":              {"packagetypes"},
+	"author/page":               {"author/docs", "author/graph", "internal/objectyaml", "packageloader/repository"},
+	"author/editor":             {"packagetypes", "internal/atomicfile"},
+	"author/testrun":            {"author/golden", "author/matrix"},
+	"author/export":             {"packagetypes", "internal/objectyaml", "internal/pinnedgzip"},
+	"author/scaffold":           {"packageloader", "internal/atomicfile"},
+	"author/scaffold/manifests": {"author/scaffold"},
+	"author/resolve":            {"packagebuilder", "packageloader/repository", "author/matrix"},
 }
 
 // allowed returns everything that a package may use: what the table says, and what

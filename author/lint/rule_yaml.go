@@ -1,0 +1,273 @@
+package lint
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/template/parse"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/yamldoc"
+)
+
+// yamlRules are about texts that YAML takes for something else.
+func yamlRules() []Rule {
+	return []Rule{{
+		Code: "yaml-not-text", Severity: errorSeverity,
+		Summary: "an unquoted value that YAML reads as a boolean or number, where only text is allowed",
+		Explanation: "`yes`, `on`, `n`, `1.10` and `0755` are no texts in YAML as Kubernetes reads it, and labels, " +
+			"annotations, variables, arguments, node selectors and the data of ConfigMaps are texts: the API server refuses the object.",
+		Example: "data:\n  verbose: yes\n  version: 1.10",
+		Cure:    "data:\n  verbose: \"yes\"\n  version: \"1.10\"",
+		Fixes:   "The value is quoted as it is written; an action gets `| quote`.",
+		Check:   yamlNotText,
+	}, {
+		Code: "yaml-unquoted-text", Severity: warningSeverity,
+		Summary: "an unquoted configuration value where only text is allowed",
+		Explanation: "The property is a string, and the schema lets users give `yes` or `123`: written without quotes, that " +
+			"becomes a boolean or number, and the object is refused. Quote it, or restrict the property with enum or pattern.",
+		Example: "value: {{ .config.mode }}",
+		Cure:    "value: {{ .config.mode | quote }}",
+		Fixes:   "The action gets `| quote`.",
+		Check:   EachInstance(yamlUnquoted),
+	}}
+}
+
+// textFields visits the fields of an object that must be texts, with what is there.
+func textFields(object Object, visit func(path []any, value any)) {
+	entries := func(path ...any) {
+		fields := mapAt(object.Content(), path...)
+		for _, key := range slices.Sorted(maps.Keys(fields)) {
+			visit(join(path, key), fields[key])
+		}
+	}
+	entries("metadata", "labels")
+	entries("metadata", "annotations")
+	switch {
+	case object.Is("", "ConfigMap"):
+		entries("data")
+	case object.Is("", "Secret"):
+		entries("stringData")
+		entries("data")
+	case object.Is("", "Service"):
+		entries("spec", "selector")
+	}
+	i := Instance{Objects: []Object{object}}
+	for _, w := range i.workloads() {
+		entries(w.field("metadata", "labels")...)
+		entries(w.field("metadata", "annotations")...)
+		entries(w.field("spec", "nodeSelector")...)
+		if len(w.path) > 0 {
+			entries("spec", "selector", "matchLabels")
+		}
+		for _, c := range w.containers {
+			for _, list := range []string{"command", "args"} {
+				for k, item := range listAt(c.fields, list) {
+					visit(c.field(list, k), item)
+				}
+			}
+			for k := range listAt(c.fields, "env") {
+				if value, ok := mapAt(c.fields, "env", k)["value"]; ok {
+					visit(c.field("env", k, "value"), value)
+				}
+			}
+		}
+	}
+}
+
+func yamlNotText(s *Subject) []Finding {
+	found := EachInstance(func(i *Instance) []Finding {
+		var found []Finding
+		for _, object := range i.Objects {
+			textFields(object, func(path []any, value any) {
+				if kind := notText(value); kind != "" {
+					finding := i.Find(object, fmt.Sprintf("the value is %s, and must be text", kind), "quote it", path...)
+					finding.Fix = s.quoteAt(finding.Position)
+					found = append(found, finding)
+				}
+			})
+		}
+		return found
+	})(s)
+	// Labels and annotations that are no texts keep a case from rendering, so that no
+	// object shows them.
+	for _, fault := range s.Faults {
+		if fault.Code != diagnostic.ObjectInvalidMetadata && fault.Code != diagnostic.AnnotationInvalid {
+			continue
+		}
+		scalar, ok := s.scalarAt(fault.Position)
+		if !ok || !strings.HasPrefix(fault.Field, "metadata.") && !strings.Contains(fault.Field, ".metadata.") {
+			continue
+		}
+		value, err := yamldoc.Decode(yamldoc.Document{Number: 1, Line: 1, FirstLine: 1, Data: []byte(scalar.text)}, yamldoc.Options{})
+		if kind := notText(value); err == nil && kind != "" || scalar.action != nil && strings.Contains(fault.Message, "string") {
+			if kind == "" {
+				kind = "no text"
+			}
+			found = append(found, Finding{Fix: s.quoteAt(fault.Position), Diagnostic: diagnostic.Diagnostic{
+				Position: diagnostic.Position{File: fault.Position.File, Line: fault.Position.Line, Column: fault.Position.Column},
+				Field:    fault.Field, Message: fmt.Sprintf("the value is %s, and must be text", kind), Hint: "quote it",
+			}})
+		}
+	}
+	return found
+}
+
+// notText says what a value is that is no text; nulls are no concern.
+func notText(value any) string {
+	switch value.(type) {
+	case bool:
+		return "a boolean"
+	case int64, float64:
+		return "a number"
+	}
+	return ""
+}
+
+// plainScalar is a value in a file that is written without quotes.
+type plainScalar struct {
+	start, end int
+	text       string
+	// action is set where all of it is one action of a template.
+	action *templateAction
+}
+
+// scalarAt returns the plain scalar that begins at a position: one of a line, all
+// text, or a single action.
+func (s *Subject) scalarAt(position diagnostic.Position) (plainScalar, bool) {
+	data, ok := s.Package.Files.Read(position.File)
+	offset, there := offsetOf(data, position)
+	if !ok || !there || offset >= len(data) {
+		return plainScalar{}, false
+	}
+	line := data[offset:]
+	if end := bytes.IndexByte(line, '\n'); end >= 0 {
+		line = line[:end]
+	}
+	text := strings.TrimRight(string(line), " \t\r")
+	if at := strings.Index(text, " #"); at >= 0 {
+		text = strings.TrimRight(text[:at], " \t")
+	}
+	if strings.HasPrefix(text, "{{") {
+		actions := scan(text)
+		if len(actions) != 1 || actions[0].end != len(text) || actions[0].comment {
+			return plainScalar{}, false
+		}
+		return plainScalar{offset, offset + len(text), text, &actions[0]}, true
+	}
+	if inFlow(data, offset) {
+		if at := strings.IndexAny(text, ",]}"); at >= 0 {
+			text = strings.TrimRight(text[:at], " \t")
+		}
+	}
+	if text == "" || strings.ContainsAny(text, "\"'{}[],&*!|>%@`") || strings.Contains(text, ": ") {
+		return plainScalar{}, false
+	}
+	return plainScalar{offset, offset + len(text), text, nil}, true
+}
+
+// inFlow tells whether a line opens a flow collection before an offset that it does
+// not close.
+func inFlow(data []byte, offset int) bool {
+	start := bytes.LastIndexByte(data[:offset], '\n') + 1
+	before := strings.NewReplacer("{{", "", "}}", "").Replace(string(data[start:offset]))
+	return strings.Count(before, "{")+strings.Count(before, "[") > strings.Count(before, "}")+strings.Count(before, "]")
+}
+
+// quoteAt returns the fix that quotes the scalar at a position, or nil.
+func (s *Subject) quoteAt(position diagnostic.Position) *Fix {
+	scalar, ok := s.scalarAt(position)
+	if !ok {
+		return nil
+	}
+	if scalar.action == nil {
+		return &Fix{Message: "quote the value", Changes: true, Edits: []Edit{{File: position.File, Start: scalar.start, End: scalar.end, Text: quote(scalar.text)}}}
+	}
+	pipe := s.pipeAt(position)
+	if pipe == nil || len(pipe.Decl) > 0 || !quotable(pipe) {
+		return nil
+	}
+	text := scalar.text
+	end := strings.LastIndex(text, "}}")
+	if strings.HasSuffix(text[:end], " -") {
+		end -= 2
+	}
+	end = len(strings.TrimRight(text[:end], " \t"))
+	return &Fix{Message: "quote the value", Changes: true, Edits: []Edit{{File: position.File, Start: scalar.start + end, End: scalar.start + end, Text: " | quote"}}}
+}
+
+// pipeAt returns the pipeline of the action that begins at a position.
+func (s *Subject) pipeAt(position diagnostic.Position) *parse.PipeNode {
+	file := s.templates.file(position.File)
+	if file == nil {
+		return nil
+	}
+	offset, _ := offsetOf([]byte(file.source), position)
+	var found *parse.PipeNode
+	file.pipes(func(pipe *parse.PipeNode, output bool, _ string) {
+		if at := int(pipe.Pos); output && at > offset && strings.Trim(file.source[offset+2:at], "- \t") == "" {
+			found = pipe
+		}
+	})
+	return found
+}
+
+// quotable tells whether what a pipeline gives is a scalar that was not quoted yet.
+func quotable(pipe *parse.PipeNode) bool {
+	for _, command := range pipe.Cmds {
+		name, _ := call(command)
+		switch name {
+		case "quote", "squote", "toJson", "toRawJson", "toPrettyJson", "toYAML", "indent", "nindent", "include", "getFile", "template":
+			return false
+		}
+	}
+	return true
+}
+
+// traps are texts that YAML reads as something else, each with what it becomes.
+var traps = [][2]string{{"yes", "a boolean"}, {"true", "a boolean"}, {"123", "a number"}, {"1e3", "a number"}, {"0x1f", "a number"}, {"null", "null"}, {"off", "a boolean"}}
+
+func yamlUnquoted(i *Instance) []Finding {
+	var found []Finding
+	for _, object := range i.Objects {
+		if !strings.HasSuffix(object.Source().File, templateSuffix) {
+			continue
+		}
+		textFields(object, func(path []any, value any) {
+			if _, isText := value.(string); !isText {
+				return
+			}
+			finding := i.Find(object, "", "quote it, or restrict the property with enum or pattern", path...)
+			scalar, ok := i.subject.scalarAt(finding.Position)
+			if !ok || scalar.action == nil {
+				return
+			}
+			pipe := i.subject.pipeAt(finding.Position)
+			if pipe == nil || len(pipe.Cmds) != 1 || len(pipe.Cmds[0].Args) != 1 {
+				return
+			}
+			keys, ok := configKeys(pipe.Cmds[0].Args[0])
+			if !ok || len(keys) == 0 {
+				return
+			}
+			schema, ok, _ := i.subject.property(keys)
+			if !ok {
+				return
+			}
+			for _, trap := range traps {
+				if admits(schema, trap[0]) {
+					finding.Message = fmt.Sprintf("%s: config.%s is not quoted; %q would become %s", object, strings.Join(keys, "."), trap[0], trap[1])
+					finding.Fix = i.subject.quoteAt(finding.Position)
+					if finding.Fix != nil {
+						finding.Fix.Changes = false
+					}
+					found = append(found, finding)
+					return
+				}
+			}
+		})
+	}
+	return found
+}

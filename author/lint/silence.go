@@ -1,0 +1,221 @@
+package lint
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/packstage/packstage/diagnostic"
+)
+
+// marker begins a comment that silences findings.
+const marker = "packstage:ignore"
+
+// comment silences findings in its file: those of its line, of the line behind it
+// where it stands alone, or of the whole file where it stands at the head.
+type comment struct {
+	position    diagnostic.Position
+	codes       []string
+	first, last int // lines; last is 0 for the whole file
+	used        map[string]bool
+}
+
+// silencers are all ways in which a package silences findings.
+type silencers struct {
+	settings *allSettings
+	comments map[string]map[string][]*comment // by component and file
+}
+
+func newSilencers(settings *allSettings, subjects []*Subject) *silencers {
+	s := &silencers{settings: settings, comments: map[string]map[string][]*comment{}}
+	for _, subject := range subjects {
+		files := map[string][]*comment{}
+		for _, file := range subject.Package.Files.Paths() {
+			data, _ := subject.Package.Files.Read(file)
+			if comments := findComments(file, data); len(comments) > 0 {
+				files[file] = comments
+			}
+		}
+		s.comments[subject.Package.Component] = files
+	}
+	return s
+}
+
+// silence tells whether a finding is silenced, and remembers by what.
+func (s *silencers) silence(subject *Subject, finding Finding) bool {
+	component := subject.Package.Component
+	silenced := false
+	for _, comment := range s.comments[component][finding.Position.File] {
+		line := finding.Position.Line
+		if slices.Contains(comment.codes, string(finding.Code)) && (comment.last == 0 || comment.first <= line && line <= comment.last) {
+			comment.used[string(finding.Code)] = true
+			silenced = true
+		}
+	}
+	for _, of := range slices.Compact([]string{component, ""}) {
+		file := s.settings.files[of]
+		if file == nil {
+			continue
+		}
+		name := finding.Position.File
+		if component != "" && of == "" {
+			name = path.Join("components", component, name)
+		}
+		for i := range file.content.Ignore {
+			if entry := &file.content.Ignore[i]; entry.matches(finding, name) {
+				entry.used = true
+				silenced = true
+			}
+		}
+	}
+	return silenced
+}
+
+// Codes of findings about silencing itself.
+const (
+	ignoreUnused  diagnostic.Code = "ignore-unused"
+	ignoreUnknown diagnostic.Code = "ignore-unknown"
+)
+
+// leftOver returns findings about comments and settings that silence nothing, or
+// name rules that there are not.
+func (s *silencers) leftOver(run, all []Rule, settings *allSettings) []Finding {
+	var found []Finding
+	add := func(component string, position diagnostic.Position, code, what string) {
+		if _, ok := known(all, diagnostic.Code(code)); !ok {
+			found = append(found, Finding{Diagnostic: diagnostic.Diagnostic{
+				Code: ignoreUnknown, Position: position, Component: component,
+				Message: fmt.Sprintf("there is no rule %q", code), Hint: diagnostic.DidYouMean(code, codesOf(all)),
+			}})
+			return
+		}
+		if _, ok := known(run, diagnostic.Code(code)); ok && what != "" {
+			found = append(found, Finding{Diagnostic: diagnostic.Diagnostic{
+				Code: ignoreUnused, Position: position, Component: component,
+				Message: fmt.Sprintf("%s silences nothing: there is no finding of %q there", what, code), Hint: "remove it",
+			}})
+		}
+	}
+	for _, component := range slices.Sorted(maps.Keys(s.comments)) {
+		for _, file := range slices.Sorted(maps.Keys(s.comments[component])) {
+			for _, comment := range s.comments[component][file] {
+				for _, code := range comment.codes {
+					if !comment.used[code] {
+						add(component, comment.position, code, "the comment")
+					}
+				}
+			}
+		}
+	}
+	for _, component := range slices.Sorted(maps.Keys(s.settings.files)) {
+		file := s.settings.files[component]
+		for _, code := range slices.Sorted(maps.Keys(file.content.Rules)) {
+			add("", file.positions[code], code, "")
+		}
+		for _, entry := range file.content.Ignore {
+			for _, code := range entry.Codes {
+				if !entry.used {
+					add("", entry.position, code, "the entry")
+				}
+			}
+		}
+	}
+	return ofRules(found, run, settings)
+}
+
+// ofRules gives the findings the severity of their rules, and drops those of rules
+// that are not run.
+func ofRules(found []Finding, rules []Rule, settings *allSettings) []Finding {
+	var kept []Finding
+	for _, finding := range found {
+		rule, ok := known(rules, finding.Code)
+		if !ok {
+			continue
+		}
+		if root := settings.files[""]; root != nil {
+			if level, ok := root.content.Rules[string(rule.Code)]; ok {
+				if level.off {
+					continue
+				}
+				rule.Severity = level.severity
+			}
+		}
+		finding.Severity = rule.Severity
+		kept = append(kept, finding)
+	}
+	return kept
+}
+
+// findComments finds the comments of a YAML file or template.
+func findComments(file string, data []byte) []*comment {
+	name := strings.TrimSuffix(file, templateSuffix)
+	isYAML := strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
+	isTemplate := name != file
+	if !isYAML && !isTemplate || !strings.Contains(string(data), marker) {
+		return nil
+	}
+	var found []*comment
+	lines := strings.Split(string(data), "\n")
+	head := true
+	for i, line := range lines {
+		before, after, ok := strings.Cut(line, marker)
+		alone := isComment(line)
+		if ok && (isYAML && opensComment(before) || isTemplate && strings.Contains(before, "/*")) {
+			words := strings.Fields(strings.NewReplacer("*/", " ", "-}}", " ", "}}", " ").Replace(after))
+			if len(words) > 0 {
+				c := &comment{
+					position: diagnostic.Position{File: file, Line: i + 1, Column: len(before) + 1},
+					codes:    strings.Split(strings.Trim(words[0], ","), ","), first: i + 1, last: i + 1, used: map[string]bool{},
+				}
+				switch {
+				case head && alone:
+					c.last = 0
+				case alone:
+					c.last = nextContent(lines, i) + 1
+				}
+				found = append(found, c)
+			}
+		}
+		if !alone && strings.TrimSpace(line) != "" && strings.TrimSpace(line) != "---" {
+			head = false
+		}
+	}
+	return found
+}
+
+// nextContent returns the index of the line behind a comment, other comments between
+// them skipped.
+func nextContent(lines []string, i int) int {
+	for i++; i < len(lines) && isComment(lines[i]); i++ {
+	}
+	return min(i, len(lines)-1)
+}
+
+// isComment tells whether a line holds a comment and nothing else.
+func isComment(line string) bool {
+	line = strings.TrimSpace(line)
+	if strings.HasPrefix(line, "#") {
+		return true
+	}
+	inside, ok := strings.CutPrefix(line, "{{")
+	inside = strings.TrimSpace(strings.TrimPrefix(inside, "-"))
+	return ok && strings.HasPrefix(inside, "/*") && strings.HasSuffix(line, "}}") && strings.Count(line, "{{") == 1
+}
+
+// opensComment tells whether a comment of YAML begins in the text before something.
+func opensComment(before string) bool {
+	at := strings.LastIndexByte(before, '#')
+	return at == 0 || at > 0 && (before[at-1] == ' ' || before[at-1] == '\t')
+}
+
+// objectNames returns the names by which settings know an object: with and without
+// its namespace.
+func objectNames(object string) []string {
+	names := []string{object}
+	if parts := strings.Split(object, "/"); len(parts) == 3 {
+		names = append(names, parts[0]+"/"+parts[2])
+	}
+	return names
+}

@@ -1,0 +1,148 @@
+package lint
+
+import (
+	"context"
+	"strings"
+
+	"github.com/packstage/packstage/author/matrix"
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/manifest"
+	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/validate"
+)
+
+// Subject is what rules look at: a package or one of its components. It is
+// read-only.
+type Subject struct {
+	// Package with its manifest, lock and files.
+	Package *packagetypes.Package
+	// Suite is the compiled package with its cases; nil where it does not compile.
+	Suite *matrix.Suite
+	// Instances are what the cases render to, in their order: those that render.
+	Instances []*Instance
+	// Faults are what compiling and rendering found.
+	Faults diagnostic.Diagnostics
+
+	templates *templateSet
+	manifest  *manifest.Locator
+}
+
+// Instance is a rendered case.
+type Instance struct {
+	*packagetypes.Instance
+	// Case that it was rendered for.
+	Case matrix.Case
+	// Objects of all phases, in the order of installation.
+	Objects []Object
+	subject *Subject
+	places  validate.Positions
+}
+
+// Object is a rendered object and its place in the order of installation.
+type Object struct {
+	packagetypes.Object
+	// Phase is its name, PhaseIndex its place among those of the manifest.
+	Phase      string
+	PhaseIndex int
+	// Index counts the objects of the instance.
+	Index int
+}
+
+// String returns kind and name, as findings show them.
+func (o Object) String() string {
+	name := o.Name()
+	if namespace := o.Namespace(); namespace != "" {
+		name = namespace + "/" + name
+	}
+	return o.Kind() + " " + name
+}
+
+// Kind returns the kind without group and version.
+func (o Object) Kind() string { return o.GroupVersionKind().Kind }
+
+// Is tells whether the object is of a group and kind, in whatever version.
+func (o Object) Is(group, kind string) bool {
+	gvk := o.GroupVersionKind()
+	return gvk.Group == group && gvk.Kind == kind
+}
+
+// key is the object's name in settings.
+func (o Object) key() string { return strings.ReplaceAll(o.String(), " ", "/") }
+
+func newSubject(pkg *packagetypes.Package, suite *matrix.Suite) *Subject {
+	data, _ := pkg.Files.Read(pkg.ManifestPath)
+	return &Subject{
+		Package: pkg, Suite: suite,
+		templates: parseTemplates(pkg.Files),
+		manifest:  manifest.NewLocator(pkg.ManifestPath, data),
+	}
+}
+
+// add adds a rendered case.
+func (s *Subject) add(ctx context.Context, rendered matrix.Rendered) {
+	instance := &Instance{
+		Instance: rendered.Instance, Case: rendered.Case, subject: s,
+		places: s.Suite.Renderer.FieldPositions(rendered.Case.Context).Within(ctx),
+	}
+	order := map[string]int{}
+	for i, phase := range s.Package.Manifest.Spec.Phases {
+		order[phase.Name] = i
+	}
+	for phase, object := range rendered.Instance.Objects() {
+		instance.Objects = append(instance.Objects, Object{
+			Object: object, Phase: phase.Name, PhaseIndex: order[phase.Name], Index: len(instance.Objects),
+		})
+	}
+	s.Instances = append(s.Instances, instance)
+}
+
+// Find returns a finding about a field of the manifest, given as a path of keys
+// (string) and indexes (int).
+func (s *Subject) Find(message, hint string, path ...any) Finding {
+	field := diagnostic.FieldPath(path...)
+	return Finding{Diagnostic: diagnostic.Diagnostic{
+		Position: s.manifest.Position(field), Field: field, Message: message, Hint: hint,
+	}}
+}
+
+// renderer returns the compiled package, or nil.
+func (s *Subject) renderer() *packageloader.Renderer {
+	if s.Suite == nil {
+		return nil
+	}
+	return s.Suite.Renderer
+}
+
+// Subject returns the package that the instance is of.
+func (i *Instance) Subject() *Subject { return i.subject }
+
+// Find returns a finding about the value of a field of an object, given as a path of
+// keys (string) and indexes (int). It stands where the package's files have the
+// field, or what is nearest to it.
+func (i *Instance) Find(object Object, message, hint string, path ...any) Finding {
+	return i.finding(object, i.places.Value(object.Object, path...), message, hint, path)
+}
+
+// FindKey is [Instance.Find] for the key of a field, or an item of a list.
+func (i *Instance) FindKey(object Object, message, hint string, path ...any) Finding {
+	return i.finding(object, i.places.Key(object.Object, path...), message, hint, path)
+}
+
+func (i *Instance) finding(object Object, position diagnostic.Position, message, hint string, path []any) Finding {
+	position.Document = 0 // the line says it
+	return Finding{Object: object.key(), Diagnostic: diagnostic.Diagnostic{
+		Position: position, Field: diagnostic.FieldPath(path...), Message: object.String() + ": " + message, Hint: hint,
+	}}
+}
+
+// Lookup returns the object of a group and kind with this name, in whatever
+// version; the namespace of cluster-wide objects is empty.
+func (i *Instance) Lookup(group, kind, namespace, name string) (Object, bool) {
+	for _, object := range i.Objects {
+		if object.Name() == name && object.Namespace() == namespace && object.Is(group, kind) {
+			return object, true
+		}
+	}
+	return Object{}, false
+}
