@@ -50,9 +50,9 @@ type maker struct {
 	namespaceExpression string
 	config              *configTree
 	images              []takenImage
-	phases    []manifest.Phase
-	probes    []manifest.AvailabilityProbe
-	decisions []Decision
+	phases              []manifest.Phase
+	probes              []manifest.AvailabilityProbe
+	decisions           []Decision
 }
 
 func newMaker(input Input, options Options) (*maker, diagnostic.Diagnostics) {

@@ -95,10 +95,12 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
   packstage build ./shop -t registry.example.com/shop:v1 --push
   packstage render registry.example.com/shop:v1 --set replicas=3 | kubectl apply -f -`,
 	},
+		p.testCommand(),
 		p.validateCommand(), p.renderCommand(), p.treeCommand(), p.inspectCommand(),
 		p.exportCommand(),
 		p.lockCommand(), p.buildCommand(), p.pushCommand(), p.pullCommand(), p.copyCommand(), p.signCommand(), p.verifyCommand(), p.attachCommand(), p.referrersCommand(), p.loginCommand(), p.logoutCommand(), p.cacheCommand(), p.registryCommand(),
 		p.versionsCommand(), p.repoCommand(),
+		p.importCommand(),
 		p.versionCommand(), p.completionCommand(),
 	)
 	root.SetHelpCommand(helpCommand())
