@@ -10,16 +10,19 @@ import (
 	"golang.org/x/term"
 )
 
-// colored tells whether findings are printed in colour. NO_COLOR counts where
-// it is set to anything (no-color.org); the flag is more explicit and wins.
-func (p *program) colored() bool {
+// colored tells whether findings are printed in colour.
+func (p *program) colored() bool { return p.coloredOn(p.Stderr) }
+
+// coloredOn tells whether to write to a stream in colour. NO_COLOR counts where it is
+// set to anything (no-color.org); the flag is more explicit and wins.
+func (p *program) coloredOn(w io.Writer) bool {
 	switch p.color.value {
 	case "always":
 		return true
 	case "never":
 		return false
 	default:
-		_, terminal := terminalWidth(p.Stderr)
+		_, terminal := terminalWidth(w)
 		return terminal && p.env("NO_COLOR") == "" && p.env("TERM") != "dumb"
 	}
 }

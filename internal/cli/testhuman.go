@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/packstage/packstage/author/golden"
+	"github.com/packstage/packstage/author/testrun"
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/diagnostic/report"
+)
+
+// human prints results for people: cases that failed with all that is known about
+// them, a line for each suite, and a summary.
+func (t *testPrinter) human(w io.Writer) error {
+	out := &testWriter{w: w, color: t.program.coloredOn(t.program.Stdout)}
+	root := t.rootName()
+	for _, suite := range t.report.Suites {
+		for _, c := range suite.Cases {
+			t.testCase(out, suiteName(root, suite), suite.Component, c)
+		}
+	}
+	findings := t.located(t.report.Findings)
+	if t.program.quiet {
+		findings = findings.WithSeverity(diagnostic.Error)
+	}
+	t.findings(out, findings)
+	if t.program.quiet && !t.report.Failed() {
+		return out.err
+	}
+	for _, suite := range t.report.Suites {
+		totals := suite.Totals()
+		if totals.Failed > 0 {
+			out.paint(failStyle, "FAIL")
+			out.line("  %s: %d of %s failed", suiteName(root, suite), totals.Failed, counted(totals.Cases, "case"))
+		} else {
+			out.paint(passStyle, "ok")
+			out.line("    %s: %s", suiteName(root, suite), counts(totals))
+		}
+	}
+	t.summary(out)
+	return out.err
+}
+
+// testCase prints a case that failed, or whose golden files were written.
+func (t *testPrinter) testCase(out *testWriter, suite, component string, c testrun.Case) {
+	if c.Updated {
+		for _, d := range c.Differences {
+			verb := "wrote"
+			if d.Kind == golden.Superfluous {
+				verb = "removed"
+			}
+			out.line("%s %s", verb, inFolder(t.folder, component, c.Golden+"/"+d.Path))
+		}
+	}
+	if !c.Failed() {
+		return
+	}
+	out.paint(failStyle, "FAIL")
+	out.line("  %s: case %q", suite, c.Name)
+	t.findings(out, c.Findings)
+	if c.Updated || len(c.Differences) == c.GoldenFiles && allMissing(c.Differences) {
+		return // one finding says that there are none
+	}
+	for _, d := range c.Differences {
+		out.diff(d)
+	}
+}
+
+func allMissing(differences []golden.Difference) bool {
+	for _, d := range differences {
+		if d.Kind != golden.Missing {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *testPrinter) findings(out *testWriter, found diagnostic.Diagnostics) {
+	if out.err != nil || len(found) == 0 {
+		return
+	}
+	width, _ := terminalWidth(t.program.Stdout)
+	out.err = report.Human(out.w, t.located(found), report.HumanOptions{
+		Color: out.color, Width: width, NoSummary: true, Sources: t.read,
+	})
+}
+
+// read reads a file of the package, or one of its author's.
+func (t *testPrinter) read(file string) ([]byte, bool) {
+	if files := t.program.opened.files(); files != nil {
+		if content, ok := files.Read(file); ok {
+			return content, true
+		}
+	}
+	if t.author == nil || !strings.HasSuffix(file, ".packstage/test.yaml") {
+		return nil, false
+	}
+	content, err := fs.ReadFile(t.author, file)
+	return content, err == nil
+}
+
+func (t *testPrinter) summary(out *testWriter) {
+	totals := t.report.Totals()
+	if totals.Updated+totals.Removed > 0 {
+		out.line("%s written, %d removed", counted(totals.Updated, "golden file"), totals.Removed)
+	}
+	errors := len(t.report.Findings.WithSeverity(diagnostic.Error))
+	switch {
+	case totals.Failed > 0 && errors > 0:
+		out.line("%d of %s failed, and %s in the package", totals.Failed, counted(totals.Cases, "case"), counted(errors, "error"))
+	case totals.Failed > 0:
+		out.line("%d of %s failed", totals.Failed, counted(totals.Cases, "case"))
+	case errors > 0:
+		out.line("%s in the package", counted(errors, "error"))
+	default:
+		out.line("%s passed", counted(totals.Cases, "case"))
+	}
+}
+
+// counts says what was looked at in a suite that is fine.
+func counts(t testrun.Totals) string {
+	parts := []string{counted(t.Cases, "case")}
+	if t.GoldenFiles > 0 {
+		parts = append(parts, counted(t.GoldenFiles, "golden file"))
+	}
+	if t.Assertions > 0 {
+		parts = append(parts, counted(t.Assertions, "assertion"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Styles of a terminal.
+const (
+	failStyle    = "1;31"
+	passStyle    = "1;32"
+	removedStyle = "31"
+	addedStyle   = "32"
+	hunkStyle    = "36"
+	boldStyle    = "1"
+)
+
+// testWriter writes lines until the first error.
+type testWriter struct {
+	w     io.Writer
+	color bool
+	err   error
+}
+
+func (o *testWriter) line(format string, arguments ...any) {
+	o.write(printable(fmt.Sprintf(format, arguments...)) + "\n")
+}
+
+// paint writes a text that is our own in a style.
+func (o *testWriter) paint(style, text string) {
+	if o.color {
+		text = "\x1b[" + style + "m" + text + "\x1b[0m"
+	}
+	o.write(text)
+}
+
+func (o *testWriter) write(text string) {
+	if o.err == nil {
+		_, o.err = io.WriteString(o.w, text)
+	}
+}
+
+// diff writes a difference, with colours for what is removed and added.
+func (o *testWriter) diff(d golden.Difference) {
+	for i, line := range strings.Split(strings.TrimSuffix(d.Unified(), "\n"), "\n") {
+		style := ""
+		switch {
+		case i < 2:
+			style = boldStyle
+		case strings.HasPrefix(line, "-"):
+			style = removedStyle
+		case strings.HasPrefix(line, "+"):
+			style = addedStyle
+		case strings.HasPrefix(line, "@"):
+			style = hunkStyle
+		}
+		if style == "" {
+			o.line("%s", line)
+			continue
+		}
+		o.paint(style, printable(line))
+		o.write("\n")
+	}
+}
