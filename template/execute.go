@@ -15,7 +15,7 @@ import (
 // ctx.Err() when the caller has given up, which is looked at at every step; it
 // is a plain error if the set has no such file.
 func (s *Set) Execute(ctx context.Context, path string, data map[string]any, scope *Scope) ([]byte, error) {
-	output, _, err := s.execute(ctx, path, data, scope, false)
+	output, _, err := s.execute(ctx, s.plain, path, data, scope, executeOptions{})
 	return output, err
 }
 
@@ -24,11 +24,17 @@ func (s *Set) Execute(ctx context.Context, path string, data map[string]any, sco
 // break, that wrote it. It costs 24 bytes for each of these. Text that comes from
 // an include maps to the action that includes it; [Set.Trace] looks deeper.
 func (s *Set) ExecuteMapped(ctx context.Context, path string, data map[string]any, scope *Scope) ([]byte, *SourceMap, error) {
-	return s.execute(ctx, path, data, scope, true)
+	return s.execute(ctx, s.plain, path, data, scope, executeOptions{mapped: true})
 }
 
-func (s *Set) execute(ctx context.Context, path string, data map[string]any, scope *Scope, mapped bool) ([]byte, *SourceMap, error) {
-	file, err := s.plain.lookup(path)
+// executeOptions say what an execution does besides writing its output.
+type executeOptions struct {
+	mapped   bool
+	coverage *Coverage // nil unless the program counts
+}
+
+func (s *Set) execute(ctx context.Context, program *program, path string, data map[string]any, scope *Scope, options executeOptions) ([]byte, *SourceMap, error) {
+	file, err := program.lookup(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -39,9 +45,12 @@ func (s *Set) execute(ctx context.Context, path string, data map[string]any, sco
 	if file.mutates {
 		root = copyData(data).(map[string]any)
 	}
-	e := s.plain.take(s)
-	e.out.mapped = mapped
+	e := program.take(s)
+	e.out.mapped = options.mapped
 	runErr := e.run(ctx, path, root, scope)
+	if options.coverage != nil {
+		e.hits.moveTo(options.coverage, program.points)
+	}
 	if runErr == nil {
 		runErr = e.countOutput()
 	}
@@ -55,11 +64,11 @@ func (s *Set) execute(ctx context.Context, path string, data map[string]any, sco
 		output = []byte{}
 	}
 	var sources *SourceMap
-	if mapped {
-		sources = newSourceMap(e.program, output, e.out.marks)
+	if options.mapped {
+		sources = newSourceMap(program, output, e.out.marks)
 	}
 	suspect := e.suspect || bytes.Contains(output, noValue)
-	s.plain.give(e)
+	program.give(e)
 	if suspect {
 		if err := s.findNoValue(ctx, path, data, scope); err != nil {
 			return nil, nil, err

@@ -53,6 +53,8 @@ type execution struct {
 	free    []*sink // for includes
 	trace   *tracer
 	regexps map[string]*compiledRegexp
+	// hits are nil where executions do not count.
+	hits *hits
 }
 
 // frame is one template that runs inside another.
@@ -73,6 +75,9 @@ func newExecution(s *Set, p *program) *execution {
 	for name, b := range p.bodies {
 		// The trees are complete, so adding one cannot fail.
 		_, _ = e.templates.AddParseTree(name, b.tree)
+	}
+	if p.points != nil {
+		e.hits = &hits{counts: make([]uint32, len(p.markers.list))}
 	}
 	e.reset()
 	return e
@@ -122,12 +127,25 @@ func (e *execution) stopped() error {
 func (e *execution) pass(number int) error {
 	m := &e.program.markers.list[number]
 	switch m.kind {
+	case markPassed:
+		e.hits.hit(number)
+		e.at = number
+		return nil
 	case markNode:
 		e.at = number
 		return nil
+	case markBranch:
+		e.hits.hit(number)
+		return nil
+	case markRoundPassed:
+		e.hits.hit(number)
+		fallthrough
 	case markRound:
 		e.at = number
 		return e.step()
+	case markEnterPassed:
+		e.hits.hit(number)
+		fallthrough
 	case markEnter:
 		e.frames = append(e.frames, frame{body: m.body, call: e.at})
 		e.nesting += m.body.nesting

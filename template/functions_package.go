@@ -162,6 +162,7 @@ func buildCEL(e *execution, _ any) any {
 		}
 		value, err := e.scope.CEL(e.ctx, expression)
 		if err == nil {
+			e.celOutcome(expression, value)
 			return value, nil
 		}
 		if e.ctx.Err() != nil {

@@ -11,26 +11,40 @@ type instrumenter struct {
 	// nodes holds the text nodes of all markers.
 	nodes []parse.TextNode
 	body  *body
+	// counted makes markers that executions count.
+	counted bool
 	// check makes an action pass its value to a function before it is printed.
 	check func(*body, *parse.ActionNode)
 }
 
-// instrument puts markers into the trees of bodies.
-func instrument(bodies []*body, check func(*body, *parse.ActionNode)) *markers {
+// instrument puts markers into the trees of bodies; counted ones are also before
+// each branch.
+func instrument(bodies []*body, counted bool, check func(*body, *parse.ActionNode)) *markers {
 	count := 0
 	for _, b := range bodies {
 		count += b.markers
+		if counted {
+			count += 2 * b.markers
+		}
 	}
-	in := &instrumenter{markers: newMarkers(count), nodes: make([]parse.TextNode, 0, count), check: check}
+	in := &instrumenter{markers: newMarkers(count), nodes: make([]parse.TextNode, 0, count), counted: counted, check: check}
 	for _, b := range bodies {
 		in.body = b
 		root := b.tree.Root
 		nodes := make([]parse.Node, 0, 2*len(root.Nodes)+2)
-		nodes = append(nodes, in.mark(marker{kind: markEnter, body: b}))
+		nodes = append(nodes, in.mark(marker{kind: in.kind(markEnter, markEnterPassed), body: b}))
 		nodes = in.list(nodes, root.Nodes)
 		root.Nodes = append(nodes, in.mark(marker{kind: markLeave, body: b}))
 	}
 	return in.markers
+}
+
+// kind returns the second kind where executions count.
+func (in *instrumenter) kind(plain, counted markerKind) markerKind {
+	if in.counted {
+		return counted
+	}
+	return plain
 }
 
 func (in *instrumenter) mark(m marker) parse.Node {
@@ -45,9 +59,11 @@ func (in *instrumenter) list(marked, nodes []parse.Node) []parse.Node {
 			continue
 		}
 		offset := nodeOffset(in.body.file.source, node)
-		marked = append(marked, in.mark(marker{
-			kind: markNode, text: node.Type() == parse.NodeText, body: in.body, offset: int32(offset), node: node,
-		}), node)
+		kind, text := markNode, node.Type() == parse.NodeText
+		if !text {
+			kind = in.kind(markNode, markPassed)
+		}
+		marked = append(marked, in.mark(marker{kind: kind, text: text, body: in.body, offset: int32(offset), node: node}), node)
 		switch node := node.(type) {
 		case *parse.ActionNode:
 			if len(node.Pipe.Decl) == 0 {
@@ -66,11 +82,27 @@ func (in *instrumenter) list(marked, nodes []parse.Node) []parse.Node {
 
 func (in *instrumenter) branch(branch *parse.BranchNode, loop bool) {
 	head := make([]parse.Node, 0, 2*len(branch.List.Nodes)+1)
-	if loop {
-		head = append(head, in.mark(marker{kind: markRound, body: in.body, offset: int32(branch.Pos), node: branch}))
+	switch at := (marker{body: in.body, offset: int32(branch.Pos), node: branch}); {
+	case loop:
+		at.kind = in.kind(markRound, markRoundPassed)
+		head = append(head, in.mark(at))
+	case in.counted:
+		at.kind = markBranch
+		head = append(head, in.mark(at))
 	}
 	branch.List.Nodes = in.list(head, branch.List.Nodes)
-	if branch.ElseList != nil {
-		branch.ElseList.Nodes = in.list(make([]parse.Node, 0, 2*len(branch.ElseList.Nodes)), branch.ElseList.Nodes)
+	if branch.ElseList == nil && !in.counted {
+		return
 	}
+	var nodes, marked []parse.Node
+	if branch.ElseList != nil {
+		nodes = branch.ElseList.Nodes
+	} else {
+		branch.ElseList = &parse.ListNode{NodeType: parse.NodeList, Pos: branch.Pos}
+	}
+	marked = make([]parse.Node, 0, 2*len(nodes)+1)
+	if in.counted {
+		marked = append(marked, in.mark(marker{kind: markBranch, body: in.body, offset: int32(branch.Pos), node: branch, elses: true}))
+	}
+	branch.ElseList.Nodes = in.list(marked, nodes)
 }

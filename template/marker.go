@@ -21,6 +21,12 @@ const (
 	// markEnter and markLeave stand around each template body.
 	markEnter
 	markLeave
+	// Where executions count, markPassed stands before each action, in the place
+	// of markNode, and before each branch. The other two stand for those above.
+	markPassed
+	markBranch
+	markRoundPassed
+	markEnterPassed
 )
 
 // marker is what one marker stands for.
@@ -33,6 +39,8 @@ type marker struct {
 	kind   markerKind
 	// text tells that the node is text and not an action.
 	text bool
+	// elses tells that markBranch stands before the else of a branch.
+	elses bool
 }
 
 // markerSize is the length of a marker's bytes: its number.

@@ -29,6 +29,16 @@ type analysis struct {
 	bodies     map[string]*body
 	bindings   []*binding
 	references *References
+	// expressions are those of the references, with the nodes of lists in which
+	// they stand.
+	expressions []placedExpression
+	lines       map[*sourceFile]*lineTable
+	*pointIndex
+}
+
+type placedExpression struct {
+	Expression
+	node parse.Node
 }
 
 // binding is a template with a value that it is given.
@@ -71,11 +81,11 @@ type analyzer struct {
 	keptIn     []place
 	keptInMade bool
 
-	changed     bool
-	work        int
-	inclusions  map[inclusionKey]*Inclusion
-	expressions map[inclusionKey]*Expression
-	unknown     map[inclusionKey]*Unknown
+	changed    bool
+	work       int
+	inclusions map[inclusionKey]*Inclusion
+	called     map[inclusionKey]*placedExpression // by cel
+	unknown    map[inclusionKey]*Unknown
 
 	// What is being looked at.
 	current *binding
@@ -99,19 +109,21 @@ type variable struct {
 // analyse parses the sources once more and follows the values.
 func analyse(files []*sourceFile) *analysis {
 	a := &analyzer{
-		analysis: &analysis{bodies: map[string]*body{}},
+		analysis: &analysis{bodies: map[string]*body{}, lines: map[*sourceFile]*lineTable{}},
 		bound:    map[*body]map[string]*binding{}, kept: map[string]value{},
-		inclusions: map[inclusionKey]*Inclusion{}, expressions: map[inclusionKey]*Expression{}, unknown: map[inclusionKey]*Unknown{},
+		inclusions: map[inclusionKey]*Inclusion{}, called: map[inclusionKey]*placedExpression{}, unknown: map[inclusionKey]*Unknown{},
 	}
 	a.work = baseWork
 	for _, file := range files {
 		again, _ := parseFile(file.path, file.source)
 		a.files = append(a.files, again)
+		a.lines[again] = newLineTable(again)
 		a.work += len(file.source) * workPerByte
 		for _, b := range again.bodies {
 			a.bodies[b.name] = b
 		}
 	}
+	a.pointIndex = newPointIndex(a.files, a.lines)
 	for _, file := range a.files {
 		a.bind(file.bodies[0], placeValue(place{}), nil)
 	}
@@ -177,54 +189,62 @@ func (a *analyzer) bind(b *body, dot value, from *site) {
 	}
 }
 
-// collect puts what was found in order.
-func (a *analyzer) collect() *References {
-	r := &References{}
-	lines := map[*sourceFile]*lineTable{}
-	for _, file := range a.files {
-		lines[file] = newLineTable(file)
-	}
+// reads returns the reads that are wanted, by position. Those of one path at one
+// place are one.
+func (a *analysis) reads(wanted func(*binding, readFact) bool) []Reference {
 	type readAt struct {
 		body *body
 		readKey
 	}
-	reads := map[readAt]readFact{}
+	facts := map[readAt]readFact{}
 	for _, bound := range a.bindings {
 		for key, fact := range bound.reads {
-			at := readAt{bound.body, key}
-			known := reads[at]
-			reads[at] = readFact{whole: known.whole || fact.whole, certain: known.certain || fact.certain}
+			if wanted(bound, fact) {
+				at := readAt{bound.body, key}
+				known := facts[at]
+				facts[at] = readFact{whole: known.whole || fact.whole, certain: known.certain || fact.certain}
+			}
 		}
 	}
-	for at, fact := range reads {
-		r.Reads = append(r.Reads, Reference{
+	references := make([]Reference, 0, len(facts))
+	for at, fact := range facts {
+		references = append(references, Reference{
 			Path: at.place.path(), Whole: fact.whole || at.place.deep, Uncertain: !fact.certain || at.place.deep,
-			Template: at.body.name, Position: lines[at.body.file].position(at.offset),
+			Template: at.body.name, Position: a.lines[at.body.file].position(at.offset),
 		})
 	}
-	slices.SortFunc(r.Reads, compareReferences)
+	slices.SortFunc(references, compareReferences)
+	return references
+}
+
+// collect puts what was found in order.
+func (a *analyzer) collect() *References {
+	r := &References{Reads: a.reads(func(*binding, readFact) bool { return true })}
 	for _, file := range a.files {
-		table := lines[file]
+		table := a.lines[file]
 		for _, b := range file.bodies {
 			for _, identifier := range b.uses.identifiers {
 				r.Calls = append(r.Calls, FunctionCall{identifier.Ident, b.name, table.position(int(identifier.Pos))})
 			}
-			if b.name != file.path {
-				offset := defineOffset(b)
+			if number, ok := a.definitions[b]; ok {
+				point := a.points[number]
 				r.Definitions = append(r.Definitions, Definition{
-					Name: b.name, Block: strings.HasPrefix(file.source[offset:], "block"),
-					Included: len(a.bound[b]) > 0, Position: table.position(offset),
+					Name: b.name, Block: point.Form == "block", Included: len(a.bound[b]) > 0, Position: point.Position,
 				})
 			}
 		}
 	}
 	for key, inclusion := range a.inclusions {
-		inclusion.Position = lines[key.file].position(key.offset)
+		inclusion.Position = a.lines[key.file].position(key.offset)
 		r.Inclusions = append(r.Inclusions, *inclusion)
 	}
-	for key, expression := range a.expressions {
-		expression.Position = lines[key.file].position(key.offset)
-		r.Expressions = append(r.Expressions, *expression)
+	for key, expression := range a.called {
+		expression.Position = a.lines[key.file].position(key.offset)
+		a.expressions = append(a.expressions, *expression)
+	}
+	slices.SortFunc(a.expressions, func(a, b placedExpression) int { return a.Position.Compare(b.Position) })
+	for _, expression := range a.expressions {
+		r.Expressions = append(r.Expressions, expression.Expression)
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(a.unknown), compareInclusionKeys) {
 		r.Unknown = append(r.Unknown, *a.unknown[key])
@@ -232,7 +252,6 @@ func (a *analyzer) collect() *References {
 	slices.SortFunc(r.Calls, func(a, b FunctionCall) int { return a.Position.Compare(b.Position) })
 	slices.SortFunc(r.Definitions, func(a, b Definition) int { return a.Position.Compare(b.Position) })
 	slices.SortFunc(r.Inclusions, func(a, b Inclusion) int { return a.Position.Compare(b.Position) })
-	slices.SortFunc(r.Expressions, func(a, b Expression) int { return a.Position.Compare(b.Position) })
 	return r
 }
 

@@ -106,7 +106,7 @@ func blockAt(b *body, name int) bool {
 // cel notes an expression.
 func (a *analyzer) cel(o operand, offset int) {
 	key := inclusionKey{a.current.body.file, offset}
-	expression := &Expression{Template: a.current.body.name}
+	expression := &placedExpression{Expression: Expression{Template: a.current.body.name}, node: a.node}
 	if texts, known := o.keys(); known && len(texts) == 1 {
 		expression.Text = texts[0]
 	} else {
@@ -115,5 +115,5 @@ func (a *analyzer) cel(o operand, offset int) {
 			Reason: "the expression of cel is worked out while the template runs", Position: a.current.body.file.position(offset),
 		}
 	}
-	a.expressions[key] = expression
+	a.called[key] = expression
 }

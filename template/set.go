@@ -48,6 +48,9 @@ type Set struct {
 	// analysed is what is known of the templates before they run; it is found out
 	// on the first use.
 	analysed func() *analysis
+	// covered is made of the trees of the analysis on the first use; it counts
+	// what its executions reach.
+	covered func() *program
 }
 
 // Compile compiles template files: by path, in the order of
@@ -67,15 +70,19 @@ func Compile(sources map[string][]byte, options Options) (*Set, diagnostic.Diagn
 		return nil, found.Sorted()
 	}
 	s := &Set{limits: options.Limits.WithDefaults(), functions: table, files: files}
-	s.plain = newProgram(files, s.limits, table, false)
+	s.plain = newProgram(files, table, programOptions{})
 	s.traced = sync.OnceValue(func() *program {
 		again := make([]*sourceFile, len(files))
 		for i, file := range files {
 			again[i], _ = parseFile(file.path, file.source)
 		}
-		return newProgram(again, s.limits, table, true)
+		return newProgram(again, table, programOptions{traced: true})
 	})
 	s.analysed = sync.OnceValue(func() *analysis { return analyse(files) })
+	s.covered = sync.OnceValue(func() *program {
+		known := s.analysed()
+		return newProgram(known.files, table, programOptions{points: known.pointIndex})
+	})
 	return s, found.Sorted()
 }
 
@@ -91,6 +98,9 @@ type program struct {
 	markers *markers
 	// names are the functions that the trees call.
 	names []string
+	// points are the points of the markers, -1 where there is none; nil where
+	// executions do not count.
+	points []int32
 
 	mu   sync.Mutex
 	free []*execution
@@ -103,7 +113,15 @@ type entry struct {
 	mutates bool
 }
 
-func newProgram(files []*sourceFile, limits packagetypes.Limits, table *functionTable, traced bool) *program {
+// programOptions say what trees hold besides markers.
+type programOptions struct {
+	// traced makes printing look for missing values.
+	traced bool
+	// points makes executions count; nil does not.
+	points *pointIndex
+}
+
+func newProgram(files []*sourceFile, table *functionTable, options programOptions) *program {
 	p := &program{entries: make(map[string]*entry, len(files)), bodies: map[string]*body{}}
 	var bodies []*body
 	for _, file := range files {
@@ -138,7 +156,7 @@ func newProgram(files []*sourceFile, limits packagetypes.Limits, table *function
 			used[identifier.Ident] = true
 		}
 	}
-	if traced {
+	if options.traced {
 		used[checkedPrint] = true
 	}
 	for name := range used {
@@ -147,12 +165,15 @@ func newProgram(files []*sourceFile, limits packagetypes.Limits, table *function
 		}
 	}
 	slices.Sort(p.names)
-	p.markers = instrument(bodies, func(b *body, node *parse.ActionNode) {
+	p.markers = instrument(bodies, options.points != nil, func(b *body, node *parse.ActionNode) {
 		guardPrint(b, node)
-		if traced {
+		if options.traced {
 			appendCall(node.Pipe, checkedPrint)
 		}
 	})
+	if options.points != nil {
+		p.points = options.points.ofMarkers(p.markers)
+	}
 	return p
 }
 
