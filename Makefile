@@ -50,6 +50,9 @@ cross: ## the CLI for every platform it is released for
 		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/packstage-$$os-$$arch ./cmd/packstage || exit 1; \
 	done; done
 
+release: ## in dist/, for VERSION: archives, bills of materials, checksums (signed with KEY), container image, Homebrew formula
+	$(GO) run ./internal/release -version $(VERSION) -output dist -time $$(git log -1 --format=%ct) $(if $(KEY),-key $(KEY))
+
 generate: ## golden files and generated documents; changes nothing where they are current
 	$(GO) test -count=1 ./internal/cli ./diagnostic/report ./docs ./manifest ./packagebuilder ./packageloader ./author/resolve ./verify/keyless ./examples/print-phases -update
 	cd test && $(GO) test -count=1 ./admission -update

@@ -59,7 +59,7 @@ func (j *judge) signer(ctx context.Context, s signature) (*Signer, error) {
 		return j.certified(ctx, s)
 	}
 	for _, key := range j.entry.Keys {
-		if key.verify(s.message, s.value) {
+		if key.Verify(s.message, s.value) {
 			return &Signer{Key: key, Form: s.form}, nil
 		}
 	}

@@ -135,9 +135,9 @@ func (k *PublicKey) hint() string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// verify tells whether the signature is one of this key over the message. The
+// Verify tells whether the signature is one of this key over the message. The
 // algorithm follows from the key alone, never from what is verified.
-func (k *PublicKey) verify(message, signature []byte) bool {
+func (k *PublicKey) Verify(message, signature []byte) bool {
 	switch key := k.key.(type) {
 	case *ecdsa.PublicKey:
 		sum := sha256.Sum256(message)

@@ -102,7 +102,10 @@ func (k *PrivateKey) String() string { return k.public.name }
 // GoString is [PrivateKey.String]: %#v shows no secret either.
 func (k *PrivateKey) GoString() string { return k.String() }
 
-func (k *PrivateKey) sign(message []byte) ([]byte, error) {
+// Sign signs a message and verifies what it made, as `cosign sign-blob` does with the same
+// key: SHA-256 is what is signed, and with Ed25519 the message itself. The error is that
+// of the signer. It is safe for concurrent use as far as the signer is.
+func (k *PrivateKey) Sign(message []byte) ([]byte, error) {
 	// SHA-256 for P-384, too, and Ed25519 without a hash: what cosign verifies when
 	// it is told nothing but the key, though it signs otherwise itself.
 	sum := sha256.Sum256(message)
@@ -114,7 +117,7 @@ func (k *PrivateKey) sign(message []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign with %s: %w", k.public.name, err)
 	}
-	if !k.public.verify(message, signature) {
+	if !k.public.Verify(message, signature) {
 		return nil, fmt.Errorf("sign with %s: the signer made a signature that does not verify with its public key", k.public.name)
 	}
 	return signature, nil

@@ -118,7 +118,7 @@ func signBundle(ctx context.Context, store SignatureStore, subject Subject, key 
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
-	value, err := key.sign(preAuthEncoding(statementMediaType, payload))
+	value, err := key.Sign(preAuthEncoding(statementMediaType, payload))
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func signSimple(ctx context.Context, store SignatureStore, subject Subject, key 
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
-	value, err := key.sign(payload)
+	value, err := key.Sign(payload)
 	if err != nil {
 		return err
 	}

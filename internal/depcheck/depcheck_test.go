@@ -90,7 +90,7 @@ func allowed(name string) map[string]bool {
 }
 
 // anything marks the folders that may use everything: programs and tests.
-var anything = []string{"cmd/", "internal/cli", "internal/benchmark", "internal/depcheck", "examples/", "docs"}
+var anything = []string{"cmd/", "internal/cli", "internal/benchmark", "internal/release", "internal/depcheck", "examples/", "docs"}
 
 // clusterClients must not be linked by anything above the installer.
 var clusterClients = []string{
@@ -149,6 +149,16 @@ func TestImportsRunAsTheTableSays(t *testing.T) {
 				requireNone(t, dependencies, keylessOnly, name)
 			}
 		})
+	}
+}
+
+// "go install …@latest" refuses a module that replaces others.
+func TestModuleCanBeInstalled(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile(filepath.Join("..", "..", "go.mod"))
+	require.NoError(t, err)
+	for line := range strings.Lines(string(content)) {
+		require.False(t, strings.HasPrefix(line, "replace") || strings.HasPrefix(line, "exclude"), line)
 	}
 }
 
