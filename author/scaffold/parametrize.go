@@ -102,6 +102,9 @@ func (o *object) containerParameters(wanted Parameter) []parameter {
 		p.property.Default = value
 		switch value := value.(type) {
 		case string:
+			if value == "" {
+				continue
+			}
 			p.property.Schema = map[string]any{"type": "string", "minLength": int64(1)}
 			p.property.Description = fmt.Sprintf("Image of the container %s of the %s %s.", name, o.kind.kind, o.name())
 		case map[string]any:

@@ -25,7 +25,7 @@ func (m *maker) chooseScope() diagnostic.Diagnostics {
 	}
 	m.scopes = wanted
 	m.namespace = m.input.Namespace
-	if m.namespace == "" && len(namespaces) == 1 {
+	if m.namespace == "" && len(namespaces) == 1 && !m.collides() {
 		m.namespace = namespaces[0]
 	}
 	switch {
@@ -113,6 +113,26 @@ func (m *maker) asksForNamespace() bool {
 	})
 }
 
+// collides reports whether an object without a namespace cannot go where the others are,
+// since one of its kind and name is there already.
+func (m *maker) collides() bool {
+	if len(m.namespacesInUse()) != 1 {
+		return false
+	}
+	seen := map[[3]string]bool{}
+	for _, o := range m.objects {
+		if !o.scopeKnown || !o.namespaced || o.name() == "" {
+			continue
+		}
+		key := [3]string{o.kind.group, o.kind.kind, o.name()}
+		if seen[key] {
+			return true
+		}
+		seen[key] = true
+	}
+	return false
+}
+
 // defaultNamespace is the namespace that the source does not name.
 func (m *maker) defaultNamespace() string {
 	var made []string
@@ -157,6 +177,8 @@ func (m *maker) wantedScopes(namespaces []string) []manifest.Scope {
 		decision.Reason = fmt.Sprintf("%s belongs to the cluster; with --scope namespaced it is left out, and the package goes into any namespace", cluster[0].title())
 	case len(cluster) > 0:
 		decision.Reason = fmt.Sprintf("%s without namespace", someOf(cluster))
+	case m.collides():
+		decision.Reason = "objects of one name are in namespace " + namespaces[0] + " and in none that is named"
 	case len(namespaces) > 1:
 		decision.Reason = "the objects are in several namespaces: " + strings.Join(namespaces, ", ")
 	default:
@@ -187,6 +209,12 @@ func scopeNames(scopes []manifest.Scope) string {
 // cannot be in a namespaced package.
 func (m *maker) fitNamespaced(namespaces []string) diagnostic.Diagnostics {
 	var found diagnostic.Diagnostics
+	if m.collides() {
+		found = append(found, diagnostic.Diagnostic{
+			Code: diagnostic.ScopeUnsupported, Message: "objects of one name are in namespace " + namespaces[0] + " and in none that is named",
+			Hint: "a package in scope Namespaced has one namespace; use scope Cluster",
+		})
+	}
 	if len(namespaces) > 1 {
 		found = append(found, diagnostic.Diagnostic{
 			Code: diagnostic.ScopeUnsupported, Message: "the objects are in several namespaces: " + strings.Join(namespaces, ", "),
