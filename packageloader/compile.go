@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gobwas/glob"
 
@@ -51,6 +52,8 @@ type Renderer struct {
 	static               map[validate.ObjectKey]struct{}
 	images, dependencies map[string]string
 	warnings             diagnostic.Diagnostics
+	// referred is what the package refers to, found out on the first use.
+	referred func() *References
 }
 
 type compiledFile struct {
@@ -103,6 +106,7 @@ func Compile(pkg *packagetypes.Package, options Options) (*Renderer, error) {
 	r.matchPathFilters()
 	r.images, r.dependencies = LockedImages(pkg)
 	r.warnings = found
+	r.referred = sync.OnceValue(r.refer)
 	return r, nil
 }
 

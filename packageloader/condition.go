@@ -127,7 +127,8 @@ type conditionResult struct {
 
 // newEvaluator evaluates the named conditions in order and returns an evaluator
 // that knows them.
-func (r *Renderer) newEvaluator(ctx context.Context, variables celenv.Variables) (*evaluator, diagnostic.Diagnostics, error) {
+// coverage may be nil.
+func (r *Renderer) newEvaluator(ctx context.Context, variables celenv.Variables, coverage *Coverage) (*evaluator, diagnostic.Diagnostics, error) {
 	e := &evaluator{conditions: &r.conditions, variables: &variables}
 	values := map[string]bool{}
 	for i, named := range r.pkg.Manifest.Spec.Filter.Conditions {
@@ -141,6 +142,7 @@ func (r *Renderer) newEvaluator(ctx context.Context, variables celenv.Variables)
 			fault.Field = diagnostic.FieldPath("spec", "filter", "conditions", i, "expression")
 			return nil, validate.Complete(r.pkg, diagnostic.Diagnostics{fault}), nil
 		}
+		coverage.named(i, value)
 		values[named.Name] = value
 	}
 	variables.Conditions = values

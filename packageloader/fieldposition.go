@@ -23,7 +23,7 @@ func (r *Renderer) FieldPosition(ctx context.Context, c packagetypes.Context, ob
 // costs nothing until it is asked.
 func (r *Renderer) FieldPositions(c packagetypes.Context) *FieldPositions {
 	return &FieldPositions{renderer: r, begin: func(ctx context.Context) (*renderRun, error) {
-		run, _, found, err := r.begin(ctx, c)
+		run, _, found, err := r.begin(ctx, c, nil)
 		if err == nil {
 			err = found.Err()
 		}

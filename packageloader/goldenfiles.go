@@ -46,7 +46,7 @@ func (r *Renderer) renderFiles(ctx context.Context, c packagetypes.Context) ([]R
 		r.dependencies[dependency.Image.Name] = GoldenImage
 	}
 	var rendered []RenderedFile
-	run, _, found, err := r.begin(ctx, c)
+	run, _, found, err := r.begin(ctx, c, nil)
 	if err == nil && !found.HasErrors() {
 		run.keepsOutput = true
 		run.data["package"] = r.templateData(c, nil, nil)["package"]
@@ -114,6 +114,7 @@ func (r *Renderer) variant() *Renderer {
 		conditions: conditionCompiler{costLimit: r.conditions.costLimit},
 		paths:      r.paths, templates: r.templates, files: r.files, order: r.order, static: r.static,
 		images: r.images, dependencies: r.dependencies, warnings: r.warnings,
+		referred: r.referred,
 	}
 }
 

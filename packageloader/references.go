@@ -50,33 +50,39 @@ type ConditionReferences struct {
 	Reads []template.Reference
 	// Uses are the names of the conditions that it uses as cond.<name>, sorted.
 	Uses []string
+
+	// place finds the condition again when it is evaluated.
+	place conditionPlace
 }
 
 // References returns what the package refers to, found without rendering it. See
 // [template.References] for how far it can be known.
-func (r *Renderer) References() *References {
+func (r *Renderer) References() *References { return r.referred() }
+
+func (r *Renderer) refer() *References {
 	all := &References{Templates: r.templates.References()}
 	all.Unknown = slices.Clone(all.Templates.Unknown)
 	filter := r.pkg.Manifest.Spec.Filter
 	for i, named := range filter.Conditions {
 		field := diagnostic.FieldPath("spec", "filter", "conditions", i, "expression")
-		all.add(r, NamedCondition, named.Name, named.Expression, positionIn(r.pkg, r.pkg.ManifestPath, field))
+		all.add(r, conditionPlace{NamedCondition, "", i}, named.Name, named.Expression, positionIn(r.pkg, r.pkg.ManifestPath, field))
 	}
 	for i, path := range filter.Paths {
 		field := diagnostic.FieldPath("spec", "filter", "paths", i, "expression")
-		all.add(r, PathCondition, path.Glob, path.Expression, positionIn(r.pkg, r.pkg.ManifestPath, field))
+		all.add(r, conditionPlace{PathCondition, "", i}, path.Glob, path.Expression, positionIn(r.pkg, r.pkg.ManifestPath, field))
 	}
 	for _, file := range r.files {
 		if file.template == "" {
 			r.eachStaticCondition(file, func(object readObject, position diagnostic.Position) {
-				all.add(r, AnnotationCondition, "", object.steering.Condition, position)
+				place := conditionPlace{AnnotationCondition, object.name(file.source), 0}
+				all.add(r, place, "", object.steering.Condition, position)
 			})
 		}
 	}
 	for _, path := range r.templates.Paths() {
 		source, _ := r.pkg.Files.Read(path)
 		for _, written := range writtenConditions(path, string(source)) {
-			if !written.known || !all.add(r, AnnotationCondition, "", written.expression, written.position) {
+			if !written.known || !all.add(r, writtenPlace(written.position), "", written.expression, written.position) {
 				all.Unknown = append(all.Unknown, template.Unknown{
 					Reason: "the condition is worked out while the template runs", Position: written.position,
 				})
@@ -85,7 +91,7 @@ func (r *Renderer) References() *References {
 	}
 	for _, expression := range all.Templates.Expressions {
 		if expression.Text != "" {
-			all.add(r, FunctionCondition, "", expression.Text, expression.Position)
+			all.add(r, conditionPlace{FunctionCondition, "", 0}, "", expression.Text, expression.Position)
 		}
 	}
 	slices.SortStableFunc(all.Conditions, func(a, b ConditionReferences) int { return a.Position.Compare(b.Position) })
@@ -110,12 +116,14 @@ func (r *Renderer) eachStaticCondition(file compiledFile, yield func(readObject,
 }
 
 // add adds a condition, or reports that it does not compile.
-func (r *References) add(renderer *Renderer, origin ConditionOrigin, name, expression string, position diagnostic.Position) bool {
+func (r *References) add(renderer *Renderer, place conditionPlace, name, expression string, position diagnostic.Position) bool {
 	condition, err := renderer.conditions.compile(expression)
 	if err != nil {
 		return false
 	}
-	references := ConditionReferences{Origin: origin, Name: name, Expression: expression, Position: position, Uses: condition.Uses()}
+	references := ConditionReferences{
+		Origin: place.origin, Name: name, Expression: expression, Position: position, Uses: condition.Uses(), place: place,
+	}
 	references.Reads = readsOf(condition, position)
 	r.Conditions = append(r.Conditions, references)
 	return true

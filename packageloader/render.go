@@ -31,7 +31,12 @@ func Render(ctx context.Context, pkg *packagetypes.Package, c packagetypes.Conte
 // at fault, and wraps the context's error when ctx is done. Values that the
 // schema marks as sensitive never show in it.
 func (r *Renderer) Render(ctx context.Context, c packagetypes.Context) (*packagetypes.Instance, error) {
-	instance, found, err := r.render(ctx, c)
+	return r.renderCounted(ctx, c, nil)
+}
+
+// renderCounted is Render; coverage may be nil.
+func (r *Renderer) renderCounted(ctx context.Context, c packagetypes.Context, coverage *Coverage) (*packagetypes.Instance, error) {
+	instance, found, err := r.render(ctx, c, coverage)
 	if err != nil {
 		return nil, fmt.Errorf("render package %q: %w", r.pkg.Name, err)
 	}
@@ -43,8 +48,8 @@ func (r *Renderer) Render(ctx context.Context, c packagetypes.Context) (*package
 	return instance, nil
 }
 
-func (r *Renderer) render(ctx context.Context, c packagetypes.Context) (*packagetypes.Instance, diagnostic.Diagnostics, error) {
-	run, c, found, err := r.begin(ctx, c)
+func (r *Renderer) render(ctx context.Context, c packagetypes.Context, coverage *Coverage) (*packagetypes.Instance, diagnostic.Diagnostics, error) {
+	run, c, found, err := r.begin(ctx, c, coverage)
 	if err != nil || found.HasErrors() {
 		return nil, found, err
 	}
@@ -75,8 +80,8 @@ func (r *Renderer) render(ctx context.Context, c packagetypes.Context) (*package
 
 // begin admits the configuration of a context and prepares what the templates
 // need. It returns the context with its defaults. There is no run where a finding
-// is an error.
-func (r *Renderer) begin(ctx context.Context, c packagetypes.Context) (*renderRun, packagetypes.Context, diagnostic.Diagnostics, error) {
+// is an error. coverage may be nil.
+func (r *Renderer) begin(ctx context.Context, c packagetypes.Context, coverage *Coverage) (*renderRun, packagetypes.Context, diagnostic.Diagnostics, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c, nil, err
 	}
@@ -88,7 +93,7 @@ func (r *Renderer) begin(ctx context.Context, c packagetypes.Context) (*renderRu
 	environment := environmentData(c.Environment)
 	conditions, faults, err := r.newEvaluator(ctx, celenv.Variables{
 		Config: config, Images: r.images, Dependencies: anyMap(r.dependencies), Environment: environment,
-	})
+	}, coverage)
 	if found = append(found, faults...); err != nil || found.HasErrors() {
 		return nil, c, found, err
 	}
@@ -99,6 +104,7 @@ func (r *Renderer) begin(ctx context.Context, c packagetypes.Context) (*renderRu
 		conditions: conditions,
 		scope:      &template.Scope{CEL: conditions.evaluate},
 		instance:   c.Package.Metadata.Name,
+		coverage:   coverage,
 	}, c, found, nil
 }
 
@@ -112,6 +118,8 @@ type renderRun struct {
 	instance   string
 	// keepsOutput keeps what templates wrote.
 	keepsOutput bool
+	// coverage counts what the render reaches, if it is not nil.
+	coverage *Coverage
 }
 
 // allFiles executes the templates and returns all files with their objects, in
@@ -122,6 +130,7 @@ func (run *renderRun) allFiles(ctx context.Context) ([]compiledFile, diagnostic.
 		// Which file exhausts what all share depends on the scheduler: in order,
 		// it is always the same one.
 		run.scope = &template.Scope{CEL: run.conditions.evaluate}
+		run.coverage.forgetTemplates()
 		files, found, err = run.files(ctx, 1, nil)
 	}
 	return files, found, err
@@ -205,7 +214,7 @@ func (run *renderRun) checkTotals(files []compiledFile) diagnostic.Diagnostics {
 // with them it is run again, to find more exactly where in the template they
 // come from.
 func (run *renderRun) execute(ctx context.Context, file compiledFile) (objectFile, diagnostic.Diagnostics, error) {
-	output, sources, err := run.templates.ExecuteMapped(ctx, file.template, run.data, run.scope)
+	output, sources, err := run.executeMapped(ctx, file.template)
 	if err != nil {
 		if found, ok := asFindings(err); ok {
 			return objectFile{}, found, nil
@@ -231,10 +240,18 @@ func (run *renderRun) execute(ctx context.Context, file compiledFile) (objectFil
 			found[i].Message = "the rendered YAML does not parse: " + found[i].Message
 		}
 	}
+	run.coverage.locate(file.source, output, sources, read.objects)
 	for i := range read.objects {
 		read.objects[i].position = traced(sources, read.objects[i].position)
 	}
 	return read, found, nil
+}
+
+func (run *renderRun) executeMapped(ctx context.Context, path string) ([]byte, *template.SourceMap, error) {
+	if run.coverage != nil {
+		return run.templates.ExecuteCovered(ctx, path, run.data, run.scope, run.coverage.templates)
+	}
+	return run.templates.ExecuteMapped(ctx, path, run.data, run.scope)
 }
 
 // traced turns a place in the output of a template into one in the template.
@@ -287,6 +304,8 @@ func (run *renderRun) filter(ctx context.Context, files []compiledFile, tell fun
 				}
 				if err != nil {
 					found = append(found, run.objectConditionFault(ctx, file, object, err, len(found)))
+				} else {
+					run.coverage.annotation(file, object, value)
 				}
 			}
 			tell(file, object, keep && value)
@@ -308,6 +327,8 @@ func (run *renderRun) keepFile(ctx context.Context, file compiledFile) (bool, di
 			fault := conditionFault(diagnostic.ConditionFailed, err)
 			fault.Field = diagnostic.FieldPath("spec", "filter", "paths", i, "expression")
 			found = append(found, validate.Complete(run.pkg, diagnostic.Diagnostics{fault})...)
+		} else {
+			run.coverage.path(i, value)
 		}
 		keep = keep && value
 	}
