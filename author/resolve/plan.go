@@ -60,6 +60,8 @@ type ImageEntry struct {
 	Change Change `json:"change"`
 	// Previous is the entry of the lock before, where it changes.
 	Previous *manifest.LockedImage `json:"previous,omitempty"`
+	// Platforms are those of the locked index; see [Plan.ResolvePlatforms].
+	Platforms []PlatformImage `json:"platforms,omitempty"`
 }
 
 // DependencyEntry is a dependency of the manifest, how it was resolved, and what

@@ -26,7 +26,7 @@ func (f *lockFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.upgradeAll, "upgrade-all", false, "make all entries anew")
 	flags.BoolVar(&f.check, "check", false, "write nothing; exit with 1 where the lock does not fit the manifest")
 	flags.BoolVar(&f.upstream, "upstream", false, "with --check, exit with 1 where registries and repositories have something newer, too")
-	flags.BoolVar(&f.explain, "explain", false, "say for each dependency why its version was chosen, and newer ones were not")
+	flags.BoolVar(&f.explain, "explain", false, "say for each dependency why its version was chosen, and newer ones were not, and for each image the digests of its platforms")
 	flags.BoolVar(&f.fromRender, "from-render", false, "render the package with all its test cases, too, and say which images its objects run that are not locked")
 	flags.BoolVar(&f.asJSON, "json", false, "print a JSON object")
 	f.addFolder(command)
@@ -99,7 +99,6 @@ func (p *program) lock(command *cobra.Command, folder string, flags *lockFlags) 
 		Progress: progress.update,
 	})
 	progress.clear()
-	done()
 	var unknown *resolve.UnknownNameError
 	if errors.As(err, &unknown) {
 		return usagef("--upgrade: %w", unknown)
@@ -117,6 +116,15 @@ func (p *program) lock(command *cobra.Command, folder string, flags *lockFlags) 
 			return err
 		}
 	}
+	if (flags.explain || flags.asJSON) && !flags.check {
+		if err := plan.ResolvePlatforms(command.Context(), client, flags.explain); err != nil {
+			if command.Context().Err() != nil {
+				return err
+			}
+			p.remark("the platforms of the images are not known: %v", err) // the lock stands without
+		}
+	}
+	done()
 	result := newLockResult(plan, findings, written, flags.check)
 	if flags.fromRender && !findings.HasErrors() {
 		source := found.source(client, flags.followLinks) // as it is now, with the new lock
@@ -236,6 +244,13 @@ func (o *lockPrinter) line(format string, arguments ...any) {
 func (o *lockPrinter) image(entry resolve.ImageEntry) {
 	if entry.Change != resolve.Unchanged {
 		o.line("  %s image %s: %s@%s", entry.Change, entry.Name, entry.Image, entry.Digest)
+	} else if o.explain {
+		o.line("  image %s: %s@%s", entry.Name, entry.Image, entry.Digest)
+	}
+	if o.explain {
+		for _, platform := range entry.Platforms {
+			o.line("    %s is %s", platform.Platform, platform.Digest)
+		}
 	}
 }
 
