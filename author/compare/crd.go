@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -18,10 +19,24 @@ func CustomResourceDefinitions(before, after map[string]any) []Change {
 	c.names()
 	c.versions()
 	c.conversion()
-	if len(c.changes) == 0 && !equal(before["spec"], after["spec"]) {
+	if len(c.changes) == 0 && !equal(unorderedSpec(before), unorderedSpec(after)) {
 		c.emit(CRDChanged, Notable, "spec", nil, nil, "is different in something that is not looked at more closely")
 	}
 	return sortChanges(c.changes)
+}
+
+// unorderedSpec is the specification of a definition with its versions by name, since
+// their order means nothing.
+func unorderedSpec(definition map[string]any) map[string]any {
+	spec := maps.Clone(mapAt(definition, "spec"))
+	versions := map[string]any{}
+	for name, version := range crdVersions(definition) {
+		versions[name] = version.content
+	}
+	if spec != nil {
+		spec["versions"] = versions
+	}
+	return spec
 }
 
 type crdComparison struct {
@@ -106,9 +121,9 @@ func (c *crdComparison) names() {
 		before, after := listAt(c.before, "spec", "names", name), listAt(c.after, "spec", "names", name)
 		field := "spec.names." + name
 		if gone := missing(before, after); len(gone) > 0 {
-			c.emit(CRDShortNamesChanged, Notable, field, before, after, "%s are gone from the %s", quoteAll(gone, show), name)
+			c.emit(CRDShortNamesChanged, Notable, field, before, after, "gone from the %s: %s", name, quoteAll(gone, show))
 		} else if added := missing(after, before); len(added) > 0 {
-			c.emit(CRDShortNamesChanged, Compatible, field, before, after, "%s are new among the %s", quoteAll(added, show), name)
+			c.emit(CRDShortNamesChanged, Compatible, field, before, after, "new among the %s: %s", name, quoteAll(added, show))
 		}
 	}
 }

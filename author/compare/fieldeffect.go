@@ -11,11 +11,15 @@ func fieldEffect(key objectKey, at fieldPlace, a, b any) (Effect, string) {
 	switch {
 	case len(names) == 0:
 		return Notable, ""
+	case isDefault(key, names, a, b):
+		return Compatible, "this is what holds where it is left out"
+	case key.group == "" && key.kind == "PersistentVolumeClaim" && at.last() == "storage":
+		return Compatible, "the claim grows, where its class allows that"
 	case names[0] == "status":
 		return Compatible, "the status belongs to controllers"
 	case names[0] == "metadata" && len(names) > 1 && (names[1] == "labels" || names[1] == "annotations"):
 		return Compatible, ""
-	case strings.HasPrefix(key.group, "rbac.authorization.k8s.io") && slices.Contains([]string{"rules", "subjects", "aggregationRule"}, names[0]):
+	case key.group == rbacGroupName && slices.Contains([]string{"rules", "subjects", "aggregationRule"}, names[0]):
 		return Compatible, "what it means stands under permissions"
 	case at.last() == "image" && slices.Contains(names, "spec"):
 		return imageEffect(a, b)
@@ -23,6 +27,19 @@ func fieldEffect(key objectKey, at fieldPlace, a, b any) (Effect, string) {
 		return serviceEffect(names, a, b)
 	}
 	return Notable, ""
+}
+
+// isDefault reports whether a field was written out, or left out, whose value is the
+// one that it has where it is left out.
+func isDefault(key objectKey, names []string, a, b any) bool {
+	if a != nil && b != nil {
+		return false
+	}
+	path := strings.Join(names, ".")
+	return slices.ContainsFunc(immutableFields, func(field immutableField) bool {
+		return field.fallback != nil && field.path == path && field.matches(key) &&
+			equal(orElse(a, field.fallback), orElse(b, field.fallback))
+	})
 }
 
 // imageEffect tells another build of one image from another image. Rendered images

@@ -148,6 +148,10 @@ func (c *objectsComparison) removed(one *placedObject) {
 	if isCRD(one.key) {
 		change.Code, change.Area = CRDRemoved, AreaCRDs
 	}
+	if one.key.group == rbacGroupName {
+		change.Effect = Compatible
+		change.Message += "; what it means stands under permissions"
+	}
 	if loss := lostWith(one.key); loss != "" {
 		change.Effect = Breaking
 		change.Message += ": " + loss

@@ -28,12 +28,25 @@ type rename struct {
 	percent int
 }
 
-// candidate is an object that may have been renamed, with the hashes of its fields.
+// candidate is an object that may have been renamed.
 type candidate struct {
 	*placedObject
 	index  int
-	fields []uint64 // sorted
-	whole  uint64
+	fields []hashedField // sorted by path
+	// literal and neutral are hashes of all fields, as they are and with the name of
+	// the object taken out of them.
+	literal, neutral uint64
+}
+
+// hashedField is a scalar, as hashes of its path and of its value.
+type hashedField struct {
+	path, value uint64
+	// isName is set where the value is the name of the object.
+	isName bool
+}
+
+func (f hashedField) equal(other hashedField) bool {
+	return f.value == other.value || f.isName && other.isName
 }
 
 // findRenames finds among the objects that are gone and those that are new pairs
@@ -79,10 +92,14 @@ func newCandidate(object *placedObject, index int) candidate {
 			c.hashFields(fnvText(fnvBasis, name), name == "metadata", value)
 		}
 	}
-	slices.Sort(c.fields)
-	c.whole = fnvBasis
+	slices.SortFunc(c.fields, func(a, b hashedField) int { return cmp.Compare(a.path, b.path) })
+	c.literal, c.neutral = fnvBasis, fnvBasis
 	for _, field := range c.fields {
-		c.whole = (c.whole ^ field) * fnvPrime
+		c.literal = ((c.literal^field.path)*fnvPrime ^ field.value) * fnvPrime
+		if field.isName {
+			field.value = 0
+		}
+		c.neutral = ((c.neutral^field.path)*fnvPrime ^ field.value) * fnvPrime
 	}
 	return c
 }
@@ -115,37 +132,37 @@ func (c *candidate) hashFields(path uint64, metadata bool, value any) {
 			c.hashFields(fnvText(path, fmt.Sprint(i)), false, item)
 		}
 	case string:
-		if value == c.key.name && value != "" {
-			value = "\x00name"
-		}
-		c.fields = append(c.fields, fnvText(path, "s"+value))
+		c.fields = append(c.fields, hashedField{path, fnvText(fnvBasis, "s"+value), value == c.key.name && value != ""})
 	default:
-		c.fields = append(c.fields, fnvText(path, "v"+canonical(value)))
+		c.fields = append(c.fields, hashedField{path, fnvText(fnvBasis, "v"+canonical(value)), false})
 	}
 }
 
 // equalPairs pairs objects that are equal but for their names, and returns those
 // that are left.
 func equalPairs(gone, fresh []candidate) (pairs []rename, goneLeft, freshLeft []candidate) {
-	byHash := map[uint64][]candidate{}
-	for _, one := range fresh {
-		byHash[one.whole] = append(byHash[one.whole], one)
-	}
-	taken := map[int]bool{}
-	for _, one := range gone {
-		same := byHash[one.whole]
-		if len(same) == 0 || len(one.fields) < fewestFields || len(same[0].fields) != len(one.fields) {
-			goneLeft = append(goneLeft, one)
-			continue
+	goneLeft, freshLeft = gone, fresh
+	for _, hash := range []func(candidate) uint64{
+		func(c candidate) uint64 { return c.neutral }, func(c candidate) uint64 { return c.literal },
+	} {
+		byHash := map[uint64][]candidate{}
+		for _, one := range freshLeft {
+			byHash[hash(one)] = append(byHash[hash(one)], one)
 		}
-		byHash[one.whole] = same[1:]
-		taken[same[0].index] = true
-		pairs = append(pairs, rename{one.placedObject, same[0].placedObject, 100})
-	}
-	for _, one := range fresh {
-		if !taken[one.index] {
-			freshLeft = append(freshLeft, one)
+		taken := map[int]bool{}
+		var left []candidate
+		for _, one := range goneLeft {
+			same := byHash[hash(one)]
+			if len(same) == 0 || len(one.fields) < fewestFields || len(same[0].fields) != len(one.fields) {
+				left = append(left, one)
+				continue
+			}
+			byHash[hash(one)] = same[1:]
+			taken[same[0].index] = true
+			pairs = append(pairs, rename{one.placedObject, same[0].placedObject, 100})
 		}
+		goneLeft = left
+		freshLeft = slices.DeleteFunc(slices.Clone(freshLeft), func(c candidate) bool { return taken[c.index] })
 	}
 	return pairs, goneLeft, freshLeft
 }
@@ -185,16 +202,18 @@ func similarPairs(gone, fresh []candidate, budget int) ([]rename, int) {
 	return found, budget
 }
 
-// similarity of two sorted lists: twice the common fields by the sum of both.
-func similarity(a, b []uint64) float64 {
+// similarity of two lists: twice the common fields by the sum of both.
+func similarity(a, b []hashedField) float64 {
 	common := 0
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
-		case a[i] == b[j]:
-			common++
+		case a[i].path == b[j].path:
+			if a[i].equal(b[j]) {
+				common++
+			}
 			i++
 			j++
-		case a[i] < b[j]:
+		case a[i].path < b[j].path:
 			i++
 		default:
 			j++

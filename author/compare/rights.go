@@ -51,7 +51,7 @@ func (h holder) place() string {
 	case h.kind == unboundRole:
 		return ""
 	case h.where == everywhere:
-		return ", everywhere"
+		return ", cluster-wide"
 	case h.where == ownNamespace:
 		return ", in the namespace of the instance"
 	default:
@@ -81,7 +81,7 @@ type rights struct {
 	unions   map[holder]atomSet
 }
 
-const rbacGroup = "rbac.authorization.k8s.io/"
+const rbacGroupName = "rbac.authorization.k8s.io"
 
 func newRights(objects []map[string]any) *rights {
 	r := &rights{
@@ -89,7 +89,7 @@ func newRights(objects []map[string]any) *rights {
 	}
 	var roles, bindings []map[string]any
 	for _, object := range objects {
-		if !strings.HasPrefix(textAt(object, "apiVersion"), rbacGroup) {
+		if !strings.HasPrefix(textAt(object, "apiVersion"), rbacGroupName+"/") {
 			continue
 		}
 		switch textAt(object, "kind") {
@@ -190,7 +190,7 @@ func foreignRole(key roleKey, binding ObjectReference) *grant {
 	return &grant{object: binding, atoms: atomSet{}, foreign: key.kind + " " + key.name}
 }
 
-const aggregateTo = "rbac.authorization.k8s.io/aggregate-to-"
+const aggregateTo = rbacGroupName + "/aggregate-to-"
 
 // addUnbound gives the permissions of a role to those who are bound elsewhere.
 func (r *rights) addUnbound(role map[string]any) {

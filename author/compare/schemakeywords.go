@@ -2,6 +2,7 @@ package compare
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/packstage/packstage/internal/schema"
 )
@@ -139,8 +140,15 @@ func isCheckedFormat(valueType, format string) bool {
 	case "int32", "float":
 		return valueType == "integer" || valueType == "number"
 	}
-	// A text that has no format that there is; formats that nobody knows take all.
-	return valueType == "string" && !schema.ValidFormat(format, "\x00")
+	return valueType == "string" && slices.Contains(checkedFormats, strings.ReplaceAll(format, "-", ""))
+}
+
+// checkedFormats are the formats of texts that refuse some, as docs/format.md has
+// them, without dashes.
+var checkedFormats = []string{
+	"bsonobjectid", "byte", "cidr", "creditcard", "date", "datetime", "duration", "email", "hexcolor", "hostname",
+	"ipv4", "ipv6", "isbn", "isbn10", "isbn13", "k8slongname", "k8sshortname", "mac", "rgbcolor", "ssn", "uri",
+	"uuid", "uuid3", "uuid4", "uuid5",
 }
 
 func (c *schemaComparison) defaults(at schemaPlace, a, b *schema.Schema) {
@@ -252,5 +260,11 @@ func (c *schemaComparison) remarks(at schemaPlace, a, b *schema.Schema) {
 	}
 	if a.Description != b.Description || a.Title != b.Title {
 		c.emit(at, DocumentationChanged, Compatible, nil, nil, "is described in other words")
+	}
+	for _, rule := range b.Rules {
+		i := slices.IndexFunc(a.Rules, func(r schema.Rule) bool { return r.Rule == rule.Rule })
+		if i >= 0 && (a.Rules[i].Message != rule.Message || a.Rules[i].MessageExpression != rule.MessageExpression) {
+			c.emit(at, DocumentationChanged, Compatible, nil, nil, "says something else where the rule %s is broken", show(rule.Rule))
+		}
 	}
 }
