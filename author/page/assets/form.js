@@ -1,0 +1,335 @@
+// A form for a configuration. Each field gives its value when it is asked; the form
+// asks all of them after each change, so that what is shown is always the whole.
+
+// shape names what a field looks like.
+function shape(schema) {
+  if (schema.enum) return "choice";
+  if (schema.intOrString) return "intOrString";
+  if (schema.type === "object") {
+    if (schema.properties && Object.keys(schema.properties).length) return "object";
+    return isObject(schema.additionalProperties) ? "map" : "free";
+  }
+  if (schema.type === "array") return schema.items ? "list" : "free";
+  return ["string", "integer", "number", "boolean"].includes(schema.type) ? schema.type : "free";
+}
+
+const kinds = {intOrString: "number or text", integer: "whole number", choice: "", object: "", map: "named values", list: "list", free: "JSON", boolean: "", string: "text"};
+
+// describe returns what stands around a control: its name, text and place for errors.
+function describe(schema, options, id) {
+  const about = schema.description ? make("p", {class: "about", id: id + "-about"}, schema.description) : undefined;
+  const error = make("p", {class: "error", id: id + "-error", hidden: true});
+  const kind = kinds[shape(schema)] ?? shape(schema);
+  const rules = (schema.rules ?? []).map(rule => make("li", {}, "Rule: " + rule));
+  return {
+    about, error,
+    kind: kind && make("span", {class: "kind"}, kind),
+    must: options.required ? make("span", {class: "must"}, "required") : undefined,
+    rules: rules.length ? make("ul", {class: "rules"}, ...rules) : undefined,
+    described: [about && id + "-about", id + "-error"].filter(Boolean).join(" "),
+  };
+}
+
+// fieldOf makes a field: {element, value(path, fields), mark(message), focus()}.
+function fieldOf(schema, options) {
+  const makers = {object: objectField, map: mapField, list: listField, free: freeField, boolean: booleanField, choice: choiceField};
+  const field = (makers[shape(schema)] ?? textField)(schema, options);
+  return schema.nullable ? nullable(schema, options, field) : field;
+}
+
+// control builds a field around one control; read gives its value, or undefined
+// where nothing is set.
+function controlField(schema, options, input, {read, write}) {
+  const id = newID();
+  input.id = id;
+  const parts = describe(schema, options, id);
+  input.setAttribute("aria-describedby", parts.described);
+  if (options.required) input.setAttribute("aria-required", "true");
+  const usual = options.value !== undefined ? options.value : withDefaults(schema, undefined);
+  const reset = make("button", {type: "button", class: "quiet", hidden: true, "aria-label": "Reset " + options.label, title: "Back to the default", onclick: () => { write(usual); options.changed(); input.focus(); }}, "Reset");
+  const extra = schema.sensitive ? make("button", {type: "button", class: "quiet", "aria-pressed": "false", "aria-label": "Show " + options.label, onclick: event => {
+    const shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    event.currentTarget.textContent = shown ? "Show" : "Hide";
+    event.currentTarget.setAttribute("aria-pressed", String(!shown));
+  }}, "Show") : undefined;
+  const label = make("label", {for: id}, options.label);
+  const element = make("div", {class: "field"});
+  if (input.type === "checkbox") {
+    element.append(make("div", {class: "row"},
+      make("div", {class: "control check"}, input, make("div", {}, make("span", {class: "label"}, label, parts.must), parts.about, parts.rules, parts.error), reset)));
+  } else {
+    if (options.bare) label.className = "sr";
+    element.append(make("div", {class: "row"},
+      options.bare ? label : make("div", {class: "label"}, label, parts.kind, parts.must), parts.about,
+      make("div", {class: "control"}, input, extra, reset), parts.rules, parts.error));
+  }
+  input.addEventListener("input", options.changed);
+  input.addEventListener("change", options.changed);
+  write(usual);
+  return {
+    element,
+    value(path, fields) {
+      fields.set(JSON.stringify(path), this);
+      const value = read();
+      const changed = !equal(value ?? null, usual ?? null);
+      element.classList.toggle("changed", changed);
+      reset.hidden = !changed || options.bare;
+      return value === undefined ? withDefaults(schema, undefined) : value;
+    },
+    mark(message) {
+      parts.error.textContent = message;
+      parts.error.hidden = !message;
+      input.setAttribute("aria-invalid", String(Boolean(message)));
+    },
+    focus: () => input.focus(),
+  };
+}
+
+const wholeNumber = /^[+-]?\d+$/;
+const anyNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+function exact(text) {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text.replace(/^\+/, ""));
+}
+
+function textField(schema, options) {
+  const kind = shape(schema);
+  const long = kind === "string" && !schema.sensitive && !schema.pattern && !schema.format && !(schema.maxLength <= 120);
+  const input = long && !options.bare ? make("textarea", {rows: 1, spellcheck: "false"})
+    : make("input", {type: schema.sensitive ? "password" : "text", autocomplete: schema.sensitive ? "new-password" : "off", spellcheck: "false", autocapitalize: "off", inputmode: kind === "integer" ? "numeric" : kind === "number" ? "decimal" : undefined});
+  const usual = withDefaults(schema, undefined);
+  const read = () => {
+    const text = input.value;
+    if (kind === "string") return text === "" && (usual === undefined || usual === null) && !options.item ? undefined : text;
+    const trimmed = text.trim();
+    if (trimmed === "") return options.item ? text : undefined;
+    if (wholeNumber.test(trimmed) && (kind !== "intOrString" || String(exact(trimmed)) === trimmed)) return exact(trimmed);
+    if (kind === "number" && anyNumber.test(trimmed) && Number.isFinite(Number(trimmed))) return Number(trimmed);
+    return kind === "intOrString" ? text : new Unreadable(kind === "integer" ? "must be a whole number" : "must be a number");
+  };
+  if (kind !== "string" && usual !== undefined && usual !== null) input.placeholder = String(usual);
+  return controlField(schema, options, input, {read, write: value => { input.value = value === undefined || value === null ? "" : String(value); }});
+}
+
+function booleanField(schema, options) {
+  const usual = withDefaults(schema, undefined);
+  if (typeof usual !== "boolean" && !options.item) return choiceField({...schema, enum: [true, false]}, options);
+  const input = make("input", {type: "checkbox"});
+  return controlField(schema, options, input, {read: () => input.checked, write: value => { input.checked = value === true; }});
+}
+
+function choiceField(schema, options) {
+  const usual = withDefaults(schema, undefined);
+  const input = make("select");
+  if (usual === undefined || usual === null) input.append(make("option", {value: ""}, "not set"));
+  schema.enum.forEach((value, i) => input.append(make("option", {value: i}, typeof value === "string" ? value || "(empty)" : show(value))));
+  return controlField(schema, options, input, {
+    read: () => input.value === "" ? undefined : schema.enum[Number(input.value)],
+    write: value => {
+      const i = schema.enum.findIndex(allowed => equal(allowed, value));
+      input.value = i < 0 ? "" : String(i);
+    },
+  });
+}
+
+function freeField(schema, options) {
+  const input = make("textarea", {class: "json", rows: 3, spellcheck: "false"});
+  const read = () => {
+    if (input.value.trim() === "") return undefined;
+    try {
+      return JSON.parse(input.value);
+    } catch (problem) {
+      return new Unreadable("is no JSON: " + problem.message);
+    }
+  };
+  return controlField(schema, options, input, {read, write: value => { input.value = value === undefined || value === null ? "" : JSON.stringify(value, null, 2); }});
+}
+
+// group is a field of several; open tells whether it is there at all.
+function group(schema, options, inner, {value, optional}) {
+  const id = newID();
+  const parts = describe(schema, options, id);
+  const element = make("fieldset", {class: "field", "aria-describedby": parts.described, tabindex: "-1"});
+  const box = optional ? make("input", {type: "checkbox", id, "aria-describedby": parts.described}) : undefined;
+  const name = make("span", {class: "name"}, options.label);
+  const head = box ? make("div", {class: "control check"}, box, make("div", {}, make("span", {class: "label"}, make("label", {for: id}, options.label)), parts.about, parts.rules))
+    : make("div", {class: "label"}, name, parts.kind, parts.must);
+  element.append(make("legend", {class: "sr"}, options.label));
+  if (!options.bare || box) element.append(make("div", {class: "row"}, head, box ? undefined : parts.about, box ? undefined : parts.rules));
+  element.append(parts.error, inner);
+  const update = () => { inner.hidden = Boolean(box) && !box.checked; };
+  box?.addEventListener("change", () => { update(); options.changed(); });
+  update();
+  return {
+    element,
+    value(path, fields) {
+      fields.set(JSON.stringify(path), this);
+      return box && !box.checked ? undefined : value(path, fields);
+    },
+    mark(message) {
+      parts.error.textContent = message;
+      parts.error.hidden = !message;
+    },
+    focus: () => (box ?? element).focus(),
+  };
+}
+
+function objectField(schema, options) {
+  const start = options.value ?? withDefaults(schema, undefined);
+  const optional = start === undefined && !options.required && !options.item && !options.root;
+  const inside = make("div", {class: options.root ? "fields" : "inside fields"});
+  const children = Object.entries(schema.properties).map(([key, property]) => {
+    const field = fieldOf(property, {
+      label: key, changed: options.changed, required: (schema.required ?? []).includes(key) && withDefaults(property, undefined) === undefined,
+      value: isObject(start) && has(start, key) ? start[key] : undefined,
+    });
+    inside.append(field.element);
+    return [key, field];
+  });
+  return group(schema, options, inside, {optional, value: (path, fields) => {
+    const object = {};
+    for (const [key, field] of children) {
+      const value = field.value([...path, key], fields);
+      if (value !== undefined) put(object, key, value);
+    }
+    return object;
+  }});
+}
+
+function listField(schema, options) {
+  const start = options.value ?? withDefaults(schema, undefined);
+  const list = make("div", {class: "inside"});
+  const entries = [];
+  const add = value => {
+    const field = fieldOf(schema.items, {label: options.label + " item", changed: options.changed, item: true, bare: shape(schema.items) !== "object", value});
+    const entry = {field, element: make("div", {class: "entry"})};
+    const remove = make("button", {type: "button", class: "quiet", "aria-label": "Remove item of " + options.label, onclick: () => {
+      entries.splice(entries.indexOf(entry), 1);
+      entry.element.remove();
+      more.focus();
+      options.changed();
+    }}, "Remove");
+    entry.element.append(field.element, remove);
+    entries.push(entry);
+    list.insertBefore(entry.element, more);
+    return field;
+  };
+  const more = make("button", {type: "button", "aria-label": "Add item to " + options.label, onclick: () => { const field = add(); options.changed(); field.focus(); }}, "Add item");
+  list.append(more);
+  if (Array.isArray(start)) start.forEach(add);
+  return group(schema, options, list, {value: (path, fields) => {
+    if (entries.length === 0 && !Array.isArray(start) && !options.required && !options.item) return undefined;
+    return entries.map((entry, i) => entry.field.value([...path, i], fields)).map(item => item === undefined ? new Unreadable("is empty") : item);
+  }});
+}
+
+function mapField(schema, options) {
+  const start = options.value ?? withDefaults(schema, undefined);
+  const map = make("div", {class: "inside"});
+  const entries = [];
+  const add = (key, value) => {
+    const field = fieldOf(schema.additionalProperties, {label: "value", changed: options.changed, item: true, bare: shape(schema.additionalProperties) !== "object", value});
+    const input = make("input", {class: "key", type: "text", "aria-label": "Key in " + options.label, placeholder: "key", spellcheck: "false", autocapitalize: "off"});
+    input.value = key ?? "";
+    input.addEventListener("input", options.changed);
+    const entry = {field, input, element: make("div", {class: "entry named"})};
+    const remove = make("button", {type: "button", class: "quiet", "aria-label": "Remove key of " + options.label, onclick: () => {
+      entries.splice(entries.indexOf(entry), 1);
+      entry.element.remove();
+      more.focus();
+      options.changed();
+    }}, "Remove");
+    entry.element.append(input, field.element, remove);
+    entries.push(entry);
+    map.insertBefore(entry.element, more);
+    return input;
+  };
+  const more = make("button", {type: "button", "aria-label": "Add key to " + options.label, onclick: () => { const input = add(); options.changed(); input.focus(); }}, "Add key");
+  map.append(more);
+  if (isObject(start)) for (const key of Object.keys(start)) add(key, start[key]);
+  return group(schema, options, map, {value: (path, fields) => {
+    if (entries.length === 0 && !isObject(start) && !options.required && !options.item) return undefined;
+    const object = {};
+    const seen = new Set();
+    for (const entry of entries) {
+      const key = entry.input.value;
+      let value = entry.field.value([...path, key], fields);
+      if (seen.has(key)) value = new Unreadable("the key is there twice");
+      else if (key === "") value = new Unreadable("the key is empty");
+      else if (value === undefined) value = new Unreadable("is empty");
+      seen.add(key);
+      put(object, key, value);
+    }
+    return object;
+  }});
+}
+
+// nullable puts a box for null beside a field.
+function nullable(schema, options, field) {
+  const id = newID();
+  const isNull = options.value === null || options.value === undefined && schema.default === null;
+  const box = make("input", {type: "checkbox", id});
+  box.checked = isNull && options.value === null;
+  const hide = () => { for (const part of $$(".control, .inside", field.element)) part.hidden = box.checked; };
+  box.addEventListener("change", () => { hide(); options.changed(); });
+  field.element.append(make("div", {class: "check about"}, make("span", {class: "switch"}, box), make("label", {for: id}, options.label + " is null")));
+  hide();
+  return {...field, value(path, fields) {
+    const value = field.value.call(this, path, fields);
+    return box.checked ? null : value;
+  }};
+}
+
+// configurator fills the section of a package.
+function configurator(section, pkg) {
+  const place = $("[data-form]", section), output = $("[data-output]", section), status = $("[data-status]", section);
+  const problems = $("[data-problems]", section), download = $("[data-download]", section), copier = $("[data-copier]", section);
+  const reveal = $("[data-reveal]", section), revealRow = $("[data-reveal-row]", section);
+  let text = "", pending = 0;
+  const update = () => {
+    pending = 0;
+    const fields = new Map(), found = [];
+    const value = root.value([], fields);
+    check(pkg.schema, value, [], found);
+    for (const field of fields.values()) field.mark("");
+    for (const {path, message} of found) fields.get(JSON.stringify(path))?.mark(message);
+    status.textContent = found.length === 0 ? "Valid" : found.length === 1 ? "1 problem" : found.length + " problems";
+    status.className = "status " + (found.length ? "bad" : "good");
+    problems.textContent = "";
+    for (const {path, message} of found.slice(0, 20)) {
+      problems.append(make("li", {}, make("button", {type: "button", class: "quiet", onclick: () => fields.get(JSON.stringify(path))?.focus()}, (path.join(".") || "configuration") + " " + message)));
+    }
+    download.disabled = copier.disabled = found.length > 0;
+    const file = plain(essential(pkg.schema, value));
+    const head = Object.keys(file).length ? "" : "# Every value is the default.\n";
+    text = head || toYAML(file);
+    const secret = holdsSensitive(pkg.schema, file);
+    revealRow.hidden = !secret;
+    highlight(output, head || (secret && !reveal.checked ? toYAML(masked(pkg.schema, file)) : text));
+  };
+  const changed = () => { if (!pending) pending = setTimeout(update, 0); };
+  const root = fieldOf({...pkg.schema, rules: undefined, description: undefined, nullable: false}, {label: "Configuration", root: true, bare: true, changed, value: withDefaults(pkg.schema, {})});
+  place.append(root.element);
+  place.addEventListener("submit", event => event.preventDefault());
+  reveal.addEventListener("change", update);
+  copier.addEventListener("click", () => { update(); if (!copier.disabled) copy(text, copier); });
+  download.addEventListener("click", () => {
+    update();
+    if (download.disabled) return;
+    const link = make("a", {href: URL.createObjectURL(new Blob([text], {type: "application/yaml"})), download: "config.yaml"});
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  });
+  update();
+}
+
+// plain takes out what cannot be read; it is a problem that the form shows.
+function plain(value) {
+  if (Array.isArray(value)) return value.filter(item => !(item instanceof Unreadable)).map(plain);
+  if (!isObject(value)) return value;
+  const copied = {};
+  for (const key of Object.keys(value)) if (!(value[key] instanceof Unreadable)) put(copied, key, plain(value[key]));
+  return copied;
+}
