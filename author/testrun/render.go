@@ -24,11 +24,13 @@ func (r *runner) runCase(ctx context.Context, j *job) error {
 		return err
 	}
 	result := j.result
+	if instance != nil {
+		result.Objects = countObjects(instance)
+	}
 	switch {
 	case result.Error != nil:
 		found = expect(*result.Error, instance, found)
 	case instance != nil:
-		result.Objects = countObjects(instance)
 		if err := r.compareGolden(ctx, j, &found); err != nil {
 			return err
 		}

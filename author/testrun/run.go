@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -208,10 +209,29 @@ func (r *runner) run(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	for _, j := range r.jobs {
-		r.report.Findings = append(r.report.Findings, j.warnings...)
-	}
+	r.addWarnings()
 	return nil
+}
+
+// addWarnings adds the warnings of all renders to the findings: those about one place
+// once, though the names of objects in them differ from case to case.
+func (r *runner) addWarnings() {
+	type place struct {
+		code             diagnostic.Code
+		position         diagnostic.Position
+		field, component string
+	}
+	known := map[place]bool{}
+	for _, j := range r.jobs {
+		seen := map[place]bool{}
+		for _, d := range j.warnings {
+			at := place{d.Code, d.Position, d.Field, d.Component}
+			if seen[at] = true; !known[at] || at.position.IsZero() {
+				r.report.Findings = append(r.report.Findings, d)
+			}
+		}
+		maps.Copy(known, seen)
+	}
 }
 
 func (r *runner) progress() {

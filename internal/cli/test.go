@@ -19,6 +19,7 @@ import (
 // testFlags say which test cases are run, and what becomes of the results.
 type testFlags struct {
 	targetFlags
+	schemas                     schemaFlags
 	run, component              string
 	update, requireCases, watch bool
 	output                      choice
@@ -35,6 +36,7 @@ func (f *testFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.requireCases, "require-cases", false, "exit with 1 where the package or a component has no test case")
 	flags.BoolVar(&f.watch, "watch", false, "run again whenever a file changes, until interrupted")
 	choiceFlag(command, &f.output, "output", "o", "form of the results")
+	f.schemas.add(command)
 	f.targetFlags.add(command)
 }
 
@@ -77,7 +79,8 @@ rendered twice, in different orders of its files, and must
 
   - render the same both times, or fail as it is expected to;
   - render what its golden files say (.test-fixtures/CASE, .packstage/golden/CASE);
-  - meet its assertions.
+  - meet its assertions;
+  - make objects that fit the schemas of their kinds, as in "packstage validate".
 
 --update writes the golden files. Nothing is written without it. Of a package that is
 not a folder, the cases of the manifest are rendered: it has no golden files.
@@ -126,8 +129,13 @@ func (p *program) runTests(ctx context.Context, argument string, flags *testFlag
 		return false, err
 	}
 	defer closeAuthor()
+	rules, remarks, err := flags.schemas.rules(ctx, argument)
+	if err != nil {
+		return false, err
+	}
 	options := testrun.Options{
-		Author: author, Compile: packageloader.Options{}, Only: flags.only, Component: flags.component, RequireCases: flags.requireCases,
+		Author: author, Compile: packageloader.Options{Rules: rules},
+		Only: flags.only, Component: flags.component, RequireCases: flags.requireCases,
 	}
 	if flags.update {
 		options.UpdateFolder = found.path
@@ -142,6 +150,7 @@ func (p *program) runTests(ctx context.Context, argument string, flags *testFlag
 	if err != nil {
 		return false, err
 	}
+	report.Findings = append(remarks, report.Findings...).Sorted()
 	printer := testPrinter{program: p, report: report, folder: found.describe(), author: author}
 	return report.Failed(), p.result(printer.form(flags.output.value))
 }

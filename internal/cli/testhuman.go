@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/packstage/packstage/author/golden"
 	"github.com/packstage/packstage/author/testrun"
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/diagnostic/report"
+	"github.com/packstage/packstage/internal/linediff"
 )
 
 // human prints results for people: cases that failed with all that is known about
@@ -59,23 +61,31 @@ func (t *testPrinter) testCase(out *testWriter, suite, component string, c testr
 		return
 	}
 	out.paint(failStyle, "FAIL")
-	out.line("  %s: case %q", suite, c.Name)
-	t.findings(out, c.Findings)
-	if c.Updated || len(c.Differences) == c.GoldenFiles && allMissing(c.Differences) {
-		return // one finding says that there are none
+	out.line("  %s: case %q (%s)", suite, c.Name, t.place(component, c.Position))
+	if c.Updated || allMissing(c) {
+		t.findings(out, c.Findings)
+		return
 	}
+	// A difference says what its finding says.
+	t.findings(out, slices.DeleteFunc(slices.Clone(c.Findings), func(d diagnostic.Diagnostic) bool {
+		return strings.HasPrefix(string(d.Code), "golden-")
+	}))
 	for _, d := range c.Differences {
-		out.diff(d)
+		t.differs = true
+		out.diff(d, inFolder(t.folder, component, c.Golden+"/"+d.Path))
 	}
 }
 
-func allMissing(differences []golden.Difference) bool {
-	for _, d := range differences {
-		if d.Kind != golden.Missing {
-			return false
-		}
-	}
-	return true
+// place is where a case is written.
+func (t *testPrinter) place(component string, position diagnostic.Position) string {
+	position.Column = 0
+	return t.located(diagnostic.Diagnostics{{Component: component, Position: position}})[0].Position.String()
+}
+
+// allMissing tells whether a case has no golden files at all, which one finding says.
+func allMissing(c testrun.Case) bool {
+	return len(c.Differences) == c.GoldenFiles &&
+		!slices.ContainsFunc(c.Differences, func(d golden.Difference) bool { return d.Kind != golden.Missing })
 }
 
 func (t *testPrinter) findings(out *testWriter, found diagnostic.Diagnostics) {
@@ -104,6 +114,9 @@ func (t *testPrinter) read(file string) ([]byte, bool) {
 
 func (t *testPrinter) summary(out *testWriter) {
 	totals := t.report.Totals()
+	if t.differs {
+		out.line("where the differences are meant, packstage test %s --update writes the golden files", t.folder)
+	}
 	if totals.Updated+totals.Removed > 0 {
 		out.line("%s written, %d removed", counted(totals.Updated, "golden file"), totals.Removed)
 	}
@@ -168,8 +181,15 @@ func (o *testWriter) write(text string) {
 }
 
 // diff writes a difference, with colours for what is removed and added.
-func (o *testWriter) diff(d golden.Difference) {
-	for i, line := range strings.Split(strings.TrimSuffix(d.Unified(), "\n"), "\n") {
+func (o *testWriter) diff(d golden.Difference, file string) {
+	old, new := file, d.Source+" (rendered)"
+	switch d.Kind {
+	case golden.Missing:
+		old = "/dev/null (there is no golden file)"
+	case golden.Superfluous:
+		new = "/dev/null (nothing is rendered there)"
+	}
+	for i, line := range strings.Split(strings.TrimSuffix(linediff.Unified(old, new, d.Golden, d.Rendered), "\n"), "\n") {
 		style := ""
 		switch {
 		case i < 2:
@@ -188,4 +208,5 @@ func (o *testWriter) diff(d golden.Difference) {
 		o.paint(style, printable(line))
 		o.write("\n")
 	}
+	o.write("\n")
 }

@@ -19,6 +19,8 @@ type testPrinter struct {
 	report  *testrun.Report
 	folder  string
 	author  fs.FS
+	// differs is set once a difference was printed.
+	differs bool
 }
 
 // form returns what prints a form of the results.
