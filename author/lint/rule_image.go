@@ -24,7 +24,7 @@ func imageRules() []Rule {
 		Cure:    "image: {{ .images.api }}",
 		Check:   EachInstance(imageTag),
 	}, {
-		Code: "image-invalid", Severity: warningSeverity,
+		Code: "image-name-invalid", Severity: warningSeverity,
 		Summary: "an image that no registry can have",
 		Explanation: "The pod ends in InvalidImageName. Often it is the default of a property, such as `None`: if users " +
 			"have to give the image, make the property required, and they are told at once.",
@@ -35,7 +35,7 @@ func imageRules() []Rule {
 		Code: "image-unlocked", Severity: warningSeverity,
 		Summary: "an image that is not in the lock",
 		Explanation: "Only images of the lock stay the same for ever, are copied by `packstage copy`, and are found in a " +
-			"mirror. What a test case gives as configuration is no finding. `packstage lock --from-render` proposes the " +
+			"mirror. What a test case gives as configuration is no finding, nor what is in a registry inside of the cluster. `packstage lock --from-render` proposes the " +
 			"entries of `spec.images` that are missing.",
 		Example: "image: registry.example.com/api:v1",
 		Cure:    "image: {{ .images.api }}",
@@ -60,6 +60,13 @@ func (i *Instance) fromUser(text string) bool {
 	return found
 }
 
+// isOfCluster tells whether an image is in a registry inside of the cluster, which
+// nobody outside can ask for its digest.
+func isOfCluster(reference name.Reference) bool {
+	host, _, _ := strings.Cut(reference.Context().RegistryStr(), ":")
+	return strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".svc.cluster.local")
+}
+
 func imageTag(i *Instance) []Finding {
 	var found []Finding
 	for _, object := range i.Objects {
@@ -73,7 +80,11 @@ func imageTag(i *Instance) []Finding {
 			if strings.HasSuffix(image.Reference, ":latest") {
 				message = fmt.Sprintf("the image %q has the tag latest", image.Reference)
 			}
-			found = append(found, i.Find(object, message, "list it in spec.images, run packstage lock, and write {{ .images.NAME }}", image.Path...))
+			hint := "list it in spec.images, run packstage lock, and write {{ .images.NAME }}"
+			if isOfCluster(reference) {
+				hint = "name a tag that stays what it is"
+			}
+			found = append(found, i.Find(object, message, hint, image.Path...))
 		}
 	}
 	return found
@@ -100,7 +111,8 @@ func imageUnlocked(i *Instance) []Finding {
 		objects[object.key()] = object
 	}
 	for _, image := range validate.UnlockedImages(i.Instance) {
-		if _, err := name.ParseReference(image.Reference); err != nil || i.fromUser(image.Reference) {
+		reference, err := name.ParseReference(image.Reference)
+		if err != nil || i.fromUser(image.Reference) || isOfCluster(reference) {
 			continue
 		}
 		object := objects[Object{Object: image.Object}.key()]

@@ -73,11 +73,11 @@ func nameInvalid(i *Instance) []Finding {
 		case len(name) > form.longest:
 			found = append(found, i.Find(object, fmt.Sprintf("the name has %d characters; at most %d are allowed", len(name), form.longest), "", "metadata", field))
 		case len(problems) > 0:
-			found = append(found, i.Find(object, fmt.Sprintf("%q cannot be the name of a %s: %s", name, object.Kind(), problems[0]), "", "metadata", field))
+			found = append(found, i.Find(object, fmt.Sprintf("%q cannot be the name of a %s: %s", name, object.Kind(), shortened(problems[0])), "", "metadata", field))
 		}
 		if namespace := object.Namespace(); namespace != "" {
 			if problems := validation.IsDNS1123Label(namespace); len(problems) > 0 {
-				found = append(found, i.Find(object, fmt.Sprintf("%q cannot be a namespace: %s", namespace, problems[0]), "", "metadata", "namespace"))
+				found = append(found, i.Find(object, fmt.Sprintf("%q cannot be a namespace: %s", namespace, shortened(problems[0])), "", "metadata", "namespace"))
 			}
 		}
 	}
@@ -87,11 +87,17 @@ func nameInvalid(i *Instance) []Finding {
 	return found
 }
 
+// shortened returns a message of Kubernetes without its regular expression.
+func shortened(problem string) string {
+	problem, _, _ = strings.Cut(problem, " (e.g.")
+	return problem
+}
+
 func (i *Instance) namesInPod(w workload) []Finding {
 	var found []Finding
 	report := func(name string, problems []string, what string, path []any) {
 		if name != "" && len(problems) > 0 {
-			found = append(found, i.Find(w.Object, fmt.Sprintf("%q cannot be the name of a %s: %s", name, what, problems[0]), "", path...))
+			found = append(found, i.Find(w.Object, fmt.Sprintf("%q cannot be the name of a %s: %s", name, what, shortened(problems[0])), "", path...))
 		}
 	}
 	for _, c := range w.containers {
@@ -108,7 +114,7 @@ func (i *Instance) namesInPod(w workload) []Finding {
 	for _, key := range slices.Sorted(maps.Keys(mapAt(w.pod, "metadata", "labels"))) {
 		value := textAt(w.pod, "metadata", "labels", key)
 		if problems := validation.IsValidLabelValue(value); len(problems) > 0 {
-			found = append(found, i.Find(w.Object, fmt.Sprintf("%q cannot be the value of a label: %s", value, problems[0]), "", w.field("metadata", "labels", key)...))
+			found = append(found, i.Find(w.Object, fmt.Sprintf("%q cannot be the value of a label: %s", value, shortened(problems[0])), "", w.field("metadata", "labels", key)...))
 		}
 	}
 	return found

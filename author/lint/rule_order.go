@@ -140,8 +140,9 @@ func workloadBeforePermissions(i *Instance) []Finding {
 	var found []Finding
 	for _, w := range i.workloads() {
 		account, path := w.serviceAccount()
-		if account == "" {
-			continue
+		object, ok := i.lookupIn("", "ServiceAccount", i.namespaceOf(w.Object), account)
+		if account == "" || ok && object.PhaseIndex > w.PhaseIndex {
+			continue // the account alone is reason enough to move it
 		}
 		for _, binding := range i.bindingsOf(i.namespaceOf(w.Object), account) {
 			if binding.PhaseIndex > w.PhaseIndex {

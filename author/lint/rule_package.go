@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/packstage/packstage/author/matrix"
@@ -74,6 +75,9 @@ func testCaseMissing(s *Subject) []Finding {
 	schema := s.Package.Manifest.Spec.Config.OpenAPIV3Schema
 	if s.Suite == nil || len(mapAt(schema, "properties")) == 0 || len(s.templates.files) == 0 {
 		return nil
+	}
+	if slices.ContainsFunc(s.Faults, func(d diagnostic.Diagnostic) bool { return d.Code == diagnostic.TemplatesNotRendered }) {
+		return nil // that says so, too
 	}
 	for _, c := range s.Suite.Cases {
 		if c.Origin != matrix.FromDefaults {

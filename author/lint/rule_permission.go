@@ -51,7 +51,7 @@ func rbacWildcard(i *Instance) []Finding {
 				}
 				for _, field := range []string{"apiGroups", "resources", "verbs"} {
 					if at := slices.Index(textsAt(rule, field), "*"); at >= 0 {
-						found = append(found, i.Find(object, fmt.Sprintf("a wildcard allows all %s of %s", plural(field), describeRule(rule, field)),
+						found = append(found, i.Find(object, fmt.Sprintf("a wildcard allows %s", describeRule(rule, field)),
 							"name what the program uses", "rules", k, field, at))
 						break
 					}
@@ -66,29 +66,25 @@ func rbacWildcard(i *Instance) []Finding {
 	return found
 }
 
-func plural(field string) string {
-	if field == "apiGroups" {
-		return "API groups"
-	}
-	return field
-}
-
-// describeRule says what the other fields of a rule restrict a wildcard to.
+// describeRule says what a wildcard in a field of a rule allows.
 func describeRule(rule map[string]any, field string) string {
-	switch field {
-	case "verbs":
-		if resources := textsAt(rule, "resources"); len(resources) > 0 {
-			return strings.Join(resources, ", ")
+	resources := textsAt(rule, "resources")
+	switch {
+	case field == "apiGroups" && slices.Contains(resources, "*"):
+		return "all resources of the cluster"
+	case field == "apiGroups":
+		return strings.Join(resources, ", ") + " of all API groups"
+	case field == "resources":
+		groups := strings.Join(textsAt(rule, "apiGroups"), ", ")
+		if groups == "" {
+			groups = "the core group"
 		}
-		return strings.Join(textsAt(rule, "nonResourceURLs"), ", ")
-	case "resources":
-		groups := textsAt(rule, "apiGroups")
-		if slices.Equal(groups, []string{""}) {
-			return "the core group"
-		}
-		return strings.Join(groups, ", ")
+		return "all resources of " + groups
+	case len(resources) > 0:
+		return "all verbs on " + strings.Join(resources, ", ")
+	default:
+		return "all verbs on " + strings.Join(textsAt(rule, "nonResourceURLs"), ", ")
 	}
-	return "the cluster"
 }
 
 // power is a permission that gives away more than it says.

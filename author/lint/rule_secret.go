@@ -120,6 +120,9 @@ func (s *Subject) isLiteral(position diagnostic.Position) bool {
 	if !ok || !there {
 		return false
 	}
+	if _, inAction := s.actionAt(position); inAction {
+		return false
+	}
 	rest := string(data[offset:])
 	line, below, _ := strings.Cut(rest, "\n")
 	if trimmed := strings.TrimSpace(line); strings.HasPrefix(trimmed, "|") || strings.HasPrefix(trimmed, ">") {

@@ -54,8 +54,9 @@ func (i *Instance) absent(group, kind, namespace, name string) (hint string, abs
 	if _, ok := i.lookupIn(group, kind, namespace, name); ok || name == "" {
 		return "", false
 	}
-	hint = diagnostic.DidYouMean(name, i.namesIn(group, kind, namespace))
-	return hint, hint != "" || i.makesNamespace(namespace)
+	names := i.namesIn(group, kind, namespace)
+	_, near := diagnostic.Suggest(name, names)
+	return diagnostic.DidYouMean(name, names), near || i.makesNamespace(namespace)
 }
 
 func targetMissing(i *Instance) []Finding {
@@ -175,7 +176,7 @@ func roleMissing(i *Instance) []Finding {
 			namespace = i.namespaceOf(object)
 		}
 		hint, absent := i.absent(rbacGroup, kind, namespace, name)
-		if absent && (kind == "Role" || hint != "") {
+		if absent {
 			found = append(found, i.Find(object, fmt.Sprintf("the %s %q is not in the package", kind, name), hint, "roleRef", "name"))
 		}
 	}

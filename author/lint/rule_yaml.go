@@ -142,20 +142,23 @@ func (s *Subject) scalarAt(position diagnostic.Position) (plainScalar, bool) {
 	if !ok || !there || offset >= len(data) {
 		return plainScalar{}, false
 	}
+	action, inAction := s.actionAt(position)
+	if inAction {
+		offset = action.start
+	}
 	line := data[offset:]
 	if end := bytes.IndexByte(line, '\n'); end >= 0 {
 		line = line[:end]
 	}
 	text := strings.TrimRight(string(line), " \t\r")
-	if at := strings.Index(text, " #"); at >= 0 {
+	if at := strings.LastIndex(text, " #"); at >= 0 && (!inAction || at >= action.end-offset) {
 		text = strings.TrimRight(text[:at], " \t")
 	}
-	if strings.HasPrefix(text, "{{") {
-		actions := scan(text)
-		if len(actions) != 1 || actions[0].end != len(text) || actions[0].comment {
+	if inAction {
+		if action.comment || action.end-action.start != len(text) {
 			return plainScalar{}, false
 		}
-		return plainScalar{offset, offset + len(text), text, &actions[0]}, true
+		return plainScalar{action.start, action.end, text, &action}, true
 	}
 	if inFlow(data, offset) {
 		if at := strings.IndexAny(text, ",]}"); at >= 0 {
@@ -185,7 +188,7 @@ func (s *Subject) quoteAt(position diagnostic.Position) *Fix {
 	if scalar.action == nil {
 		return &Fix{Message: "quote the value", Changes: true, Edits: []Edit{{File: position.File, Start: scalar.start, End: scalar.end, Text: quote(scalar.text)}}}
 	}
-	pipe := s.pipeAt(position)
+	pipe := s.pipeOf(position.File, *scalar.action)
 	if pipe == nil || len(pipe.Decl) > 0 || !quotable(pipe) {
 		return nil
 	}
@@ -198,16 +201,30 @@ func (s *Subject) quoteAt(position diagnostic.Position) *Fix {
 	return &Fix{Message: "quote the value", Changes: true, Edits: []Edit{{File: position.File, Start: scalar.start + end, End: scalar.start + end, Text: " | quote"}}}
 }
 
-// pipeAt returns the pipeline of the action that begins at a position.
-func (s *Subject) pipeAt(position diagnostic.Position) *parse.PipeNode {
+// actionAt returns the action of a template that a position is in.
+func (s *Subject) actionAt(position diagnostic.Position) (templateAction, bool) {
 	file := s.templates.file(position.File)
+	if file == nil {
+		return templateAction{}, false
+	}
+	offset, ok := offsetOf([]byte(file.source), position)
+	for _, action := range scan(file.source) {
+		if ok && action.start <= offset && offset < action.end {
+			return action, true
+		}
+	}
+	return templateAction{}, false
+}
+
+// pipeOf returns the pipeline of an action that prints.
+func (s *Subject) pipeOf(path string, action templateAction) *parse.PipeNode {
+	file := s.templates.file(path)
 	if file == nil {
 		return nil
 	}
-	offset, _ := offsetOf([]byte(file.source), position)
 	var found *parse.PipeNode
 	file.pipes(func(pipe *parse.PipeNode, output bool, _ string) {
-		if at := int(pipe.Pos); output && at > offset && strings.Trim(file.source[offset+2:at], "- \t") == "" {
+		if at := int(pipe.Pos); output && found == nil && action.start < at && at < action.end {
 			found = pipe
 		}
 	})
@@ -244,7 +261,7 @@ func yamlUnquoted(i *Instance) []Finding {
 			if !ok || scalar.action == nil {
 				return
 			}
-			pipe := i.subject.pipeAt(finding.Position)
+			pipe := i.subject.pipeOf(finding.Position.File, *scalar.action)
 			if pipe == nil || len(pipe.Cmds) != 1 || len(pipe.Cmds[0].Args) != 1 {
 				return
 			}

@@ -142,8 +142,19 @@ func run(ctx context.Context, source packageloader.Source, rules []Rule, options
 	}
 	result.Findings = append(result.Findings, silencers.leftOver(rules, all, settings)...)
 	sortFindings(result)
-	result.Faults = errorsOf(append(faults, settingFaults...))
+	result.Faults = withoutFound(errorsOf(append(faults, settingFaults...)), result.Findings)
 	return result, subjects, nil
+}
+
+// withoutFound drops faults that a rule says more about.
+func withoutFound(faults diagnostic.Diagnostics, findings []Finding) diagnostic.Diagnostics {
+	return slices.DeleteFunc(faults, func(fault diagnostic.Diagnostic) bool {
+		return slices.ContainsFunc(findings, func(finding Finding) bool {
+			there := fault.Position
+			there.Document = 0
+			return finding.Position == there && finding.Field == fault.Field && finding.Severity == fault.Severity && finding.Component == fault.Component
+		})
+	})
 }
 
 // errorsOf keeps what kept lint from seeing something; other findings of compiling
