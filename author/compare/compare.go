@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/packstage/packstage/author/matrix"
 	"github.com/packstage/packstage/diagnostic"
@@ -49,15 +50,15 @@ type NamedConfig struct {
 // Values that the schema of either marks as sensitive are masked, and so are the
 // contents of Secrets.
 //
-// The error is a [diagnostic.Diagnostics] where one of the packages is at fault or has
-// no such component; each finding says in its message which one. It is another
-// error where a source could not be reached, and that of ctx when it is done.
+// The error is that of ctx when it is done, and else a [*SideError]: around a
+// [diagnostic.Diagnostics] where the package is at fault or has no such component,
+// around another error where its source could not be reached.
 func Compare(ctx context.Context, a, b packageloader.Source, options Options) (*Report, error) {
-	suitesA, err := openSide(ctx, a, options.AuthorA, "A", options)
+	suitesA, err := openSide(ctx, a, options.AuthorA, SideA, options)
 	if err != nil {
 		return nil, err
 	}
-	suitesB, err := openSide(ctx, b, options.AuthorB, "B", options)
+	suitesB, err := openSide(ctx, b, options.AuthorB, SideB, options)
 	if err != nil {
 		return nil, err
 	}
@@ -102,10 +103,13 @@ func Compare(ctx context.Context, a, b packageloader.Source, options Options) (*
 }
 
 // openSide opens one of the packages.
-func openSide(ctx context.Context, source packageloader.Source, author fs.FS, name string, options Options) ([]*matrix.Suite, error) {
+func openSide(ctx context.Context, source packageloader.Source, author fs.FS, name Side, options Options) ([]*matrix.Suite, error) {
 	suites, found, err := matrix.Open(ctx, source, matrix.Options{Author: author, Compile: options.Compile})
 	if err != nil {
-		return nil, fmt.Errorf("package %s: %w", name, err)
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		return nil, &SideError{Side: name, Err: err}
 	}
 	if options.Component != "" {
 		other := func(component string) bool { return component != options.Component }
@@ -119,19 +123,24 @@ func openSide(ctx context.Context, source packageloader.Source, author fs.FS, na
 		}
 	}
 	if found.HasErrors() {
-		return nil, said(name, found)
+		return nil, &SideError{Side: name, Err: found}
 	}
 	return suites, nil
 }
 
-// said puts into the messages of findings which package they are about.
-func said(name string, found diagnostic.Diagnostics) diagnostic.Diagnostics {
-	found = slices.Clone(found)
-	for i := range found {
-		found[i].Message = fmt.Sprintf("package %s: %s", name, found[i].Message)
-	}
-	return found
+// SideError says which of the two packages cannot be compared.
+type SideError struct {
+	Side Side
+	Err  error
 }
+
+// Error says which package it is about, and what is wrong with it.
+func (e *SideError) Error() string {
+	return fmt.Sprintf("package %s: %v", strings.ToUpper(string(e.Side)), e.Err)
+}
+
+// Unwrap returns what is wrong with the package.
+func (e *SideError) Unwrap() error { return e.Err }
 
 func subject(suites []*matrix.Suite, reference string) Subject {
 	if len(suites) == 0 {

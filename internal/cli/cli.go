@@ -102,6 +102,7 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 		p.versionsCommand(), p.repoCommand(),
 		p.docsCommand(), p.graphCommand(), p.schemaCommand(),
 		p.importCommand(),
+		p.diffCommand(),
 		p.versionCommand(), p.completionCommand(),
 	)
 	root.SetHelpCommand(helpCommand())
