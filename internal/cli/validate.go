@@ -15,8 +15,9 @@ import (
 
 func (p *program) validateCommand() *cobra.Command {
 	var (
-		target targetFlags
-		strict bool
+		target  targetFlags
+		schemas = schemaFlags{asWarnings: true}
+		strict  bool
 	)
 	output := oneOf("human", "json", "sarif", "junit")
 	command := &cobra.Command{
@@ -25,11 +26,16 @@ func (p *program) validateCommand() *cobra.Command {
 		Long: `Check a package as for its author: manifest, lock, configuration schema,
 templates, objects, of the package and of all its components. The package is
 rendered with each of the test cases in its manifest, or without any with the
-defaults in each scope.
+defaults in each scope, and the objects are checked against the schemas of their
+kinds: those of Kubernetes, which the program carries, of custom resources in the
+package and in its folder, and of --schema. Nothing is fetched. What a schema has
+against an object is a warning here, since whoever loads the package does not ask
+it; --warnings-as-errors makes it count.
 
 Human findings go to the standard error. The other forms are the result and go
 to the standard output. The exit code is 1 where there are errors.`,
 		Example: `  packstage validate ./shop
+  packstage validate ./shop --kubernetes-version 1.36 --schema ./crds
   packstage validate ./shop --output sarif > findings.sarif`,
 		Args: arguments(1, 1),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -37,11 +43,16 @@ to the standard output. The exit code is 1 where there are errors.`,
 			if err != nil {
 				return err
 			}
-			found, err := packageloader.Validate(command.Context(), source, packageloader.Options{})
-			done()
+			defer done()
+			rules, remarks, err := schemas.rules(command.Context(), args[0])
 			if err != nil {
 				return err
 			}
+			found, err := packageloader.Validate(command.Context(), source, packageloader.Options{Rules: rules})
+			if err != nil {
+				return err
+			}
+			found = append(remarks, found...).Sorted()
 			if err := p.printValidation(args[0], output.value, found); err != nil {
 				return err
 			}
@@ -59,6 +70,7 @@ to the standard output. The exit code is 1 where there are errors.`,
 	}
 	choiceFlag(command, &output, "output", "o", "form of the findings")
 	command.Flags().BoolVar(&strict, "warnings-as-errors", false, "exit with 1 for warnings, too")
+	schemas.add(command)
 	target.add(command)
 	return command
 }

@@ -192,7 +192,7 @@ func (r *checkRun) object(object packagetypes.Object) {
 			}})
 			return
 		}
-		r.report(object, append(version.check(content), r.metadata(content)...))
+		r.report(object, append(version.check(content, "the package"), r.metadata(content)...))
 		return
 	}
 	for _, schemas := range r.Checker.schemas {

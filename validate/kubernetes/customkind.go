@@ -116,6 +116,9 @@ func (k *customKind) servedVersions() []string {
 	return names
 }
 
+// nameKeys are the fields of metadata that a schema may speak of.
+var nameKeys = []string{"name", "generateName"}
+
 // forObjects returns a schema as it holds for whole objects: apiVersion, kind and
 // metadata are there whether the schema speaks of them or not, and metadata is
 // judged apart but for what the schema says about names.
@@ -132,23 +135,14 @@ func forObjects(root map[string]any) map[string]any {
 		}
 	}
 	metadata, _ := properties["metadata"].(map[string]any)
-	metadata = maps.Clone(metadata)
-	if metadata == nil {
-		metadata = map[string]any{}
-	}
-	names, _ := metadata["properties"].(map[string]any)
-	names = maps.Clone(names)
-	if names == nil {
-		names = map[string]any{}
-	}
-	for _, key := range []string{"name", "generateName"} {
-		if names[key] == nil {
+	said, _ := metadata["properties"].(map[string]any)
+	names := map[string]any{}
+	for _, key := range nameKeys {
+		if names[key] = said[key]; said[key] == nil {
 			names[key] = map[string]any{"type": "string"}
 		}
 	}
-	metadata["type"], metadata["properties"] = "object", names
-	metadata["x-kubernetes-preserve-unknown-fields"] = true
-	properties["metadata"] = metadata
+	properties["metadata"] = map[string]any{"type": "object", "properties": names}
 	root["type"], root["properties"] = "object", properties
 	return root
 }
@@ -162,16 +156,28 @@ var objectCodes = map[diagnostic.Code]diagnostic.Code{
 	diagnostic.ConfigRuleFailed: diagnostic.ObjectRuleFailed,
 }
 
-// check checks an object of the version.
-func (v *customVersion) check(content map[string]any) []fault {
+// check checks an object of the version; label names the place of the schema.
+func (v *customVersion) check(content map[string]any, label string) []fault {
 	if v.schema == nil {
 		return nil
 	}
-	compiled, _ := v.compile()
+	compiled, faults := v.compile()
 	if compiled == nil {
-		return nil // what is wrong with the schema is a finding about that
+		first := slices.IndexFunc(faults, func(d diagnostic.Diagnostic) bool { return d.Severity == diagnostic.Error })
+		problem := faults[max(first, 0)]
+		where := strings.TrimPrefix(problem.Field, "spec.config.openAPIV3Schema.")
+		return []fault{unusable(label, where+": "+problem.Message)}
 	}
 	content = maps.Clone(content)
+	if metadata, ok := content["metadata"].(map[string]any); ok {
+		names := map[string]any{}
+		for _, key := range nameKeys {
+			if metadata[key] != nil {
+				names[key] = metadata[key]
+			}
+		}
+		content["metadata"] = names
+	}
 	if v.dropsStatus {
 		delete(content, "status")
 	}
@@ -187,15 +193,29 @@ func (v *customVersion) check(content map[string]any) []fault {
 			f.code = code
 		}
 		f.atKey = f.code == diagnostic.ObjectUnknownField || f.code == diagnostic.ObjectRequiredField
-		if rest, ok := cutUnknownKey(d); ok {
+		if rest, ok := strings.CutPrefix(d.Message, "unknown key "); ok {
 			f.message = "unknown field " + rest
+		}
+		if name, ok := lastKey(f.path); ok && f.code == diagnostic.ObjectRequiredField {
+			f.message = name + " " + f.message
+		}
+		if f.hint == configHint {
+			f.hint = ""
 		}
 		found = append(found, f)
 	}
 	return found
 }
 
-// cutUnknownKey returns the quoted key of a finding about an unknown one.
-func cutUnknownKey(d diagnostic.Diagnostic) (string, bool) {
-	return strings.CutPrefix(d.Message, "unknown key ")
+// configHint is what findings about configurations say that have nothing better
+// to say.
+const configHint = "the schema is in the manifest"
+
+// lastKey returns the last key of a path, where it ends in one.
+func lastKey(path []any) (string, bool) {
+	if len(path) == 0 {
+		return "", false
+	}
+	key, ok := path[len(path)-1].(string)
+	return key, ok
 }

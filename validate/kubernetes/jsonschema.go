@@ -125,8 +125,13 @@ func collectLeaves(e *jsonschema.ValidationError, found *[]fault) {
 	case "anyOf", "oneOf":
 		f.message = "has none of the forms that the schema allows"
 	case "required":
-		f.code, f.atKey = diagnostic.ObjectRequiredField, true
-		f.message = strings.Join(quotedNames(e.Message), ", ") + " is required"
+		for _, name := range quotedNames(e.Message) {
+			*found = append(*found, fault{
+				code: diagnostic.ObjectRequiredField, atKey: true, path: append(slices.Clone(f.path), name),
+				message: name + " is required",
+			})
+		}
+		return
 	case "additionalProperties":
 		for _, name := range quotedNames(e.Message) {
 			*found = append(*found, fault{

@@ -24,11 +24,11 @@ func (w *walk) wrongType(want string, value any) {
 			return
 		}
 		if _, err := strconv.ParseFloat(value, 64); err == nil && strings.Contains(want, "integer") || value == "true" || value == "false" {
-			found.hint = "leave out the quotes"
+			found.hint = `leave out the quotes; in a template, "| quote" writes them`
 		}
 	case int64, float64, bool:
 		if want == "a string" {
-			found.hint = "put it in quotes"
+			found.hint = `put it in quotes; in a template, "| quote" does that`
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -168,7 +167,7 @@ func definitionsIn(content map[string]any) []map[string]any {
 func (s *Schemas) check(gvk schema.GroupVersionKind, content map[string]any) ([]fault, bool) {
 	if kind := s.kinds[gvk.GroupKind()]; kind != nil {
 		if version := kind.version(gvk.Version); version != nil {
-			return version.checkWith(content, s.label), true
+			return version.check(content, s.label), true
 		}
 	}
 	for _, name := range jsonSchemaNames(gvk) {
@@ -177,18 +176,6 @@ func (s *Schemas) check(gvk schema.GroupVersionKind, content map[string]any) ([]
 		}
 	}
 	return nil, false
-}
-
-// checkWith is check for a version from elsewhere: that its schema cannot be used
-// is a fault of the object's.
-func (v *customVersion) checkWith(content map[string]any, label string) []fault {
-	if v.schema != nil {
-		if compiled, findings := v.compile(); compiled == nil {
-			first := slices.IndexFunc(findings, func(d diagnostic.Diagnostic) bool { return d.Severity == diagnostic.Error })
-			return []fault{unusable(label, findings[max(first, 0)].Message)}
-		}
-	}
-	return v.check(content)
 }
 
 // unusable is the fault of an object whose schema cannot be used.

@@ -122,8 +122,7 @@ func (w *walk) object(node *openapischema.Node, object map[string]any, definitio
 	}
 	for _, key := range node.Required {
 		if object[key] == nil && !slices.Contains(zeroIsValid[definition], key) {
-			found := w.add(diagnostic.ObjectRequiredField, key+" is required")
-			found.atKey = true
+			w.in(key, func() { w.add(diagnostic.ObjectRequiredField, key+" is required").atKey = true })
 		}
 	}
 }

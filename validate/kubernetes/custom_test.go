@@ -1,0 +1,96 @@
+package kubernetes_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/validate/kubernetes"
+)
+
+// widgets defines the kind Widget, in two versions of which one is served.
+const widgets = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: widgets.example.com
+  annotations: {package-operator.run/phase: deploy}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets, singular: widget, listKind: WidgetList}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {status: {}}
+    schema:
+      openAPIV3Schema:
+        type: object
+        required: [spec]
+        properties:
+          spec:
+            type: object
+            required: [size]
+            properties:
+              size: {type: integer, minimum: 1, maximum: 10}
+              colour: {type: string, enum: [red, green]}
+              name: {type: string, pattern: "^[a-z]+$"}
+              free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+              port: {x-kubernetes-int-or-string: true}
+              parts:
+                type: array
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [id]
+                items:
+                  type: object
+                  required: [id]
+                  properties:
+                    id: {type: string}
+                    weight: {type: integer, format: int32, nullable: true}
+              template: {type: object, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}
+              min: {type: integer}
+              max: {type: integer}
+            x-kubernetes-validations:
+            - rule: "!has(self.min) || !has(self.max) || self.min <= self.max"
+              message: min must not exceed max
+          status:
+            type: object
+            properties: {ready: {type: boolean}}
+  - name: v1alpha1
+    served: false
+    storage: false
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+`
+
+var customFaults = []struct {
+	name, object, want string
+}{
+	{"valid", object("example.com/v1", "Widget", "spec: {size: 3, colour: red, free: {a: {b: 1}}, port: http, parts: [{id: a}, {id: b, weight: null}]}\n"), ``},
+	{"unknown field", object("example.com/v1", "Widget", "spec:\n  size: 3\n  color: red\n"), `x.yaml:8:3 error unknown-field: Widget "x": unknown field "color" (did you mean "colour"?)`},
+	{"unknown field of the root", object("example.com/v1", "Widget", "spec: {size: 3}\ndata: {}\n"), `x.yaml:7:1 error unknown-field: Widget "x": unknown field "data" (known: apiVersion, kind, metadata, spec, status)`},
+	{"unknown field of metadata", "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: x\n  namespce: y\n  annotations: {package-operator.run/phase: deploy}\nspec: {size: 3}\n", `x.yaml:5:3 error unknown-field: Widget "x": unknown field "namespce" (did you mean "namespace"?)`},
+	{"missing", object("example.com/v1", "Widget", "spec: {colour: red}\n"), `x.yaml:6:1 error required-field: Widget "x": size is required (expects an integer)`},
+	{"missing specification", object("example.com/v1", "Widget", ""), `x.yaml:1:1 error required-field: Widget "x": spec is required (expects an object)`},
+	{"wrong type", object("example.com/v1", "Widget", "spec: {size: \"3\"}\n"), `x.yaml:6:14 error invalid-field: Widget "x": must be an integer, is a string`},
+	{"too large", object("example.com/v1", "Widget", "spec: {size: 30}\n"), `x.yaml:6:14 error invalid-field: Widget "x": must be at most 10, is 30`},
+	{"not among the values", object("example.com/v1", "Widget", "spec: {size: 3, colour: gren}\n"), `x.yaml:6:25 error invalid-field: Widget "x": must be "red" or "green", is "gren" (did you mean "green"?)`},
+	{"pattern", object("example.com/v1", "Widget", "spec: {size: 3, name: X1}\n"), `x.yaml:6:23 error invalid-field: Widget "x": must match the pattern "^[a-z]+$", is "X1"`},
+	{"boolean for a port", object("example.com/v1", "Widget", "spec: {size: 3, port: true}\n"), `x.yaml:6:23 error invalid-field: Widget "x": must be an integer or a string, is a boolean`},
+	{"twice the same key", object("example.com/v1", "Widget", "spec:\n  size: 3\n  parts:\n  - id: a\n  - id: a\n"), `x.yaml:10:5 error invalid-field: Widget "x": must not have the same id as item 0 of the list (items of this list are told apart by id)`},
+	{"embedded resource", object("example.com/v1", "Widget", "spec: {size: 3, template: {kind: A}}\n"), `x.yaml:6:17 error required-field: Widget "x": apiVersion is required for a Kubernetes object (an apiVersion is like "v1" or "apps/v1")`},
+	{"rule", object("example.com/v1", "Widget", "spec: {size: 3, min: 2, max: 1}\n"), `x.yaml:6:7 error rule-failed: Widget "x": min must not exceed max (rule: !has(self.min) || !has(self.max) || self.min <= self.max)`},
+	{"status is dropped", object("example.com/v1", "Widget", "spec: {size: 3}\nstatus: {ready: maybe}\n"), ``},
+	{"version that is not served", object("example.com/v1alpha1", "Widget", ""), `x.yaml:1:13 error schema-missing: Widget "x": the CustomResourceDefinition in the package does not serve the version "v1alpha1" (served: v1)`},
+	{"version that is not there", object("example.com/v2", "Widget", ""), `x.yaml:1:13 error schema-missing: Widget "x": the CustomResourceDefinition in the package does not serve the version "v2" (served: v1)`},
+}
+
+func TestCustomResources(t *testing.T) {
+	t.Parallel()
+	for _, test := range customFaults {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			found := check(t, kubernetes.Options{}, map[string]string{"crd.yaml": widgets, "x.yaml": test.object})
+			require.Equal(t, test.want, oneFinding(lines(found)))
+		})
+	}
+}

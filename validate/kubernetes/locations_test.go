@@ -1,0 +1,142 @@
+package kubernetes_test
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/validate/kubernetes"
+)
+
+// gadget is a JSON Schema as tools make them from CustomResourceDefinitions.
+const gadget = `{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "required": ["spec"],
+  "properties": {
+    "apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"},
+    "spec": {"type": "object", "required": ["level"], "properties": {"level": {"type": "integer", "maximum": 3}, "to": {"$ref": "parts.json#/to"}}, "additionalProperties": false}
+  }
+}`
+
+func schemaFolder() fstest.MapFS {
+	return fstest.MapFS{
+		"crds/all.yaml":               {Data: []byte(widgets)},
+		"crds/broken.yaml":            {Data: []byte("kind: CustomResourceDefinition\n  wrong: indent\n")},
+		"crds/chart.yaml":             {Data: []byte("{{ not yaml")},
+		"json/gadget-example-v1.json": {Data: []byte(gadget)},
+		"json/parts.json":             {Data: []byte(`{"to": {"type": "string", "minLength": 2}}`)},
+		"json/remote-example-v1.json": {Data: []byte(`{"$ref": "https://schemas.example.com/x.json"}`)},
+		"README.md":                   {Data: []byte("CustomResourceDefinition")},
+	}
+}
+
+func TestSchemaFolder(t *testing.T) {
+	t.Parallel()
+	schemas, found, err := kubernetes.ReadSchemas(t.Context(), schemaFolder(), ".", "schemas", packagetypes.Limits{})
+	require.NoError(t, err)
+	require.Equal(t, "schemas/crds/broken.yaml:2:8 warning schema-unusable: a \":\" cannot stand here (put text that holds \": \" in quotes, or check the indentation)\n", lines(found))
+	for _, test := range []struct{ name, object, want string }{
+		{"custom resource", object("example.com/v1", "Widget", "spec: {size: 3, colur: red}\n"), `x.yaml:6:17 error unknown-field: Widget "x": unknown field "colur" (did you mean "colour"?)`},
+		{"valid", object("example.com/v1", "Gadget", "spec: {level: 1, to: ab}\n"), ``},
+		{"unknown field", object("example.com/v1", "Gadget", "spec: {level: 1, lvl: 2}\n"), `x.yaml:6:18 error unknown-field: Gadget "x": unknown field "lvl"`},
+		{"missing", object("example.com/v1", "Gadget", "spec: {}\n"), `x.yaml:6:1 error required-field: Gadget "x": level is required`},
+		{"too large", object("example.com/v1", "Gadget", "spec: {level: 4}\n"), `x.yaml:6:15 error invalid-field: Gadget "x": must be <= 3 but found 4`},
+		{"by reference", object("example.com/v1", "Gadget", "spec: {level: 1, to: a}\n"), `x.yaml:6:22 error invalid-field: Gadget "x": length must be >= 2, but got 1`},
+		{"nothing is fetched", object("example.com/v1", "Remote", ""), `x.yaml:1:1 warning schema-unusable: Remote "x": was not checked: its schema in schemas/json/remote-example-v1.json cannot be used: jsonschema schema:///json/remote-example-v1.json compilation failed: https://schemas.example.com/x.json is not fetched`},
+		{"no schema", object("example.com/v2", "Gadget", ""), `x.yaml:2:7 warning schema-missing: Gadget "x": was not checked: there is no schema of example.com/v2 Gadget (name a folder or file that has its CustomResourceDefinition with --schema)`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			found := check(t, kubernetes.Options{Schemas: []*kubernetes.Schemas{schemas}}, map[string]string{"x.yaml": test.object})
+			require.Equal(t, test.want, oneFinding(lines(found)))
+		})
+	}
+}
+
+func TestSchemaFile(t *testing.T) {
+	t.Parallel()
+	schemas, found, err := kubernetes.ReadSchemas(t.Context(), schemaFolder(), "crds/all.yaml", "./all.yaml", packagetypes.Limits{})
+	require.NoError(t, err)
+	require.Empty(t, found)
+	wrong := check(t, kubernetes.Options{Schemas: []*kubernetes.Schemas{schemas}}, map[string]string{"x.yaml": object("example.com/v1", "Widget", "spec: {}\n")})
+	require.Len(t, wrong, 1)
+	_, found, err = kubernetes.ReadSchemas(t.Context(), schemaFolder(), "README.md", "README.md", packagetypes.Limits{})
+	require.NoError(t, err)
+	require.Equal(t, "README.md warning schema-unusable: there are no schemas here (schemas are CustomResourceDefinitions in YAML or JSON, and JSON Schemas named {kind}-{group}-{version}.json)\n", lines(found))
+	_, _, err = kubernetes.ReadSchemas(t.Context(), schemaFolder(), "none", "none", packagetypes.Limits{})
+	require.ErrorContains(t, err, "none")
+}
+
+const removed = "apiVersion: flowcontrol.apiserver.k8s.io/v1beta3\nkind: FlowSchema\nmetadata:\n  name: x\n  annotations: {package-operator.run/phase: deploy}\n"
+
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, option, manifest string
+		want                   string
+	}{
+		{"newest", "", "", "x.yaml:1:13 warning schema-missing: FlowSchema \"x\": Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
+		{"option", "v1.29", "", ""},
+		{"manifest", "", "test:\n  kubeconform: {kubernetesVersion: v1.30.1}\n", ""},
+		{"option wins", "1.31.0", "test:\n  kubeconform: {kubernetesVersion: v1.36.1}\n", ""},
+		{"constraint", "", "  constraints:\n  - platformVersion: {name: Kubernetes, range: '>=1.28 <1.31'}\n", ""},
+		{"constraint that allows none", "", "  constraints:\n  - platformVersion: {name: Kubernetes, range: '>=2'}\n", "x.yaml:1:13 warning schema-missing: FlowSchema \"x\": Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
+		{"too old", "", "test:\n  kubeconform:\n    kubernetesVersion: v1.20.0\n", "manifest.yaml:11:24 warning schema-version: there are no schemas of Kubernetes v1.20.0; objects are checked against 1.28.2 (there are 1.28 to 1.37)\n"},
+		{"too new", "1.99", "", " warning schema-version: there are no schemas of Kubernetes 1.99; objects are checked against 1.37.1 (there are 1.28 to 1.37)\nx.yaml:1:13 warning schema-missing: FlowSchema \"x\": Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
+		{"no version", "", "test:\n  kubeconform:\n    kubernetesVersion: soon\n", "manifest.yaml:11:24 warning schema-version: there are no schemas of Kubernetes soon; objects are checked against 1.37.1 (there are 1.28 to 1.37)\nx.yaml:1:13 warning schema-missing: FlowSchema \"x\": Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			object := removed + "spec: {priorityLevelConfiguration: {name: a}}\n"
+			found := check(t, kubernetes.Options{Version: test.option}, map[string]string{"manifest.yaml": manifestHead + test.manifest, "x.yaml": object})
+			require.Equal(t, test.want, lines(found))
+		})
+	}
+}
+
+func TestSchemaLocations(t *testing.T) {
+	t.Parallel()
+	located := func(locations string) string {
+		return manifestHead + "test:\n  kubeconform:\n    kubernetesVersion: v1.36.0\n    schemaLocations:\n" + locations
+	}
+	const missing = "x.yaml:2:7 warning schema-missing: Gadget \"x\": was not checked: there is no schema of example.com/v1 Gadget (name a folder or file that has its CustomResourceDefinition with --schema)\n"
+	const wrong = "x.yaml:6:15 error invalid-field: Gadget \"x\": must be <= 3 but found 4\n"
+	for _, test := range []struct{ name, locations, want string }{
+		{"default", "    - default\n", missing},
+		{"URL", "    - https://schemas.example.com/{{ .ResourceKind }}.json\n", "manifest.yaml:13:7 info schema-unusable: is a URL, and nothing is fetched (keep the schemas in a folder and name it here or with --schema)\n" + missing},
+		{"folder", "    - default\n    - schemas\n", wrong},
+		{"pattern", "    - 'schemas/{{ .ResourceKind }}{{.KindSuffix}}.json'\n", wrong},
+		{"catalogue", "    - 'catalogue/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json'\n", wrong},
+		{"version", "    - 'versions/{{ .NormalizedKubernetesVersion }}-standalone{{ .StrictSuffix }}/{{ .ResourceKind }}{{ .KindSuffix }}.json'\n", wrong},
+		{"outside", "    - ../schemas\n", "manifest.yaml:13:7 warning schema-unusable: lies outside of the package's folder (name the folder with --schema)\n" + missing},
+		{"absolute", "    - file:///schemas\n", "manifest.yaml:13:7 warning schema-unusable: lies outside of the package's folder (name the folder with --schema)\n" + missing},
+		{"unknown variable", "    - 'x/{{ .Kind }}.json'\n", "manifest.yaml:13:7 warning schema-unusable: uses {{ .Kind }}, which is no variable of a location (there are Group, KindSuffix, NormalizedKubernetesVersion, ResourceAPIVersion, ResourceKind, StrictSuffix)\n" + missing},
+		{"not there", "    - elsewhere\n", "manifest.yaml:13:7 warning schema-unusable: cannot be read: read schemas: open elsewhere: file does not exist (paths are relative to the package's folder)\n" + missing},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			found := check(t, kubernetes.Options{}, map[string]string{
+				"manifest.yaml":                        located(test.locations),
+				"x.yaml":                               object("example.com/v1", "Gadget", "spec: {level: 4}\n"),
+				"schemas/gadget-example-v1.json":       gadget,
+				"schemas/parts.json":                   `{"to": {}}`,
+				"catalogue/parts.json":                 `{"to": {}}`,
+				"catalogue/example.com/gadget_v1.json": `{"properties": {"spec": {"properties": {"level": {"maximum": 3}}}}}`,
+				"versions/v1.36.3-standalone/gadget-example-v1.json": `{"properties": {"spec": {"properties": {"level": {"maximum": 3}}}}}`,
+			})
+			require.Equal(t, test.want, lines(found))
+		})
+	}
+}
+
+// What lies in the folder of the package counts without being named: the
+// CustomResourceDefinitions of other components, say.
+func TestSchemasNearby(t *testing.T) {
+	t.Parallel()
+	folder := fstest.MapFS{".schemas/widgets.yaml": {Data: []byte(widgets)}}
+	found := check(t, kubernetes.Options{Files: folder}, map[string]string{"x.yaml": object("example.com/v1", "Widget", "spec: {size: 11}\n")})
+	require.Equal(t, "x.yaml:6:14 error invalid-field: Widget \"x\": must be at most 10, is 11\n", lines(found))
+}
