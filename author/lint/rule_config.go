@@ -85,7 +85,7 @@ func configUndeclared(s *Subject) []Finding {
 	var found []Finding
 	seen := map[string]bool{}
 	for _, read := range references.Reads() {
-		if len(read.Path) < 2 || read.Path[0] != "config" || read.Set {
+		if len(read.Path) < 2 || read.Path[0] != "config" || read.Uncertain {
 			continue
 		}
 		for n := 2; n <= len(read.Path); n++ {

@@ -96,6 +96,7 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
   packstage render registry.example.com/shop:v1 --set replicas=3 | kubectl apply -f -`,
 	},
 		p.testCommand(),
+		p.lintCommand(),
 		p.validateCommand(), p.renderCommand(), p.treeCommand(), p.inspectCommand(),
 		p.exportCommand(),
 		p.lockCommand(), p.buildCommand(), p.pushCommand(), p.pullCommand(), p.copyCommand(), p.signCommand(), p.verifyCommand(), p.attachCommand(), p.referrersCommand(), p.loginCommand(), p.logoutCommand(), p.cacheCommand(), p.registryCommand(),
@@ -105,6 +106,7 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 		p.diffCommand(),
 		p.versionCommand(), p.completionCommand(),
 	)
+	groupCommands(root)
 	root.SetHelpCommand(helpCommand())
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SilenceErrors, root.SilenceUsage = true, true
