@@ -33,7 +33,7 @@ func (m *maker) compare(renderer *packageloader.Renderer, instance *packagetypes
 		rendered[id] = append(rendered[id], object)
 	}
 	for _, o := range m.objects {
-		want := o.withDefaults(o.expected(images))
+		want := plainObject(o.withDefaults(o.expected(images)))
 		id := identity{o.kind, o.namespace(), o.name()}
 		if len(rendered[id]) == 0 {
 			if o.Condition == "" && o.Template == nil {

@@ -86,7 +86,8 @@ func (d *draft) guard() {
 				optionals++
 			}
 		}
-		if len(parent) == 0 || optionals < count || slices.Contains(conditions[key], "") {
+		always := slices.Equal(parent, []any{"metadata", "annotations"}) // the phase is in there
+		if always || len(parent) == 0 || optionals < count || slices.Contains(conditions[key], "") {
 			continue
 		}
 		steps = append(steps, contentStep{depth: 4*len(parent) + 1, index: d.order(parent), apply: func() {

@@ -28,7 +28,7 @@ never written to.`,
 		Example: `  packstage import manifests ./deploy --parametrize replicas,resources
   kubectl get deployments,services,configmaps -n shop -o yaml | packstage import manifests - --name shop`,
 	},
-		p.importManifestsCommand(),
+		p.importManifestsCommand(), p.importHelmCommand(),
 	)
 }
 
@@ -133,6 +133,11 @@ func (p *program) finishImport(command *cobra.Command, input scaffold.Input, fla
 	if err != nil {
 		return err
 	}
+	return p.writeImport(command, made, flags)
+}
+
+// writeImport writes a package and prints what was decided.
+func (p *program) writeImport(command *cobra.Command, made *scaffold.Result, flags *importFlags) error {
 	outcome := &importOutcome{Result: made, folder: flags.out}
 	if outcome.folder == "" {
 		outcome.folder = made.Name

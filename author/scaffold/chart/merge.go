@@ -12,15 +12,19 @@ type merger struct {
 	ctx       context.Context
 	base      *state
 	turned    []*alternative
-	err       error
+	// template is the one that the work is about; empty is all of them.
+	template string
+	// current is that of the object in work.
+	current string
+	err     error
 }
 
 // An alternative is a state that holds where the literal does.
 type alternative struct {
 	literal literal
 	state   *state
-	// merged are the objects of the state in view of the others; made when needed.
-	merged map[*object]*object
+	// merged are the templates whose objects are known in view of other states.
+	merged map[string]bool
 }
 
 // A variant is what stands in one place in one alternative.
@@ -32,17 +36,16 @@ type variant struct {
 // objects joins the lists of objects.
 func (m *merger) objects() []*object {
 	var result []*object
+	ours := m.ofTemplate(m.base.objects)
 	have := make([]map[string]*object, len(m.turned))
 	for i, turned := range m.turned {
-		have[i] = map[string]*object{}
-		for _, o := range turned.state.objects {
-			have[i][o.identity()] = o
-		}
+		have[i] = paired(ours, m.ofTemplate(turned.state.objects))
 	}
 	known := map[string]*object{}
-	for _, o := range m.base.objects {
+	for _, o := range ours {
+		m.current = o.template
 		id := o.identity()
-		joined := &object{template: o.template}
+		joined := &object{template: o.template, phase: o.phase}
 		var variants []variant
 		for i, turned := range m.turned {
 			if other, ok := have[i][id]; ok {
@@ -56,9 +59,13 @@ func (m *merger) objects() []*object {
 		known[id] = joined
 		result = append(result, joined)
 	}
-	for _, turned := range m.turned {
-		for _, o := range turned.state.objects {
+	for i, turned := range m.turned {
+		for _, o := range m.ofTemplate(turned.state.objects) {
+			m.current = o.template
 			id := o.identity()
+			if isPaired(have[i], o) {
+				continue
+			}
 			if earlier, ok := known[id]; ok {
 				if _, isBase := m.base.merged[earlier.tree]; !isBase && len(earlier.when) > 0 && !m.isOfBase(id) {
 					earlier.when = earlier.when.or(condition{{turned.literal}})
@@ -66,12 +73,54 @@ func (m *merger) objects() []*object {
 				continue
 			}
 			whole := m.inView(turned, o.tree)
-			added := &object{template: o.template, tree: whole.node, when: whole.when.and(turned.literal)}
+			added := &object{template: o.template, phase: o.phase, tree: whole.node, when: whole.when.and(turned.literal)}
 			known[id] = added
 			result = append(result, added)
 		}
 	}
 	return result
+}
+
+// paired finds for objects, by their identity, those of another state that are the same:
+// by name, or the only one of their kind that a template has under another name.
+func paired(ours, theirs []*object) map[string]*object {
+	pairs := map[string]*object{}
+	rest := map[string][]*object{}
+	for _, o := range theirs {
+		if slices.ContainsFunc(ours, func(own *object) bool { return own.identity() == o.identity() }) {
+			pairs[o.identity()] = o
+		} else {
+			rest[o.kind()] = append(rest[o.kind()], o)
+		}
+	}
+	alone := map[string][]*object{}
+	for _, own := range ours {
+		if pairs[own.identity()] == nil {
+			alone[own.kind()] = append(alone[own.kind()], own)
+		}
+	}
+	for kind, own := range alone {
+		if len(own) == 1 && len(rest[kind]) == 1 {
+			pairs[own[0].identity()] = rest[kind][0]
+		}
+	}
+	return pairs
+}
+
+func isPaired(pairs map[string]*object, o *object) bool {
+	for _, other := range pairs {
+		if other == o {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *merger) ofTemplate(objects []*object) []*object {
+	if m.template == "" {
+		return objects
+	}
+	return slices.DeleteFunc(slices.Clone(objects), func(o *object) bool { return o.template != m.template })
 }
 
 func (m *merger) isOfBase(id string) bool {
@@ -80,9 +129,12 @@ func (m *merger) isOfBase(id string) bool {
 
 // inView returns what a node of an alternative is in view of the states around that.
 func (m *merger) inView(turned *alternative, n *node) *entry {
-	if turned.merged == nil && m.err == nil {
-		turned.merged = map[*object]*object{}
-		if _, err := m.synthesis.merge(m.ctx, turned.state); err != nil {
+	if !turned.merged[m.current] && m.err == nil {
+		if turned.merged == nil {
+			turned.merged = map[string]bool{}
+		}
+		turned.merged[m.current] = true
+		if _, err := m.synthesis.merge(m.ctx, turned.state, m.current); err != nil {
 			m.err = err
 		}
 	}
@@ -115,7 +167,7 @@ func (m *merger) node(base *node, variants []variant) *node {
 			result = m.list(base, differing)
 		default:
 			for _, v := range slices.Backward(differing) {
-				result = &node{kind: choiceNode, when: condition{{v.literal}}, then: m.inView(v.alternative, v.node).node, otherwise: result}
+				result = &node{kind: choiceNode, when: condition{{v.literal}}, then: m.inBranch(v), otherwise: result}
 			}
 		}
 	}
@@ -123,6 +175,14 @@ func (m *merger) node(base *node, variants []variant) *node {
 		m.base.merged[base] = &entry{node: result}
 	}
 	return result
+}
+
+// inBranch is what stands in one branch of a choice. A scalar says all by itself.
+func (m *merger) inBranch(v variant) *node {
+	if v.node.isMapping() || v.node.isList() {
+		return m.inView(v.alternative, v.node).node
+	}
+	return v.node
 }
 
 // unify returns the node that says what both the base and the alternative do, where

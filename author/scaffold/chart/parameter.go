@@ -31,9 +31,20 @@ type parameter struct {
 	set func(*Release, any)
 	// property is the configuration property that it becomes; nil for facts of the release.
 	property *scaffold.Property
+	// stated is the schema of the property without what was found out about it.
+	stated map[string]any
 	// adopted says that the default of the property is what the chart has in the place of
 	// an empty base.
 	adopted bool
+}
+
+// reset takes back what one attempt found out about the parameter.
+func (p *parameter) reset() {
+	p.adopted = false
+	if p.property != nil {
+		p.property.Default = p.base
+		p.property.Schema = p.stated
+	}
 }
 
 // varies reports whether truthy values show up in objects: not of booleans, which

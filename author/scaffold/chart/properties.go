@@ -33,7 +33,7 @@ func facts(release Release) []*parameter {
 // newValue makes a parameter of a value.
 func newValue(path []string, base any, schema map[string]any, asked bool) *parameter {
 	p := &parameter{
-		name: strings.Join(path, "."), path: path, asked: asked, base: base,
+		name: strings.Join(path, "."), path: path, asked: asked, base: base, stated: schema,
 		expression: scaffold.ConfigExpression(path...),
 		property:   &scaffold.Property{Path: path, Schema: schema, Default: base},
 	}

@@ -19,6 +19,8 @@ type Object struct {
 	Content map[string]any
 	// Template is the file of the chart that it comes from, as the renderer names it.
 	Template string
+
+	phase string // of hooks
 }
 
 // Renderer renders one chart. The same release gives the same objects in the same order,

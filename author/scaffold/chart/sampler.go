@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"sync"
 )
 
@@ -45,6 +46,28 @@ func (s *sampler) release(parameters []*parameter, values assignment) Release {
 	return release
 }
 
+// warm renders several sets of values at the same time, for those who ask next. What
+// goes wrong they find out themselves.
+func (s *sampler) warm(ctx context.Context, parameters []*parameter, sets []assignment) {
+	var group sync.WaitGroup
+	next := make(chan assignment)
+	for range min(runtime.GOMAXPROCS(0), maxParallel, len(sets)) {
+		group.Go(func() {
+			for values := range next {
+				_, _ = s.render(ctx, parameters, values)
+			}
+		})
+	}
+	for _, values := range sets {
+		next <- values
+	}
+	close(next)
+	group.Wait()
+}
+
+// maxParallel bounds how many renders run at the same time.
+const maxParallel = 8
+
 func (s *sampler) render(ctx context.Context, parameters []*parameter, values assignment) ([]Object, error) {
 	release := s.release(parameters, values)
 	encoded, err := json.Marshal(release)
@@ -71,10 +94,9 @@ func (s *sampler) render(ctx context.Context, parameters []*parameter, values as
 	}
 	s.mutex.Lock()
 	s.renders[key] = &rendered{objects, err}
-	count = len(s.renders)
-	s.mutex.Unlock()
 	if s.progress != nil {
-		s.progress(count)
+		s.progress(len(s.renders))
 	}
+	s.mutex.Unlock()
 	return objects, err
 }

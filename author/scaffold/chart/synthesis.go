@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/packstage/packstage/author/scaffold"
 )
 
 // A synthesis makes one tree for each object of a chart, in which everything that
@@ -29,13 +32,14 @@ type state struct {
 // An object is one that the chart renders in some state.
 type object struct {
 	template string
+	phase    string
 	tree     *node
 	when     condition
 }
 
 // maxDepth bounds how many parameters are turned from their base at once: what is
 // turned on by one may hold something that is turned on by another.
-const maxDepth = 3
+const maxDepth = 2
 
 // unexplainedError says which parameters change a chart in ways that no template that
 // we write would follow.
@@ -62,7 +66,7 @@ func (s *synthesis) run(ctx context.Context) ([]*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.merge(ctx, base)
+	return s.merge(ctx, base, "")
 }
 
 // assignment gives each parameter a value that fits the state: its base where that
@@ -90,6 +94,7 @@ func (s *synthesis) state(ctx context.Context, truths []bool, depth int) (*state
 	}
 	seen := observation{parameters: s.parameters}
 	var renders [][]Object
+	s.sampler.warm(ctx, s.parameters, []assignment{s.assignment(truths, 0), s.assignment(truths, 1), s.assignment(truths, 2)})
 	for trial := range 3 {
 		values := s.assignment(truths, trial)
 		objects, err := s.sampler.render(ctx, s.parameters, values)
@@ -112,14 +117,14 @@ func (s *synthesis) state(ctx context.Context, truths []bool, depth int) (*state
 		if place := tree.place(unexplainedNode); place != nil {
 			return nil, s.blame(ctx, truths, append([]any{i}, place...))
 		}
-		made.objects = append(made.objects, &object{template: first.Template, tree: tree})
+		made.objects = append(made.objects, &object{template: first.Template, phase: first.phase, tree: tree})
 	}
 	s.states[key] = made
 	return made, nil
 }
 
 func sameOrigin(a, b Object) bool {
-	return a.Template == b.Template && a.Content["apiVersion"] == b.Content["apiVersion"] && a.Content["kind"] == b.Content["kind"]
+	return a.Template == b.Template && a.phase == b.phase && a.Content["apiVersion"] == b.Content["apiVersion"] && a.Content["kind"] == b.Content["kind"]
 }
 
 // place is the path to the first node of a kind, or nil.
@@ -193,29 +198,80 @@ func (s *synthesis) spared() *parameter {
 }
 
 // merge compares a state with those in which one more parameter is turned, and
-// returns its objects with what these say.
-func (s *synthesis) merge(ctx context.Context, base *state) ([]*object, error) {
-	m := &merger{synthesis: s, ctx: ctx, base: base}
-	if base.depth < maxDepth {
-		for i, p := range s.parameters {
-			if base.truthy[i] != truthy(p.base) || base.truthy[i] && !p.hasEmpty || len(p.tried) == 0 && !base.truthy[i] {
-				continue
-			}
-			truths := slices.Clone(base.truthy)
-			truths[i] = !truths[i]
-			turned, err := s.state(ctx, truths, base.depth+1)
-			var refused *RefusedError
-			if errors.As(err, &refused) {
-				continue // what cannot be rendered cannot differ
-			}
-			if err != nil {
-				return nil, err
-			}
-			m.turned = append(m.turned, &alternative{literal: literal{p, truths[i]}, state: turned})
+// returns its objects with what these say. With a template, it is about the objects of
+// that alone.
+func (s *synthesis) merge(ctx context.Context, base *state, template string) ([]*object, error) {
+	m := &merger{synthesis: s, ctx: ctx, base: base, template: template}
+	turned, err := s.turns(ctx, base, template)
+	if err != nil {
+		return nil, err
+	}
+	for i, truths := range turned {
+		if truths == nil {
+			continue
 		}
+		state, err := s.state(ctx, truths, base.depth+1)
+		var refused *RefusedError
+		if errors.As(err, &refused) {
+			continue // what cannot be rendered cannot differ
+		}
+		if err != nil {
+			return nil, err
+		}
+		m.turned = append(m.turned, &alternative{literal: literal{s.parameters[i], truths[i]}, state: state})
 	}
 	objects := m.objects()
 	return objects, m.err
+}
+
+// turns are the states around one: for each parameter that can be turned and makes a
+// difference the truths of that state, and nil for the others.
+func (s *synthesis) turns(ctx context.Context, base *state, template string) ([][]bool, error) {
+	turned := make([][]bool, len(s.parameters))
+	if base.depth >= maxDepth {
+		return turned, nil
+	}
+	assignments := []assignment{s.assignment(base.truthy, 0)}
+	for i, p := range s.parameters {
+		if base.truthy[i] != truthy(p.base) || base.truthy[i] && !p.hasEmpty || len(p.tried) == 0 && !base.truthy[i] {
+			continue
+		}
+		turned[i] = slices.Clone(base.truthy)
+		turned[i][i] = !turned[i][i]
+		assignments = append(assignments, s.assignment(turned[i], 0))
+	}
+	s.sampler.warm(ctx, s.parameters, assignments)
+	before, err := s.sampler.render(ctx, s.parameters, assignments[0])
+	if err != nil {
+		return nil, err
+	}
+	for i, truths := range turned {
+		if truths == nil {
+			continue
+		}
+		after, err := s.sampler.render(ctx, s.parameters, s.assignment(truths, 0))
+		var refused *RefusedError
+		if err != nil && !errors.As(err, &refused) {
+			return nil, err
+		}
+		if err != nil || reflect.DeepEqual(of(before, template), of(after, template)) {
+			turned[i] = nil
+		}
+	}
+	return turned, nil
+}
+
+// of are the objects of a template, or all of them.
+func of(objects []Object, template string) []Object {
+	if template == "" {
+		return objects
+	}
+	return slices.DeleteFunc(slices.Clone(objects), func(object Object) bool { return object.Template != template })
+}
+
+// kind tells what could be the same object under another name.
+func (o *object) kind() string {
+	return strings.Join([]string{o.template, o.tree.at("apiVersion").identity(), o.tree.at("kind").identity()}, "\x01")
 }
 
 // identity tells objects of different states apart.
@@ -224,4 +280,47 @@ func (o *object) identity() string {
 		o.template, o.tree.at("apiVersion").identity(), o.tree.at("kind").identity(),
 		o.tree.at("metadata", "name").identity(), o.tree.at("metadata", "namespace").identity(),
 	}, "\x01")
+}
+
+// differsAt reports whether a place of an object is something else after a change;
+// without a place, whether the list of objects is.
+func differsAt(before, after []Object, place []any) (string, bool) {
+	if len(before) != len(after) {
+		return fmt.Sprintf("it changes which objects there are (%d, not %d)", len(after), len(before)), true
+	}
+	for i := range before {
+		if !sameOrigin(before[i], after[i]) {
+			return "it changes which objects there are", true
+		}
+	}
+	if place == nil {
+		return "", false
+	}
+	object, _ := place[0].(int)
+	path := place[1:]
+	found := ""
+	differing(valueIn(before[object].Content, path), valueIn(after[object].Content, path), path, func(path []any, _ any) {
+		if found == "" {
+			found = fmt.Sprintf("%s of %s is computed from it", fieldOf(path), scaffold.Title(before[object].Content))
+		}
+	})
+	return found, found != ""
+}
+
+// valueIn follows a path, and returns nil where it ends.
+func valueIn(value any, path []any) any {
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			mapping, _ := value.(map[string]any)
+			value = mapping[step]
+		case int:
+			list, _ := value.([]any)
+			if step >= len(list) {
+				return nil
+			}
+			value = list[step]
+		}
+	}
+	return value
 }

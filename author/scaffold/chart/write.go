@@ -21,9 +21,10 @@ type writer struct {
 // write returns the object as input, or the parameter that no template can follow.
 func write(o *object) (scaffold.InputObject, *unexplainedError) {
 	w := &writer{}
+	openAnnotations(o.tree)
 	content, _ := w.value(nil, o.tree).(map[string]any)
 	w.input.Content = content
-	w.input.Origin = o.template
+	w.input.Origin, w.input.Phase = o.template, o.phase
 	if len(o.when) > 0 {
 		w.input.Condition = o.when.cel()
 	}
@@ -31,6 +32,26 @@ func write(o *object) (scaffold.InputObject, *unexplainedError) {
 		return w.input, &unexplainedError{culprits: []*parameter{w.failed}, reasons: map[*parameter]string{w.failed: w.reason}}
 	}
 	return w.input, nil
+}
+
+// openAnnotations makes room for the annotations of the package: those of an object are
+// a mapping that is always there.
+func openAnnotations(tree *node) {
+	annotations := tree.at("metadata").child("annotations")
+	if annotations == nil {
+		return
+	}
+	if annotations.node.kind == wholeNode {
+		p := annotations.node.parameter
+		annotations.node = &node{kind: mappingNode, entries: []*entry{{key: "\xff" + p.name, spread: true, node: annotations.node}}}
+	}
+	if len(annotations.when) == 0 || !annotations.node.isMapping() {
+		return
+	}
+	for _, child := range annotations.node.children() {
+		child.when = child.when.both(annotations.when)
+	}
+	annotations.when = nil
 }
 
 func (w *writer) fail(p *parameter, path []any, reason string) {
@@ -50,6 +71,7 @@ func (w *writer) value(path []any, n *node) any {
 		return w.list(path, n)
 	case wholeNode, textNode, checksumNode:
 		w.substitute(path, w.parts(n))
+		w.input.Substitutions[len(w.input.Substitutions)-1].Free = n.kind == checksumNode
 		return n.evaluated(packageDefault)
 	case choiceNode:
 		expression, ok := w.choice(n)

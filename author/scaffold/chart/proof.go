@@ -1,0 +1,406 @@
+package chart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/packstage/packstage/author/scaffold"
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/manifest"
+	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// A proof renders a package and its chart with the same values and compares them.
+type proof struct {
+	importer   *importer
+	parameters []*parameter
+	objects    []*object
+	result     *scaffold.Result
+	// constrained says that schemas of properties were narrowed.
+	constrained bool
+	compared    int
+}
+
+// maxPairs bounds how many pairs of values are changed together.
+const maxPairs = 150
+
+func (p *proof) run(ctx context.Context) error {
+	sets := p.assignments()
+	p.importer.sampler.warm(ctx, p.parameters, sets)
+	for _, values := range sets {
+		if err := p.compare(ctx, values); err != nil {
+			return err
+		}
+	}
+	return p.narrow(ctx)
+}
+
+func (p *proof) decision() scaffold.Decision {
+	return scaffold.Decision{
+		Topic: scaffold.TopicConfig, Message: fmt.Sprintf("the package and the chart render to the same objects with %d sets of values", p.compared),
+		Reason: "the defaults, each value changed alone, pairs of them, and all at once",
+	}
+}
+
+// base are the values of the import.
+func (p *proof) base() assignment {
+	values := make(assignment, len(p.parameters))
+	for i, parameter := range p.parameters {
+		values[i] = parameter.base
+	}
+	return values
+}
+
+// turns are the values of a parameter to prove: another one, and one that is truthy
+// where the base is not, or the other way round.
+func (p *parameter) turns() []any {
+	if turned, ok := p.base.(bool); ok {
+		return []any{!turned}
+	}
+	values := slices.Clone(p.tried)
+	if p.hasEmpty && truthy(p.base) {
+		values = append(values, p.empty)
+	}
+	return values
+}
+
+// assignments are the sets of values that the proof is about.
+func (p *proof) assignments() []assignment {
+	base := p.base()
+	sets := []assignment{base}
+	for i, parameter := range p.parameters {
+		for _, value := range parameter.turns() {
+			values := slices.Clone(base)
+			values[i] = value
+			sets = append(sets, values)
+		}
+	}
+	first, last := slices.Clone(base), slices.Clone(base)
+	for i, parameter := range p.parameters {
+		turns := parameter.turns()
+		first[i], last[i] = turns[0], turns[len(turns)-1]
+	}
+	sets = append(sets, first, last)
+	conditional := p.conditional()
+	pairs := 0
+	for i, one := range p.parameters {
+		for j := i + 1; j < len(p.parameters) && pairs < maxPairs; j++ {
+			other := p.parameters[j]
+			if !conditional[one] && !conditional[other] || !p.meet(one, other) {
+				continue
+			}
+			pairs++
+			values := slices.Clone(base)
+			values[i], values[j] = one.turns()[len(one.turns())-1], other.turns()[0]
+			sets = append(sets, values)
+		}
+	}
+	return sets
+}
+
+// meet reports whether two parameters show in objects of the same template.
+func (p *proof) meet(one, other *parameter) bool {
+	both := map[string]int{}
+	for _, o := range p.objects {
+		used := usedParameters([]*object{o})
+		if used[one] {
+			both[o.template] |= 1
+		}
+		if used[other] {
+			both[o.template] |= 2
+		}
+	}
+	for _, seen := range both {
+		if seen == 3 {
+			return true
+		}
+	}
+	return false
+}
+
+// conditional are the parameters that conditions ask.
+func (p *proof) conditional() map[*parameter]bool {
+	found := map[*parameter]bool{}
+	note := func(c condition) {
+		for _, parameter := range c.parameters() {
+			found[parameter] = true
+		}
+	}
+	for _, o := range p.objects {
+		note(o.when)
+		o.tree.visit(func(n *node) {
+			note(n.when)
+			for _, child := range n.entries {
+				note(child.when)
+			}
+		})
+	}
+	return found
+}
+
+// compare renders both with the values. Values that the chart refuses prove nothing.
+func (p *proof) compare(ctx context.Context, values assignment) error {
+	want, err := p.importer.sampler.render(ctx, p.parameters, values)
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	instance, err := p.result.Renderer().Render(ctx, p.context(values))
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return p.blame(values, err.Error())
+	}
+	if difference := p.difference(want, instance, values); difference != "" {
+		return p.blame(values, difference)
+	}
+	p.compared++
+	return nil
+}
+
+// context is what makes the package the release.
+func (p *proof) context(values assignment) packagetypes.Context {
+	pkg := p.result.Renderer().Package()
+	c := packagetypes.Context{Scope: pkg.Manifest.Spec.Scopes[0], Config: map[string]any{}}
+	c.Package.Metadata.Name = p.importer.options.Name
+	namespace := p.importer.options.Namespace
+	for i, parameter := range p.parameters {
+		text, _ := values[i].(string)
+		switch {
+		case parameter.expression == nameExpression:
+			c.Package.Metadata.Name = text
+		case parameter.expression == namespaceExpression:
+			namespace = text
+		case parameter.adopted && text == "":
+		default:
+			c.Config = withValue(c.Config, parameter.path, values[i])
+		}
+	}
+	if c.Scope == manifest.ScopeNamespaced {
+		c.Package.Metadata.Namespace = namespace
+	} else if properties, ok := pkg.Manifest.Spec.Config.OpenAPIV3Schema["properties"].(map[string]any); ok {
+		if _, ok := properties["namespace"]; ok && c.Config["namespace"] == nil {
+			c.Config["namespace"] = namespace
+		}
+	}
+	return c
+}
+
+// difference says where the objects of a package and of the chart are not the same, or
+// returns "".
+func (p *proof) difference(want []Object, instance *packagetypes.Instance, values assignment) string {
+	namespace := p.importer.options.Namespace
+	for i, parameter := range p.parameters {
+		if parameter.expression == namespaceExpression {
+			namespace, _ = values[i].(string)
+		}
+	}
+	images := p.locked()
+	title := func(content map[string]any) string {
+		version, _ := content["apiVersion"].(string)
+		return version + " " + scaffold.Title(content)
+	}
+	rendered := map[string]map[string]any{}
+	for _, object := range instance.Objects() {
+		content, _ := withoutNulls(object.DeepCopy()).(map[string]any)
+		p.strip(content, namespace)
+		content, _ = replacedTexts(content, images).(map[string]any)
+		rendered[title(content)] = content
+	}
+	wanted := map[string]map[string]any{}
+	for _, object := range want {
+		content, _ := withoutNulls(object.Content).(map[string]any)
+		p.strip(content, namespace)
+		wanted[title(content)] = content
+	}
+	for _, name := range sortedKeys(wanted) {
+		got, ok := rendered[name]
+		if !ok {
+			return "the package has no " + name
+		}
+		delete(rendered, name)
+		if place, differs := firstDifference(wanted[name], got); differs {
+			return fmt.Sprintf("%s: %s", name, place)
+		}
+	}
+	for _, name := range sortedKeys(rendered) {
+		return "the package has " + name + ", and the chart has not"
+	}
+	return ""
+}
+
+// locked are the texts of pinned images, and what they were.
+func (p *proof) locked() map[string]string {
+	pkg := p.result.Renderer().Package()
+	pinned, _ := packageloader.LockedImages(pkg)
+	images := map[string]string{}
+	for _, image := range pkg.Manifest.Spec.Images {
+		images[pinned[image.Name]] = image.Image
+	}
+	return images
+}
+
+func replacedTexts(value any, texts map[string]string) any {
+	switch value := value.(type) {
+	case string:
+		if text, ok := texts[value]; ok {
+			return text
+		}
+	case map[string]any:
+		for key, below := range value {
+			value[key] = replacedTexts(below, texts)
+		}
+	case []any:
+		for i, item := range value {
+			value[i] = replacedTexts(item, texts)
+		}
+	}
+	return value
+}
+
+// strip takes away what a package adds to all objects, and checksums.
+func (p *proof) strip(content map[string]any, namespace string) {
+	metadata, _ := content["metadata"].(map[string]any)
+	if metadata["namespace"] == namespace {
+		delete(metadata, "namespace")
+	}
+	if labels, ok := metadata["labels"].(map[string]any); ok {
+		delete(labels, "package-operator.run/package")
+		delete(labels, "package-operator.run/instance")
+	}
+	for _, field := range []string{"labels", "annotations"} {
+		if entries, ok := metadata[field].(map[string]any); ok && len(entries) == 0 {
+			delete(metadata, field)
+		}
+	}
+	for _, o := range p.objects {
+		if place := o.tree.place(checksumNode); place != nil && o.tree.at("kind").identity() == content["kind"] {
+			removeAt(content, place)
+		}
+	}
+}
+
+// removeAt takes away an entry of nested mappings.
+func removeAt(content map[string]any, place []any) {
+	for i, step := range place {
+		key, _ := step.(string)
+		if i == len(place)-1 {
+			delete(content, key)
+			return
+		}
+		below, ok := content[key].(map[string]any)
+		if !ok {
+			return
+		}
+		content = below
+	}
+}
+
+// firstDifference describes the first place where an object is not what it should be.
+func firstDifference(want, got map[string]any) (string, bool) {
+	place := ""
+	differing(want, got, nil, func(path []any, value any) {
+		if place == "" {
+			place = fmt.Sprintf("%s is not %s", diagnostic.FieldPath(path...), brief(value))
+		}
+	})
+	return place, place != "" || !reflect.DeepEqual(want, got)
+}
+
+// blame names the parameter that a set of values fails for: among those that are not
+// as in the base, the one that can best be spared.
+func (p *proof) blame(values assignment, reason string) error {
+	var changed []*parameter
+	for i, parameter := range p.parameters {
+		if !reflect.DeepEqual(values[i], parameter.base) {
+			changed = append(changed, parameter)
+		}
+	}
+	if len(changed) == 0 {
+		changed = p.parameters
+	}
+	culprit := (&synthesis{parameters: changed}).spared()
+	if culprit == nil {
+		return diagnostic.Diagnostics{{Code: diagnostic.ImportDiffers, Message: "the package does not render to what the chart does: " + reason}}
+	}
+	with := ""
+	for i, parameter := range p.parameters {
+		if slices.Contains(changed, parameter) && len(changed) <= 3 {
+			with += fmt.Sprintf(" %s=%s", parameter.name, brief(values[i]))
+		}
+	}
+	return &unexplainedError{culprits: []*parameter{culprit}, reasons: map[*parameter]string{
+		culprit: strings.TrimSpace(fmt.Sprintf("no template that was found follows it: with%s, %s", with, reason)),
+	}}
+}
+
+// narrow finds out which texts the chart changes when they are long or have capitals,
+// and lets the schema refuse those.
+func (p *proof) narrow(ctx context.Context) error {
+	for i, parameter := range p.parameters {
+		if _, isText := parameter.base.(string); !isText || parameter.property == nil || !parameter.varies() {
+			continue
+		}
+		if _, ok := parameter.schemaList("enum"); ok {
+			continue
+		}
+		if _, ok := parameter.stated["pattern"]; ok {
+			continue
+		}
+		fits := func(text string) (bool, error) {
+			if most, ok := parameter.stated["maxLength"].(int64); ok && int64(len(text)) > most {
+				return true, nil
+			}
+			values := p.base()
+			values[i] = text
+			err := p.compare(ctx, values)
+			var unexplained *unexplainedError
+			if errors.As(err, &unexplained) {
+				return false, nil
+			}
+			return true, err
+		}
+		if err := p.narrowParameter(parameter, fits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *proof) narrowParameter(text *parameter, fits func(string) (bool, error)) error {
+	if ok, err := fits("zqUPzqMark"); err != nil || !ok {
+		if err != nil {
+			return err
+		}
+		return &unexplainedError{culprits: []*parameter{text}, reasons: map[*parameter]string{
+			text: "the chart changes its letters, for example capitals",
+		}}
+	}
+	for _, length := range []int{300, 253, 63, 52} {
+		ok, err := fits("zq" + strings.Repeat("x", length-4) + "zq")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if length < 300 {
+			schema := maps.Clone(text.property.Schema)
+			schema["maxLength"] = int64(length)
+			text.property.Schema = schema
+			p.constrained = true
+		}
+		return nil
+	}
+	return &unexplainedError{culprits: []*parameter{text}, reasons: map[*parameter]string{text: "the chart shortens it"}}
+}
