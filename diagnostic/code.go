@@ -284,3 +284,22 @@ const (
 	// ImportUnsupported: something in the source that no package can have.
 	ImportUnsupported Code = "import-unsupported"
 )
+
+// What the test cases of a package do not reach.
+const (
+	// CoverageMinimum: the cases reach less of a package than was asked for.
+	CoverageMinimum Code = "coverage-minimum"
+	// CoverageFile: a template file of which no case reaches anything.
+	CoverageFile Code = "coverage-file"
+	// CoverageDefinition: a define or block that no case uses.
+	CoverageDefinition Code = "coverage-definition"
+	// CoverageBranch: a branch that no case takes.
+	CoverageBranch Code = "coverage-branch"
+	// CoverageAction: an action that no case executes.
+	CoverageAction Code = "coverage-action"
+	// CoverageCondition: a condition that is not both true and false in some case.
+	CoverageCondition Code = "coverage-condition"
+	// CoverageProperty: a property of the configuration that no case reaches, or
+	// that no case sets to anything but its default.
+	CoverageProperty Code = "coverage-property"
+)

@@ -12,10 +12,10 @@
 //		...
 //	}
 //	profile, err := coverage.Merge(recorder.Profile(), others...)
-//	found := profile.Check(90)             // --coverage-min 90
-//	err = profile.WriteTable(w, coverage.TableOptions{})
+//	found := profile.Check(90) // --coverage-min 90
+//	err = profile.WriteTable(w)
 //	err = profile.WritePage(w, coverage.SourcesOf(suite.Package))
-//	data := profile.Encode()               // JSON
+//	data := profile.Encode() // JSON
 //
 // # What counts
 //

@@ -67,6 +67,7 @@ var mayImport = map[string][]string{
 	"author/lint":               {"author/matrix", "internal/linediff", "internal/atomicfile"},
 	"author/matrix":             {"packageloader", "internal/settings"},
 	"author/golden":             {"packageloader", "internal/linediff"},
+	"author/coverage":           {"packageloader"},
 	"author/docs":               {"author/matrix"},
 	"author/graph":              {"packagetypes"},
 	"author/page":               {"author/docs", "author/graph", "internal/objectyaml", "packageloader/repository"},
