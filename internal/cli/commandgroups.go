@@ -1,0 +1,29 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// commandGroups are the commands by what people do with them, in the order in which
+// they come into use. A command that is in no group is listed last.
+var commandGroups = []struct {
+	title    string
+	commands []string
+}{
+	{"Write a package:", []string{"init", "import", "validate", "render", "tree", "test", "lint", "lock", "diff"}},
+	{"Describe it:", []string{"inspect", "docs", "graph", "schema"}},
+	{"Build, move and find packages:", []string{"build", "push", "pull", "copy", "versions", "repo", "export"}},
+	{"Trust them:", []string{"sign", "verify", "attach", "referrers"}},
+	{"Registries and this machine:", []string{"login", "logout", "cache", "registry"}},
+}
+
+func groupCommands(root *cobra.Command) {
+	for _, group := range commandGroups {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, command := range root.Commands() {
+			for _, name := range group.commands {
+				if command.Name() == name {
+					command.GroupID = group.title
+				}
+			}
+		}
+	}
+}
