@@ -28,7 +28,7 @@ func (o *object) document() (text []byte, template bool) {
 			return d.finish(edited), len(d.holes) > 0
 		}
 	}
-	return d.finish(marshalObject(d.written)), len(d.holes) > 0
+	return d.finish(MarshalObject(d.written)), len(d.holes) > 0
 }
 
 // draft is a document with holes: tokens in the place of what will be template actions.
@@ -112,7 +112,7 @@ func containsToken(o *object, token string) bool {
 			found = found || strings.Contains(part.Literal, token)
 		}
 	}
-	return found || bytes.Contains(marshalObject(o.Content), []byte(token))
+	return found || bytes.Contains(MarshalObject(o.Content), []byte(token))
 }
 
 func (d *draft) hole(action string, block bool) string {

@@ -21,6 +21,10 @@ type Input struct {
 	// the package has {{ .package.metadata.namespace }}. Empty lets Make choose: the one
 	// namespace that all namespaced objects share, if they do.
 	Namespace string
+	// NamespaceProperty makes the namespace a property of the configuration where the scope
+	// is Cluster, in which instances have none. Templates of the converter read it as
+	// {{ .config.namespace }}.
+	NamespaceProperty bool
 	// Objects in the order of the source.
 	Objects []InputObject
 	// Config holds the configuration that the source has already, such as values of a

@@ -66,6 +66,10 @@ func camel(text string) string {
 	return out.String()
 }
 
+// ImageName turns the name of an image in another system into one that templates read
+// as {{ .images.name }}.
+func ImageName(text string) string { return camel(text) }
+
 // unique gives each of several things a name of its own.
 type unique map[string]bool
 

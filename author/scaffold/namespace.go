@@ -96,7 +96,7 @@ func isNamespaceField(o *object, path []any) bool {
 
 // isOpaque tells whether a field holds what nobody should look into.
 func isOpaque(o *object, path []any) bool {
-	return o.kind.kind == "Secret" || o.kind.kind == "CustomResourceDefinition" ||
+	return o.kind.kind == "Secret" && path[0] != "metadata" || o.kind.kind == "CustomResourceDefinition" && path[0] != "metadata" ||
 		o.kind.group == "" && o.kind.kind == "ConfigMap" && path[0] == "binaryData"
 }
 

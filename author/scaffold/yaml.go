@@ -21,8 +21,9 @@ type yamlWriter struct {
 	rank map[string]int
 }
 
-// marshalObject writes an object as YAML that kubectl reads as the same values.
-func marshalObject(content map[string]any) []byte {
+// MarshalObject writes an object, or any mapping, as YAML that kubectl reads as the same
+// values: block style, apiVersion, kind, metadata and spec first.
+func MarshalObject(content map[string]any) []byte {
 	var w yamlWriter
 	w.mapping(content, 0, false, []string{"apiVersion", "kind", "metadata", "spec"}, true)
 	return w.out.Bytes()
