@@ -134,6 +134,7 @@ func (c *cleaner) clean(objects []Object) []Object {
 		}
 		content, _ := withoutNulls(object.Content).(map[string]any)
 		c.cleanMetadata(content, true)
+		object.nulls = countNulls(object.Content)
 		object.Content, object.phase = content, c.phase(moment, weight)
 		result = append(result, object)
 	}
@@ -198,6 +199,31 @@ func (c *cleaner) cleanLabels(metadata map[string]any) {
 	if labels[managedLabel] == "Helm" && !c.selected[managedLabel] {
 		delete(labels, managedLabel)
 	}
+}
+
+func countNulls(value any) int {
+	count := 0
+	switch value := value.(type) {
+	case nil:
+		return 1
+	case map[string]any:
+		for _, below := range value {
+			count += countNulls(below)
+		}
+	case []any:
+		for _, item := range value {
+			count += countNulls(item)
+		}
+	}
+	return count
+}
+
+func nullsIn(objects []Object) int {
+	count := 0
+	for _, object := range objects {
+		count += object.nulls
+	}
+	return count
 }
 
 // withoutNulls copies a value without entries that are null: they say nothing.

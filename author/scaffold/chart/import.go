@@ -39,7 +39,7 @@ type Options struct {
 // *RefusedError where the chart does not render with its values, or what the renderer
 // returned.
 func Import(ctx context.Context, chart *Chart, renderer Renderer, options Options) (*scaffold.Result, error) {
-	i := &importer{chart: chart, renderer: renderer, options: options}
+	i := &importer{chart: chart, renderer: renderer, options: options, entangled: map[*parameter]bool{}}
 	if i.options.Namespace == "" {
 		i.options.Namespace = "default"
 	}
@@ -63,6 +63,10 @@ type importer struct {
 	sampler   *sampler
 	schema    schemaReader
 	decisions []scaffold.Decision
+	// tried counts the parameters that were made.
+	tried int
+	// entangled are parameters whose choices depend on one another, as proofs showed.
+	entangled map[*parameter]bool
 }
 
 func (i *importer) run(ctx context.Context) (*scaffold.Result, error) {
@@ -79,10 +83,23 @@ func (i *importer) run(ctx context.Context) (*scaffold.Result, error) {
 		if !errors.As(err, &unexplained) {
 			return result, err
 		}
+		if i.entangle(unexplained.together) {
+			continue
+		}
 		if parameters, err = i.without(ctx, parameters, unexplained); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// entangle notes that parameters depend on one another. It reports whether that is news.
+func (i *importer) entangle(parameters []*parameter) bool {
+	news := false
+	for _, p := range parameters {
+		news = news || !i.entangled[p]
+		i.entangled[p] = true
+	}
+	return news
 }
 
 // begin renders the chart as it is asked for, twice.
@@ -118,7 +135,7 @@ func (i *importer) attempt(ctx context.Context, parameters []*parameter) (*scaff
 	for _, p := range parameters {
 		p.reset()
 	}
-	objects, err := newSynthesis(i.sampler, parameters).run(ctx)
+	objects, err := newSynthesis(i.sampler, parameters, i.entangled).run(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -192,15 +209,9 @@ func (i *importer) without(ctx context.Context, parameters []*parameter, unexpla
 			continue
 		}
 		if values, ok := p.base.(map[string]any); ok && len(values) > 0 && p.property != nil {
-			var below []*parameter
-			for _, path := range leaves(values, p.path) {
-				made, err := i.parameter(ctx, path, p.asked)
-				if err != nil {
-					return nil, err
-				}
-				if made != nil {
-					below = append(below, made)
-				}
+			below, err := i.below(ctx, values, p.path, p.asked)
+			if err != nil {
+				return nil, err
 			}
 			rest = append(rest, below...)
 			continue

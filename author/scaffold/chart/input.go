@@ -22,8 +22,12 @@ func (i *importer) input(parameters []*parameter, objects []*object) scaffold.In
 			input.Constraints = []manifest.Constraint{{PlatformVersion: &manifest.PlatformVersion{Name: manifest.PlatformKubernetes, Range: version}}}
 		}
 	}
+	used := usedParameters(objects)
 	for _, p := range parameters {
 		if p.property == nil {
+			if !used[p] {
+				continue
+			}
 			input.Decisions = append(input.Decisions, scaffold.Decision{
 				Topic: scaffold.TopicConfig, Message: fmt.Sprintf("%s is {{ %s }}", p.name, p.expression), Reason: factReason(p, i.chart),
 			})

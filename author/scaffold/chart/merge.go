@@ -146,6 +146,10 @@ func (m *merger) inView(turned *alternative, n *node) *entry {
 
 // node joins what stands in one place in the base and in the alternatives.
 func (m *merger) node(base *node, variants []variant) *node {
+	if same := ofBoolean(base, variants); same != nil {
+		m.base.merged[base] = &entry{node: same}
+		return same
+	}
 	general := base
 	var differing []variant
 	for _, v := range variants {
@@ -177,9 +181,30 @@ func (m *merger) node(base *node, variants []variant) *node {
 	return result
 }
 
-// inBranch is what stands in one branch of a choice. A scalar says all by itself.
+// ofBoolean returns the value of a boolean where that is what stands in a place.
+func ofBoolean(base *node, variants []variant) *node {
+	var turned *parameter
+	for _, v := range variants {
+		p := v.literal.parameter
+		if equal(base, v.node) {
+			continue
+		}
+		_, isBool := p.base.(bool)
+		if turned != nil || !isBool || base.kind != fixedNode || base.fixed != p.base || v.node.kind != fixedNode || v.node.fixed != !p.base.(bool) {
+			return nil
+		}
+		turned = p
+	}
+	if turned == nil {
+		return nil
+	}
+	return &node{kind: wholeNode, parameter: turned}
+}
+
+// inBranch is what stands in one branch of a choice. A scalar says all by itself, unless
+// the proof showed that it depends on more.
 func (m *merger) inBranch(v variant) *node {
-	if v.node.isMapping() || v.node.isList() {
+	if m.synthesis.entangled[v.literal.parameter] || v.node.isMapping() || v.node.isList() {
 		return m.inView(v.alternative, v.node).node
 	}
 	return v.node

@@ -55,13 +55,11 @@ func (i *importer) parameters(ctx context.Context) ([]*parameter, error) {
 		if covered(paths[:number], path) || coveredLater(paths[number+1:], path) {
 			continue
 		}
-		p, err := i.parameter(ctx, path, asked[strings.Join(path, "\x00")])
+		made, err := i.parametersAt(ctx, path, asked[strings.Join(path, "\x00")])
 		if err != nil {
 			return nil, err
 		}
-		if p != nil {
-			result = append(result, p)
-		}
+		result = append(result, made...)
 	}
 	return result, nil
 }
@@ -122,6 +120,41 @@ func unknownValue(text string, values map[string]any) diagnostic.Diagnostic {
 		finding.Hint = "what becomes configuration has a value in values.yaml, or is given by -f or --set"
 	}
 	return finding
+}
+
+// parametersAt makes a parameter of a value; of a mapping that cannot be one, of all
+// values in it.
+func (i *importer) parametersAt(ctx context.Context, path []string, asked bool) ([]*parameter, error) {
+	decided := len(i.decisions)
+	p, err := i.parameter(ctx, path, asked)
+	if err != nil {
+		return nil, err
+	}
+	if p != nil {
+		return []*parameter{p}, nil
+	}
+	base, _ := valueAt(overlaid(i.chart.Values, i.options.Values), path)
+	values, ok := base.(map[string]any)
+	if !ok || len(values) == 0 {
+		return nil, nil
+	}
+	i.decisions = i.decisions[:decided]
+	return i.below(ctx, values, path, asked)
+}
+
+// below makes parameters of all values in a mapping.
+func (i *importer) below(ctx context.Context, values map[string]any, path []string, asked bool) ([]*parameter, error) {
+	var result []*parameter
+	for _, leaf := range leaves(values, path) {
+		p, err := i.parameter(ctx, leaf, asked)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			result = append(result, p)
+		}
+	}
+	return result, nil
 }
 
 // parameter makes a parameter of a value, with values that the chart renders with. It
@@ -189,9 +222,11 @@ func zeroOf(schema map[string]any) any {
 
 // try finds values of the parameter that the chart renders with.
 func (i *importer) try(ctx context.Context, p *parameter) error {
+	i.tried++ // so that no two have the same trials
 	var last error
+	nulls := 0
 	renders := func(value any) (bool, error) {
-		_, err := i.sampler.render(ctx, []*parameter{p}, assignment{value})
+		objects, err := i.sampler.render(ctx, []*parameter{p}, assignment{value})
 		var refused *RefusedError
 		if err != nil && !errors.As(err, &refused) {
 			return false, err
@@ -199,6 +234,7 @@ func (i *importer) try(ctx context.Context, p *parameter) error {
 		if err != nil {
 			last = err
 		}
+		nulls = nullsIn(objects)
 		return err == nil, nil
 	}
 	if _, isBool := p.base.(bool); isBool {
@@ -210,7 +246,7 @@ func (i *importer) try(ctx context.Context, p *parameter) error {
 		}
 		return err
 	}
-	for _, value := range p.candidates(len(p.name) + int(checksum(p.name)%97)) {
+	for _, value := range p.candidates(i.tried) {
 		ok, err := renders(value)
 		if err != nil {
 			return err
@@ -229,25 +265,21 @@ func (i *importer) try(ctx context.Context, p *parameter) error {
 		return last
 	}
 	if p.hasEmpty && truthy(p.base) {
+		if _, err := renders(p.base); err != nil {
+			return err
+		}
+		before := nulls
 		ok, err := renders(p.empty)
 		if err != nil {
 			return err
 		}
-		if !ok {
+		// An empty text that a chart leaves behind as null is an oversight, no choice.
+		if _, isText := p.base.(string); !ok || isText && nulls > before {
 			p.hasEmpty = false
 			p.refuseEmpty()
 		}
 	}
 	return nil
-}
-
-// checksum is a small number for a name.
-func checksum(name string) uint32 {
-	sum := uint32(2166136261)
-	for i := range len(name) {
-		sum = (sum ^ uint32(name[i])) * 16777619
-	}
-	return sum
 }
 
 // refuseEmpty says in the schema what the chart said.

@@ -144,28 +144,38 @@ func (p *proof) conditional() map[*parameter]bool {
 	return found
 }
 
-// compare renders both with the values. Values that the chart refuses prove nothing.
+// compare renders both with the values, and blames whoever makes a difference.
 func (p *proof) compare(ctx context.Context, values assignment) error {
+	reason, err := p.differs(ctx, values)
+	if err != nil || reason == "" {
+		return err
+	}
+	return p.blame(ctx, values, reason)
+}
+
+// differs says in what the package and the chart differ with the values, or returns "".
+// Values that the chart refuses prove nothing.
+func (p *proof) differs(ctx context.Context, values assignment) (string, error) {
 	want, err := p.importer.sampler.render(ctx, p.parameters, values)
 	var refused *RefusedError
 	if errors.As(err, &refused) {
-		return nil
+		return "", nil
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	instance, err := p.result.Renderer().Render(ctx, p.context(values))
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return "", ctx.Err()
 	}
 	if err != nil {
-		return p.blame(values, err.Error())
+		return err.Error(), nil
 	}
-	if difference := p.difference(want, instance, values); difference != "" {
-		return p.blame(values, difference)
+	difference := p.difference(want, instance, values)
+	if difference == "" {
+		p.compared++
 	}
-	p.compared++
-	return nil
+	return difference, nil
 }
 
 // context is what makes the package the release.
@@ -317,31 +327,47 @@ func firstDifference(want, got map[string]any) (string, bool) {
 	return place, place != "" || !reflect.DeepEqual(want, got)
 }
 
-// blame names the parameter that a set of values fails for: among those that are not
-// as in the base, the one that can best be spared.
-func (p *proof) blame(values assignment, reason string) error {
+// blame names the parameter that a set of values fails for. Values that fail without
+// one of them are tried without it, until all that are left are needed; of these, it is the one
+// that can best be spared.
+func (p *proof) blame(ctx context.Context, values assignment, reason string) error {
+	values = slices.Clone(values)
+	for i, parameter := range p.parameters {
+		if reflect.DeepEqual(values[i], parameter.base) {
+			continue
+		}
+		fewer := slices.Clone(values)
+		fewer[i] = parameter.base
+		still, err := p.differs(ctx, fewer)
+		if err != nil {
+			return err
+		}
+		if still != "" {
+			values, reason = fewer, still
+		}
+	}
 	var changed []*parameter
+	with := ""
 	for i, parameter := range p.parameters {
 		if !reflect.DeepEqual(values[i], parameter.base) {
 			changed = append(changed, parameter)
+			with += fmt.Sprintf(" %s=%s", parameter.name, brief(values[i]))
 		}
 	}
+	failed := &unexplainedError{reasons: map[*parameter]string{}}
+	if len(changed) > 1 {
+		failed.together = changed
+	}
 	if len(changed) == 0 {
-		changed = p.parameters
+		changed, with = p.parameters, " the defaults"
 	}
 	culprit := (&synthesis{parameters: changed}).spared()
 	if culprit == nil {
 		return diagnostic.Diagnostics{{Code: diagnostic.ImportDiffers, Message: "the package does not render to what the chart does: " + reason}}
 	}
-	with := ""
-	for i, parameter := range p.parameters {
-		if slices.Contains(changed, parameter) && len(changed) <= 3 {
-			with += fmt.Sprintf(" %s=%s", parameter.name, brief(values[i]))
-		}
-	}
-	return &unexplainedError{culprits: []*parameter{culprit}, reasons: map[*parameter]string{
-		culprit: strings.TrimSpace(fmt.Sprintf("no template that was found follows it: with%s, %s", with, reason)),
-	}}
+	failed.culprits = []*parameter{culprit}
+	failed.reasons[culprit] = fmt.Sprintf("no template that was found follows it: with%s, %s", with, reason)
+	return failed
 }
 
 // narrow finds out which texts the chart changes when they are long or have capitals,
@@ -363,12 +389,8 @@ func (p *proof) narrow(ctx context.Context) error {
 			}
 			values := p.base()
 			values[i] = text
-			err := p.compare(ctx, values)
-			var unexplained *unexplainedError
-			if errors.As(err, &unexplained) {
-				return false, nil
-			}
-			return true, err
+			reason, err := p.differs(ctx, values)
+			return reason == "", err
 		}
 		if err := p.narrowParameter(parameter, fits); err != nil {
 			return err

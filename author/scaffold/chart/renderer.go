@@ -21,6 +21,7 @@ type Object struct {
 	Template string
 
 	phase string // of hooks
+	nulls int    // that were in it
 }
 
 // Renderer renders one chart. The same release gives the same objects in the same order,

@@ -17,6 +17,8 @@ type synthesis struct {
 	sampler    *sampler
 	parameters []*parameter
 	states     map[string]*state
+	// entangled are parameters whose choices depend on one another.
+	entangled map[*parameter]bool
 }
 
 // A state says of each parameter whether it is truthy, and holds the objects that
@@ -46,14 +48,16 @@ const maxDepth = 2
 type unexplainedError struct {
 	culprits []*parameter
 	reasons  map[*parameter]string
+	// together are two parameters that fail only when both are changed.
+	together []*parameter
 }
 
 func (e *unexplainedError) Error() string {
 	return fmt.Sprintf("%d values change the chart in ways that are not understood", len(e.culprits))
 }
 
-func newSynthesis(s *sampler, parameters []*parameter) *synthesis {
-	return &synthesis{sampler: s, parameters: parameters, states: map[string]*state{}}
+func newSynthesis(s *sampler, parameters []*parameter, entangled map[*parameter]bool) *synthesis {
+	return &synthesis{sampler: s, parameters: parameters, states: map[string]*state{}, entangled: entangled}
 }
 
 // run returns the objects of the chart, those included that are not there at first.

@@ -179,8 +179,13 @@ func (w *writer) choice(n *node) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	test := n.when.template()
-	if literals := n.when; len(literals) != 1 || len(literals[0]) != 1 || literals[0][0].parameter.varies() {
+	when := n.when
+	if len(when) == 1 && len(when[0]) == 1 && !when[0][0].truthy {
+		when = condition{{when[0][0].negated()}}
+		then, otherwise = otherwise, then
+	}
+	test := when.template()
+	if len(when) != 1 || len(when[0]) != 1 || when[0][0].parameter.varies() {
 		// ternary wants a boolean, and what "and" and "or" give is one of their arguments.
 		test = "not (not " + enclosed(test) + ")"
 	}
