@@ -20,10 +20,15 @@ func Example() {
 	}
 	for _, suite := range report.Suites {
 		for _, c := range suite.Cases {
-			fmt.Println(suite.Package, c.Name, c.Failed())
+			if c.Failed() {
+				fmt.Println(suite.Package, c.Name, c.Findings)
+			}
 			for _, difference := range c.Differences {
 				fmt.Print(difference.Unified())
 			}
 		}
 	}
+	totals := report.Totals()
+	fmt.Printf("%d cases, %d failed, %d golden files\n", totals.Cases, totals.Failed, totals.GoldenFiles)
+	// Output: 9 cases, 0 failed, 12 golden files
 }

@@ -11,10 +11,11 @@ import (
 	"github.com/packstage/packstage/author/golden"
 	"github.com/packstage/packstage/author/matrix"
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/packagetypes"
 )
 
 // compareGolden compares the golden files of a case, or updates them.
-func (r *runner) compareGolden(ctx context.Context, j *job, found *diagnostic.Diagnostics) error {
+func (r *runner) compareGolden(ctx context.Context, j *job, instance *packagetypes.Instance, found *diagnostic.Diagnostics) error {
 	result := j.result
 	if result.Golden == "" || j.suite.Author == nil {
 		return nil
@@ -23,9 +24,9 @@ func (r *runner) compareGolden(ctx context.Context, j *job, found *diagnostic.Di
 	if err != nil {
 		return addFindings(found, err, "")
 	}
-	rendered, err := j.suite.Renderer.Shuffled(j.number, manyGoroutines).RenderFiles(ctx, result.Context)
+	rendered, err := j.suite.Renderer.Shuffled(j.number, manyGoroutines).RenderFiles(ctx, goldenContext(result, instance))
 	if err != nil {
-		return addFindings(found, err, "rendered for golden files, in which every image is a fixed text: ")
+		return addFindings(found, err, "rendered for golden files, with one text for all images and without defaults for name and namespace: ")
 	}
 	result.GoldenFiles = len(rendered)
 	result.Differences = golden.Compare(files, rendered)
@@ -48,6 +49,16 @@ func (r *runner) compareGolden(ctx context.Context, j *job, found *diagnostic.Di
 		*found = append(*found, goldenFault(result, difference))
 	}
 	return nil
+}
+
+// goldenContext is the context that golden files are rendered with. Those of the format
+// know no defaults for name and namespace; our own are of what was rendered.
+func goldenContext(c *Case, instance *packagetypes.Instance) packagetypes.Context {
+	rendered := c.Context
+	if c.Origin == matrix.FromFile {
+		rendered.Package.Metadata.Name, rendered.Package.Metadata.Namespace = instance.Name, instance.Namespace
+	}
+	return rendered
 }
 
 func goldenFault(c *Case, difference golden.Difference) diagnostic.Diagnostic {

@@ -31,7 +31,7 @@ func (r *runner) runCase(ctx context.Context, j *job) error {
 	case result.Error != nil:
 		found = expect(*result.Error, instance, found)
 	case instance != nil:
-		if err := r.compareGolden(ctx, j, &found); err != nil {
+		if err := r.compareGolden(ctx, j, instance, &found); err != nil {
 			return err
 		}
 		faults, err := r.check(ctx, j, instance)

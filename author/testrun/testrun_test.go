@@ -136,12 +136,16 @@ func TestGoldenFiles(t *testing.T) {
 func TestGoldenFilesOfCasesInTheFile(t *testing.T) {
 	t.Parallel()
 	top := folder(t, map[string]string{
-		"manifest.yaml": webManifest, "settings.yaml": configMap("settings", "settings", ""),
+		"manifest.yaml":        webManifest,
+		"settings.yaml.gotmpl": "# {{ .package.metadata.namespace }}/{{ .package.metadata.name }}\n" + configMap("settings", "settings", ""),
 		".packstage/test.yaml": "environments: [{name: new, environment: {kubernetes: {version: v1.36.0}}}]\ncases: [{name: one, golden: true}]\n",
 	})
 	report := run(t, top, testrun.Options{UpdateFolder: top})
 	assert.Equal(t, []string{"one:", "one/new:"}, outline(report))
-	assert.FileExists(t, filepath.Join(top, ".packstage", "golden", "one", "settings.yaml"))
+	content, err := os.ReadFile(filepath.Join(top, ".packstage", "golden", "one", "settings.yaml"))
+	require.NoError(t, err)
+	// These are no golden files of the format: name and namespace have their defaults.
+	assert.Contains(t, string(content), "# default/web\n")
 }
 
 func TestAssertions(t *testing.T) {

@@ -61,7 +61,7 @@ func (t *testPrinter) testCase(out *testWriter, suite, component string, c testr
 		return
 	}
 	out.paint(failStyle, "FAIL")
-	out.line("  %s: case %q (%s)", suite, c.Name, t.place(component, c.Position))
+	out.line("  %s: case %q (%s)", suite, c.Name, t.place(component, c))
 	if c.Updated || allMissing(c) {
 		t.findings(out, c.Findings)
 		return
@@ -77,9 +77,10 @@ func (t *testPrinter) testCase(out *testWriter, suite, component string, c testr
 }
 
 // place is where a case is written.
-func (t *testPrinter) place(component string, position diagnostic.Position) string {
+func (t *testPrinter) place(component string, c testrun.Case) string {
+	position := t.position(component, c)
 	position.Column = 0
-	return t.located(diagnostic.Diagnostics{{Component: component, Position: position}})[0].Position.String()
+	return position.String()
 }
 
 // allMissing tells whether a case has no golden files at all, which one finding says.

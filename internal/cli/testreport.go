@@ -53,6 +53,11 @@ func (t *testPrinter) located(found diagnostic.Diagnostics) diagnostic.Diagnosti
 	return found
 }
 
+// position is where a case is written, with the file named as it is in the package.
+func (t *testPrinter) position(component string, c testrun.Case) diagnostic.Position {
+	return t.located(diagnostic.Diagnostics{{Component: component, Position: c.Position}})[0].Position
+}
+
 // testResult is what "test --output json" prints.
 type testResult struct {
 	SchemaVersion int               `json:"schemaVersion"`
@@ -109,7 +114,7 @@ func (t *testPrinter) json(w io.Writer) error {
 				})
 			}
 			of.Cases = append(of.Cases, testCaseResult{
-				Name: c.Name, Test: c.Test, Environment: c.Environment, Origin: c.Origin.String(), Position: c.Position, Passed: !c.Failed(),
+				Name: c.Name, Test: c.Test, Environment: c.Environment, Origin: c.Origin.String(), Position: t.position(suite.Component, c), Passed: !c.Failed(),
 				Objects: c.Objects, GoldenFiles: c.GoldenFiles, Assertions: c.Checked,
 				Diagnostics: notNil(t.located(c.Findings)), Differences: differences,
 			})

@@ -1,0 +1,122 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/internal/cli"
+)
+
+// stream is an output of a program that still runs.
+type stream struct {
+	mutex   sync.Mutex
+	text    bytes.Buffer
+	written chan struct{} // has room for one signal
+}
+
+func newStream() *stream { return &stream{written: make(chan struct{}, 1)} }
+
+func (s *stream) Write(data []byte) (int, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	n, err := s.text.Write(data)
+	select {
+	case s.written <- struct{}{}:
+	default:
+	}
+	return n, err
+}
+
+// waitFor waits until a text was written, and takes what was written so far away.
+func (s *stream) waitFor(t *testing.T, text string) string {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	for {
+		s.mutex.Lock()
+		have := s.text.String()
+		if strings.Contains(have, text) {
+			s.text.Reset()
+			s.mutex.Unlock()
+			return have
+		}
+		s.mutex.Unlock()
+		select {
+		case <-s.written:
+		case <-deadline:
+			require.Fail(t, "it was not written", "%q in %q", text, have)
+		}
+	}
+}
+
+func copyFolder(t *testing.T, from string) string {
+	t.Helper()
+	to := t.TempDir()
+	require.NoError(t, os.CopyFS(to, os.DirFS(from)))
+	return to
+}
+
+func replaceIn(t *testing.T, file, old, new string) {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(content), old)
+	// As editors do that save atomically.
+	require.NoError(t, os.WriteFile(file+"~", []byte(strings.Replace(string(content), old, new, 1)), 0o600))
+	require.NoError(t, os.Rename(file+"~", file))
+}
+
+// Tests run again when something changes, until they are interrupted. How long that
+// takes is logged, and decides nothing.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{
+		"webapp": "service.yaml.gotmpl", "operator": "service.yaml.gotmpl", "shop": "components/frontend/expose.yaml.gotmpl",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := copyFolder(t, filepath.Join("..", "..", "examples", "packages", name))
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			stdout, stderr := newStream(), newStream()
+			ended := make(chan int, 1)
+			go func() {
+				ended <- cli.Run(ctx, cli.Invocation{
+					Args: []string{"test", folder, "--watch"}, Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Writer(stderr),
+				})
+			}()
+			stdout.waitFor(t, "passed\n")
+			stderr.waitFor(t, "watching ")
+
+			step := func(what string, change func(), want string) {
+				begin := time.Now()
+				change()
+				stdout.waitFor(t, want)
+				t.Logf("%s: %v", what, time.Since(begin))
+				stderr.waitFor(t, "watching ")
+			}
+			template := filepath.Join(folder, filepath.FromSlash(file))
+			step("a change", func() { replaceIn(t, template, "kind: Service", "kind: Service # changed") }, " failed\n")
+			step("and back", func() { replaceIn(t, template, "kind: Service # changed", "kind: Service") }, "passed\n")
+			tests := filepath.Join(folder, ".packstage", "test.yaml")
+			require.NoError(t, os.MkdirAll(filepath.Dir(tests), 0o700))
+			step("a test that fails", func() {
+				require.NoError(t, os.WriteFile(tests, []byte("assert: [{that: size(objects) == 0}]\n"), 0o600))
+			}, " failed\n")
+			step("a file that cannot be read", func() {
+				require.NoError(t, os.WriteFile(tests, []byte("assert: ["), 0o600))
+			}, "in the package\n")
+			interrupt()
+			assert.Equal(t, cli.ExitOK, <-ended)
+		})
+	}
+}
