@@ -76,6 +76,7 @@ var mayImport = map[string][]string{
 	"author/export":             {"packagetypes", "internal/objectyaml", "internal/pinnedgzip"},
 	"author/scaffold":           {"packageloader", "internal/atomicfile"},
 	"author/scaffold/manifests": {"author/scaffold"},
+	"author/scaffold/bundle":    {"author/scaffold/manifests"},
 	"author/resolve":            {"packagebuilder", "packageloader/repository", "author/matrix"},
 }
 

@@ -64,7 +64,7 @@ func Convert(files *packagetypes.Files, options Options) (*scaffold.Input, error
 	if len(found) > 0 {
 		return nil, found.Sorted()
 	}
-	c := &converter{content: bundle, options: options, input: &scaffold.Input{}}
+	c := &converter{content: bundle, options: options, input: &scaffold.Input{Decisions: bundle.removed}}
 	if found := c.check(); len(found) > 0 {
 		return nil, found.Sorted()
 	}

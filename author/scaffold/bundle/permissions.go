@@ -38,22 +38,26 @@ func (c *converter) hasServiceAccount(name string) bool {
 // namespaces that are watched, which are for the cluster where that is all of them.
 func (c *converter) permissions() {
 	taken := map[string]int{}
-	unique := func(permission map[string]any) string {
-		name := c.operator() + "-" + account(permission)
+	unique := func(permission map[string]any, suffix string) string {
+		name := account(permission)
+		if name != c.operator() && !strings.HasPrefix(name, c.operator()+"-") {
+			name = c.operator() + "-" + name
+		}
+		name += suffix
 		if taken[name]++; taken[name] > 1 {
 			name = fmt.Sprintf("%s-%d", name, taken[name])
 		}
 		return name
 	}
 	for _, permission := range list(c.csv, "spec", "install", "spec", "clusterPermissions") {
-		c.clusterPermission(unique(permission), permission, rules(permission), "")
+		c.clusterPermission(unique(permission, ""), permission, rules(permission), "")
 	}
 	condition := ""
 	if c.watch == WatchChosen {
 		condition = "cond." + watchAllName
 	}
 	for _, permission := range list(c.csv, "spec", "install", "spec", "permissions") {
-		name := unique(permission)
+		name := unique(permission, "-watched")
 		if c.watch != WatchOwn && (c.watch == WatchAll || c.watchesAll()) {
 			all := append(rules(permission), map[string]any{
 				"verbs": []any{"get", "list", "watch"}, "apiGroups": []any{""}, "resources": []any{"namespaces"},
@@ -110,7 +114,7 @@ func (c *converter) permissionTemplate(name string, permission map[string]any) {
 	template := roleTemplate(name, account(permission), rules(permission))
 	c.input.Objects = append(c.input.Objects, scaffold.InputObject{
 		Content: role("Role", name, "", rules(permission)), Origin: c.csvFile,
-		Phase: scaffold.PhaseRBAC, Path: scaffold.PhaseRBAC + "/watched-" + name + ".yaml", Template: []byte(template),
+		Phase: scaffold.PhaseRBAC, Path: scaffold.PhaseRBAC + "/" + name + ".yaml", Template: []byte(template),
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/packstage/packstage/author/scaffold"
+	"github.com/packstage/packstage/author/scaffold/manifests"
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/internal/yamldoc"
 	"github.com/packstage/packstage/manifest"
@@ -30,6 +31,7 @@ type content struct {
 	others  []scaffold.InputObject
 	// dependencies are those of metadata/dependencies.yaml.
 	dependencies []any
+	removed      []scaffold.Decision
 }
 
 // reader reads a bundle and collects what is wrong with it.
@@ -66,6 +68,18 @@ func read(files *packagetypes.Files, limits packagetypes.Limits) (*content, diag
 		r.unsupported(folder, "there is no ClusterServiceVersion in this folder", "for plain manifests: packstage import manifests")
 	}
 	return &r.content, r.found
+}
+
+// removedFrom cleans an object and says what it lost.
+func removedFrom(object scaffold.InputObject) []scaffold.Decision {
+	removed := manifests.Clean(object.Content)
+	if len(removed) == 0 {
+		return nil
+	}
+	return []scaffold.Decision{{
+		Topic: scaffold.TopicRemoved, Object: scaffold.Title(object.Content), Origin: object.Origin,
+		Message: strings.Join(removed, ", "), Reason: "tools left it there, servers write it",
+	}}
 }
 
 func isYAML(file string) bool {
@@ -137,6 +151,9 @@ func (r *reader) manifests(file string) {
 			r.crds = append(r.crds, object)
 		default:
 			r.others = append(r.others, object)
+		}
+		if kind != "ClusterServiceVersion" {
+			r.removed = append(r.removed, removedFrom(object)...)
 		}
 	}
 }

@@ -33,6 +33,17 @@ func (c *converter) clean() {
 	}
 }
 
+// Clean takes away from an object what API servers write into every object, and what
+// tools leave behind of that: status, uid, creationTimestamp and the like. It changes
+// the object and returns the fields that are gone.
+func Clean(content map[string]any) (removed []string) {
+	o := &liveObject{}
+	o.Content = content
+	o.cleanMetadata(o.isLive())
+	o.cleanStatus()
+	return o.removed
+}
+
 func (c *converter) decide(o *liveObject, topic scaffold.Topic, message, reason string) {
 	c.input.Decisions = append(c.input.Decisions, scaffold.Decision{
 		Topic: topic, Object: scaffold.Title(o.Content), Origin: o.Origin, Message: message, Reason: reason,
