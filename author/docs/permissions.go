@@ -111,7 +111,7 @@ func permissionsOfCase(objects []placed) []Permission {
 	}
 	for _, key := range order {
 		if r := roles[key]; len(r.helpsTo) > 0 {
-			listed = append(listed, r.permissions(r.helpsTo, everywhere, "")...)
+			listed = append(listed, r.permissions(r.helpsTo, "where they have it", "")...)
 		} else if !bound[key] {
 			listed = append(listed, r.permissions(nil, "", "")...)
 		}

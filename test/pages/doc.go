@@ -1,0 +1,2 @@
+// Package pages opens the pages that packstage writes in a real browser.
+package pages
