@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -103,6 +104,9 @@ func groupsOf(changes []Change) []changeGroup {
 		}
 		groups[place].changes = append(groups[place].changes, change)
 	}
+	slices.SortStableFunc(groups, func(a, b changeGroup) int {
+		return cmp.Compare(min(len(a.headline), 1), min(len(b.headline), 1)) // what has no headline comes first
+	})
 	return groups
 }
 

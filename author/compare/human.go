@@ -14,6 +14,9 @@ type HumanOptions struct {
 	// Compatible prints changes that are compatible, too; without it they are only
 	// counted where there are others.
 	Compatible bool
+	// Hidden returns the line that says that so many compatible changes are not
+	// printed; nil prints none.
+	Hidden func(changes int) string
 }
 
 // mostHumanLines bounds what is printed of one diff; JSON has all of it.
@@ -56,8 +59,8 @@ func Human(w io.Writer, r *Report, options HumanOptions) error {
 			p.group(group)
 		}
 	}
-	if hidden > 0 {
-		fmt.Fprintf(&p.out, "\n%d compatible changes are not shown; --all shows them\n", hidden)
+	if hidden > 0 && options.Hidden != nil {
+		p.text("\n" + options.Hidden(hidden) + "\n")
 	}
 	_, err := io.WriteString(w, p.out.String())
 	return err

@@ -105,6 +105,15 @@ func orElse(value, fallback any) any {
 	return value
 }
 
+func isScalar(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any:
+		return false
+	default:
+		return true
+	}
+}
+
 // immutable records what the API server refuses, and takes the field out of the
 // comparison of all others.
 func (w *fieldWalk) immutable(f fault) {
@@ -117,7 +126,11 @@ func (w *fieldWalk) immutable(f fault) {
 	if isSecret(w.key, fieldPlace{text: path}) {
 		before, after = maskValue(before), maskValue(after)
 	}
-	message := "cannot be changed in place: the API server refuses it until the " + w.key.kind + " is deleted and made anew"
+	message := "cannot be changed in place"
+	if isScalar(before) && isScalar(after) && before != masked && after != masked {
+		message = "is " + show(after) + " and was " + show(before) + ", which cannot be changed in place"
+	}
+	message += ": the API server refuses it until the " + w.key.kind + " is deleted and made anew"
 	if f.reason != "" {
 		message += "; " + f.reason
 	}

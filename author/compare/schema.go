@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -65,6 +66,8 @@ type schemaPlace struct {
 	// of a list or a value of a map.
 	required, item bool
 	sensitive      bool
+	// keyword is the one that is compared, where the kind of change does not tell.
+	keyword string
 }
 
 func (p schemaPlace) property(name string) schemaPlace {
@@ -76,11 +79,42 @@ func (c *schemaComparison) emit(at schemaPlace, kind SchemaKind, effect Effect, 
 		before, after = maskValue(before), maskValue(after)
 	}
 	path := slices.Concat(c.root, at.path)
+	if keyword := cmp.Or(at.keyword, keywordOf(kind)); keyword != "" {
+		path = append(path, keyword)
+	}
+	side := SideB
+	if kind == PropertyRemoved || kind == SchemaRemoved {
+		side = SideA
+	}
 	c.changes = append(c.changes, Change{
 		Code: c.flavor.code(kind), Area: c.area, Effect: effect, Field: fieldText(at.text),
-		Before: before, After: after, Message: fmt.Sprintf(format, arguments...), Side: SideB,
+		Before: before, After: after, Message: fmt.Sprintf(format, arguments...), Side: side,
 		pathA: path, pathB: path,
 	})
+}
+
+// keywordOf is the keyword that a kind of change is about, or "".
+func keywordOf(kind SchemaKind) string {
+	switch kind {
+	case TypeChanged, TypeWidened:
+		return "type"
+	case EnumAdded, EnumRemoved, EnumShrunk, EnumGrown:
+		return "enum"
+	case PatternAdded, PatternChanged, PatternRemoved:
+		return "pattern"
+	case FormatAdded, FormatChanged, FormatRemoved:
+		return "format"
+	case DefaultAdded, DefaultChanged, DefaultRemoved:
+		return "default"
+	case NullableAdded, NullableRemoved:
+		return "nullable"
+	case RuleAdded, RuleRemoved:
+		return "x-kubernetes-validations"
+	case ListTypeChanged:
+		return "x-kubernetes-list-type"
+	default:
+		return ""
+	}
 }
 
 // compare compares two nodes that both schemas have.

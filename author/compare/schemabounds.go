@@ -40,6 +40,7 @@ func count(number *int64) any {
 }
 
 func (c *schemaComparison) bound(at schemaPlace, b bound) {
+	at.keyword = b.keyword
 	if isNoBound(b.keyword, b.before) {
 		b.before = nil
 	}
@@ -85,6 +86,7 @@ func (b bound) shown(number any, exclusive bool) string {
 }
 
 func (c *schemaComparison) multiple(at schemaPlace, before, after any) {
+	at.keyword = "multipleOf"
 	switch {
 	case equal(before, after):
 	case after == nil:

@@ -188,7 +188,9 @@ func (p *program) printDiff(report *compare.Report, flags *diffFlags) error {
 		case "markdown":
 			return compare.Markdown(w, report)
 		default:
-			return compare.Human(w, report, compare.HumanOptions{Color: p.coloredOn(p.Stdout), Compatible: flags.all})
+			return compare.Human(w, report, compare.HumanOptions{
+				Color: p.coloredOn(p.Stdout), Compatible: flags.all, Hidden: hiddenChanges,
+			})
 		}
 	})
 	if err != nil {
@@ -215,6 +217,13 @@ func (p *program) printDiff(report *compare.Report, flags *diffFlags) error {
 		}
 	}
 	return nil
+}
+
+func hiddenChanges(changes int) string {
+	if changes == 1 {
+		return "1 compatible change is not shown; --all shows it"
+	}
+	return fmt.Sprintf("%d compatible changes are not shown; --all shows them", changes)
 }
 
 // diffResult is what "diff --output json" prints.
