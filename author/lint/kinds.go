@@ -1,5 +1,7 @@
 package lint
 
+import "slices"
+
 // scope says where objects of a kind live.
 type scope int
 
@@ -126,7 +128,15 @@ func (i *Instance) namespaceOf(object Object) string {
 // that nothing of others can be in it before.
 func (i *Instance) makesNamespace(name string) bool {
 	_, made := i.Lookup("", "Namespace", "", name)
-	return made
+	return made && !i.hasCompany()
+}
+
+// hasCompany tells whether other packages install objects beside those of the
+// instance: it is a component, or installs packages itself.
+func (i *Instance) hasCompany() bool {
+	return i.subject.Package.Component != "" || slices.ContainsFunc(i.Objects, func(object Object) bool {
+		return object.Is("package-operator.run", "Package") || object.Is("package-operator.run", "ClusterPackage")
+	})
 }
 
 // lookupIn is Lookup for a namespace that the object may leave to the instance.

@@ -130,6 +130,8 @@ func TestRules(t *testing.T) {
 			}
 			good := run(t, a.folder("good"), only)
 			assert.Empty(t, text(good.Diagnostics()))
+			parts := run(t, a.folder("parts"), only) // a further package that is good, where there is one
+			assert.True(t, len(a.folder("parts")) == 0 || len(parts.Diagnostics()) == 0, "%v", parts.Diagnostics())
 			a.set("want", []byte(text(bad.Diagnostics())))
 			fixed := fix(t, a.folder("bad"), only)
 			assert.Equal(t, rule.Fixes != "", len(fixed.Mended) > 0, "the rule says %q about its fix", rule.Fixes)

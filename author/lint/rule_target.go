@@ -14,7 +14,7 @@ func targetRules() []Rule {
 		Code: "target-missing", Severity: warningSeverity,
 		Summary: "a reference to an object that is not in the package",
 		Explanation: "An Ingress, Route, HorizontalPodAutoscaler, StatefulSet, webhook or APIService names a Service or " +
-			"workload. For webhooks, and wherever another package may bring the object, it is a finding only where the " +
+			"workload. For webhooks, for components, for packages that install others, and wherever another package may bring the object, it is a finding only where the " +
 			"namespace is made by the package, or a similar name is there.",
 		Example: "kind: HorizontalPodAutoscaler\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop-ap}",
 		Cure:    "kind: HorizontalPodAutoscaler\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop-api}",
@@ -70,7 +70,7 @@ func targetMissing(i *Instance) []Finding {
 			hint, absent := i.absent(target.group, target.kind, namespace, target.name)
 			// Webhooks and API services call into any namespace; the others into their own.
 			_, there := i.lookupIn(target.group, target.kind, namespace, target.name)
-			if target.name == "" || there || !absent && (target.namespace != "" || target.weak) {
+			if target.name == "" || there || !absent && (target.namespace != "" || target.weak || i.hasCompany()) {
 				continue
 			}
 			found = append(found, i.Find(object, fmt.Sprintf("the %s %q is not in the package", target.kind, target.name), hint, target.path...))

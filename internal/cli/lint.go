@@ -218,7 +218,11 @@ func lintScope(result *lint.Result) string {
 	if result.Cases == 1 {
 		text = " in 1 case"
 	}
-	if result.Silenced > 0 {
+	switch result.Silenced {
+	case 0:
+	case 1:
+		text += ", 1 finding is ignored"
+	default:
 		text += fmt.Sprintf(", %d findings are ignored", result.Silenced)
 	}
 	return text
