@@ -40,6 +40,7 @@ type schema struct {
 var special = map[string]openapischema.Node{
 	"io.k8s.apimachinery.pkg.api.resource.Quantity":   {Format: openapischema.Quantity},
 	"io.k8s.apimachinery.pkg.util.intstr.IntOrString": {Format: openapischema.IntOrString},
+	"io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime":  {Type: "string", Format: openapischema.MicroTime},
 	"io.k8s.apimachinery.pkg.runtime.RawExtension":    {},
 	"io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1":   {},
 	openapischema.SchemaDefinition + "OrBool":         {Format: openapischema.SchemaOrBool},

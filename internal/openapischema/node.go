@@ -8,7 +8,7 @@ type Node struct {
 	// empty for any value.
 	Type string `json:"t,omitempty"`
 	// Format is one of OpenAPI ("int32", "int64", "double", "byte", "date-time"),
-	// or one of [IntOrString], [Quantity], [SchemaOrBool], [SchemaOrArray] and
+	// or one of [MicroTime], [IntOrString], [Quantity], [SchemaOrBool], [SchemaOrArray] and
 	// [SchemaOrStringArray], which say it all, without a type.
 	Format string `json:"f,omitempty"`
 
@@ -29,8 +29,10 @@ type Node struct {
 	Default any `json:"d,omitempty"`
 }
 
-// Formats of values that are of several types.
+// Formats that OpenAPI does not have, most of them of values of several types.
 const (
+	// MicroTime is a date and time with six digits behind the second.
+	MicroTime   = "micro-time"
 	IntOrString = "int-or-string"
 	Quantity    = "quantity"
 	// SchemaOrBool, SchemaOrArray and SchemaOrStringArray are parts of the schema

@@ -204,7 +204,7 @@ func (r *checkRun) object(object packagetypes.Object) {
 	if definition, ok := r.builtin.definitionOf(r.release, gvk); ok {
 		found := r.walk(definition, content, gvk)
 		if isDefinition(content) {
-			found = append(found, r.define(content).faults()...)
+			found = append(found, beside(found, r.define(content).faults())...)
 		}
 		r.report(object, found)
 		return

@@ -42,3 +42,12 @@ func (k *customKind) schemaFaults() []fault {
 	}
 	return found
 }
+
+// beside returns the faults of a schema whose place has no other fault yet.
+func beside(known, faults []fault) []fault {
+	taken := map[string]bool{}
+	for _, f := range known {
+		taken[diagnostic.FieldPath(f.path...)] = true
+	}
+	return slices.DeleteFunc(slices.Clone(faults), func(f fault) bool { return taken[diagnostic.FieldPath(f.path...)] })
+}

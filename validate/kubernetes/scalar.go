@@ -99,6 +99,9 @@ func (w *walk) integer(want, format string, value any) {
 	}
 }
 
+// microTime is how Kubernetes writes a time with microseconds.
+const microTime = "2006-01-02T15:04:05.000000Z07:00"
+
 // text checks the format of a string, and whether it is one of those that there
 // are.
 func (w *walk) text(node *openapischema.Node, text string) {
@@ -113,6 +116,11 @@ func (w *walk) text(node *openapischema.Node, text string) {
 		if _, err := time.Parse(time.RFC3339, text); err != nil {
 			found := w.invalid("must be a date and time", text)
 			found.hint = "as in 2006-01-02T15:04:05Z"
+		}
+	case openapischema.MicroTime:
+		if _, err := time.Parse(microTime, text); err != nil {
+			found := w.invalid("must be a date and time with microseconds", text)
+			found.hint = "as in 2006-01-02T15:04:05.000000Z"
 		}
 	}
 	if len(node.Enum) == 0 || w.decodeOnly || text == "" || slices.Contains(node.Enum, text) {

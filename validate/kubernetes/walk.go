@@ -97,9 +97,6 @@ func (w *walk) value(node *openapischema.Node, value any, definition string) {
 }
 
 func (w *walk) object(node *openapischema.Node, object map[string]any, definition string) {
-	if node.Properties == nil && node.Additional == nil {
-		return
-	}
 	for key, value := range object {
 		property, known := node.Properties[key]
 		w.in(key, func() {
@@ -135,6 +132,9 @@ func (w *walk) unknown(key string, node *openapischema.Node) {
 		known = append(known, name)
 	}
 	found.hint = diagnostic.DidYouMean(key, known)
+	if len(known) == 0 {
+		found.hint = "there are no fields here"
+	}
 	if w.dropped {
 		found.severity = diagnostic.Warning
 		found.hint = strings.TrimSuffix("the API server drops it in silence; "+found.hint, "; ")
