@@ -68,8 +68,8 @@ func (m *maker) templateNamespaceIn(o *object) {
 		}
 	})
 	if embedded > 0 {
-		m.decide(o.about(TopicScope, fmt.Sprintf("the namespace in %s is that of the instance", countOf(embedded, "reference", "references")),
-			"names of services in the cluster hold their namespace"))
+		m.decide(o.about(TopicScope, fmt.Sprintf("the namespace is templated in %s", countOf(embedded, "text", "texts")),
+			"names of services and references to certificates hold it"))
 	}
 }
 
