@@ -317,3 +317,22 @@ func TestProgressAndInterruption(t *testing.T) {
 	_, isFinding := diagnostic.From(err)
 	assert.False(t, isFinding)
 }
+
+// The assertions in docs/testing.md hold for the example that they are written for.
+func TestDocumentedAssertions(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile(filepath.Join("..", "..", "docs", "testing.md"))
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(document), "run by a test of author/testrun. -->\n```yaml\n")
+	require.True(t, found)
+	assertions, _, found := strings.Cut(rest, "```")
+	require.True(t, found)
+	top := t.TempDir()
+	require.NoError(t, os.CopyFS(top, os.DirFS(filepath.Join("..", "..", "examples", "packages", "webapp"))))
+	require.NoError(t, os.WriteFile(filepath.Join(top, ".packstage", "test.yaml"), []byte(assertions), 0o600))
+	report := run(t, top, testrun.Options{})
+	for _, c := range report.Suites[0].Cases {
+		assert.Empty(t, c.Findings, c.Name)
+		assert.GreaterOrEqual(t, c.Checked, 10)
+	}
+}
