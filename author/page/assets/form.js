@@ -96,7 +96,7 @@ function exact(text) {
 
 function textField(schema, options) {
   const kind = shape(schema);
-  const long = kind === "string" && !schema.sensitive && !schema.pattern && !schema.format && !(schema.maxLength <= 120);
+  const long = kind === "string" && !schema.sensitive && !schema.pattern && !schema.format && !(schema.maxLength <= 300);
   const input = long && !options.bare ? make("textarea", {rows: 1, spellcheck: "false"})
     : make("input", {type: schema.sensitive ? "password" : "text", autocomplete: schema.sensitive ? "new-password" : "off", spellcheck: "false", autocapitalize: "off", inputmode: kind === "integer" ? "numeric" : kind === "number" ? "decimal" : undefined});
   const usual = withDefaults(schema, undefined);

@@ -2,10 +2,11 @@
 // showing YAML in colours.
 
 const plainText = /^[A-Za-z_\/][A-Za-z0-9_\/.-]*$/;
+const quantity = /^[1-9][0-9]*(m|s|h|[KMGTP]i?)$/;
 const otherwise = /^(y|n|yes|no|on|off|true|false|null|nan|inf|infinity)$/i;
 
 function yamlText(text) {
-  if (plainText.test(text) && !otherwise.test(text)) return text;
+  if (quantity.test(text) || plainText.test(text) && !otherwise.test(text)) return text;
   return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
 }
 
