@@ -103,15 +103,18 @@ func (w *pageWriter) pkg(number int, p *Package, titled bool) {
 	for i, file := range p.Files {
 		templates[file.Path] = i
 	}
-	w.printf("<h2>Files</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">File</th><th scope=\"col\" class=\"n\">Points</th>" +
+	w.printf("<h2>Files</h2>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">File</th><th scope=\"col\" class=\"n\">Points</th>" +
 		"<th scope=\"col\" class=\"n\">Reached</th><th scope=\"col\">Lines not reached</th></tr></thead>\n<tbody>\n")
 	for _, file := range files {
-		name := escape(file.Path)
+		name, missing := escape(file.Path), ranges(file.Missing)
 		if i, ok := templates[file.Path]; ok {
 			name = fmt.Sprintf("<a href=\"#p%df%d\">%s</a>", number, i, name)
+			missing = rangesWith(file.Missing, func(line int, text string) string {
+				return fmt.Sprintf("<a href=\"#p%df%dl%d\">%s</a>", number, i, line, text)
+			})
 		}
 		w.printf("<tr><th scope=\"row\" class=\"wrap\">%s</th><td class=\"n\">%s</td><td class=\"n\">%s %s</td><td>%s</td></tr>\n",
-			name, file.Totals.Points, percentOrNone(file.Totals.Points), sign(countState(file.Totals.Points)), escape(ranges(file.Missing)))
+			name, file.Totals.Points, percentOrNone(file.Totals.Points), sign(countState(file.Totals.Points)), missing)
 	}
 	w.printf("</tbody></table></div>\n")
 	w.conditions(p)
@@ -133,7 +136,7 @@ func (w *pageWriter) pkg(number int, p *Package, titled bool) {
 		case digest(content) != file.Digest:
 			w.printf("<p>The source is not what was tested any more.</p>\n")
 		default:
-			w.source(p, file, string(content))
+			w.source(p, file, string(content), fmt.Sprintf("p%df%d", number, i))
 		}
 		w.printf("</section>\n")
 	}
@@ -143,7 +146,7 @@ func (w *pageWriter) conditions(p *Package) {
 	if len(p.Conditions) == 0 {
 		return
 	}
-	w.printf("<h2>Conditions</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Condition</th><th scope=\"col\">Place</th>" +
+	w.printf("<h2>Conditions</h2>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">Condition</th><th scope=\"col\">Place</th>" +
 		"<th scope=\"col\">True</th><th scope=\"col\">False</th></tr></thead>\n<tbody>\n")
 	for _, c := range p.Conditions {
 		name := ""
@@ -170,7 +173,7 @@ func (w *pageWriter) properties(p *Package) {
 	if len(p.Properties) == 0 {
 		return
 	}
-	w.printf("<h2>Configuration</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Property</th><th scope=\"col\">Reached by</th>" +
+	w.printf("<h2>Configuration</h2>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">Property</th><th scope=\"col\">Reached by</th>" +
 		"<th scope=\"col\">Set to more than the default by</th></tr></thead>\n<tbody>\n")
 	for _, property := range p.Properties {
 		reached := w.property(p, property.ReachedBy)

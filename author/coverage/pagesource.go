@@ -16,12 +16,11 @@ type sourceSpan struct {
 }
 
 // source writes a template with what was reached of it.
-func (w *pageWriter) source(p *Package, file File, source string) {
+func (w *pageWriter) source(p *Package, file File, source, id string) {
 	classes := paint(file, len(source))
 	badges := map[int]string{}
-	byLine := map[int][]Point{}
+	byLine := p.lineItems(file)
 	for _, point := range file.Points {
-		byLine[point.Line] = append(byLine[point.Line], point)
 		if point.Implicit && point.Count == 0 && point.End <= len(source) {
 			badges[point.End] = implicitBadge(point, file)
 		}
@@ -35,7 +34,7 @@ func (w *pageWriter) source(p *Package, file File, source string) {
 		if end < at {
 			end, next = len(source), len(source)
 		}
-		w.sourceLine(p, number, byLine[number], func() {
+		w.sourceLine(p, number, byLine[number], id, func() {
 			w.painted(source, at, end, classes, badges)
 		})
 		at = next
@@ -127,20 +126,58 @@ func (w *pageWriter) painted(source string, from, to int, runs []sourceSpan, bad
 			break
 		}
 		start, end := max(run.start, from), min(run.end, to)
-		text := escape(source[start:end])
-		if run.class != "" && text != "" {
-			text = fmt.Sprintf("<span class=\"%s\">%s</span>", run.class, text)
+		text := source[start:end]
+		seen := strings.TrimLeft(text, " \t\r")
+		w.WriteString(text[:len(text)-len(seen)])
+		if run.class != "" && seen != "" {
+			w.printf("<span class=\"%s\">%s</span>", run.class, escape(seen))
+		} else {
+			w.WriteString(escape(seen))
 		}
-		w.WriteString(text)
 		if badge := badges[run.end]; badge != "" && run.end <= to {
 			w.printf("<span class=\"b\">%s</span>", badge)
 		}
 	}
 }
 
-// sourceLine writes one line; one with points can be opened.
-func (w *pageWriter) sourceLine(p *Package, number int, points []Point, code func()) {
-	if len(points) == 0 {
+// lineItem is something in a line that is reached or not.
+type lineItem struct {
+	what   string
+	column int
+	count  uint64
+	cases  []int
+	action bool
+}
+
+// lineItems returns the points of a file and the outcomes of its conditions, by
+// line.
+func (p *Package) lineItems(file File) map[int][]lineItem {
+	byLine := map[int][]lineItem{}
+	for _, point := range file.Points {
+		byLine[point.Line] = append(byLine[point.Line], lineItem{point.describe(), point.Column, point.Count, point.Cases, point.Kind == "action"})
+	}
+	for _, c := range p.Conditions {
+		at := c.Position
+		if at.File != file.Path {
+			continue
+		}
+		for _, outcome := range []struct {
+			name string
+			Outcome
+		}{{"true", c.True}, {"false", c.False}} {
+			if c.Constant && outcome.Count == 0 && c.True.Count+c.False.Count > 0 {
+				continue
+			}
+			what := shorten(c.Expression) + " is " + outcome.name
+			byLine[at.Line] = append(byLine[at.Line], lineItem{what, at.Column, outcome.Count, outcome.Cases, false})
+		}
+	}
+	return byLine
+}
+
+// sourceLine writes one line; one with items can be opened.
+func (w *pageWriter) sourceLine(p *Package, number int, items []lineItem, id string, code func()) {
+	if len(items) == 0 {
 		w.printf("<div><i class=\"l\">%d</i><i class=\"s\"></i><i class=\"c\"></i> ", number)
 		code()
 		w.printf("</div>\n")
@@ -148,10 +185,10 @@ func (w *pageWriter) sourceLine(p *Package, number int, points []Point, code fun
 	}
 	reached := Count{}
 	most := uint64(0)
-	for _, point := range points {
-		reached.add(point.Count > 0)
-		if point.Kind == "action" {
-			most = max(most, point.Count)
+	for _, item := range items {
+		reached.add(item.count > 0)
+		if item.action {
+			most = max(most, item.count)
 		}
 	}
 	state := countState(reached)
@@ -159,15 +196,16 @@ func (w *pageWriter) sourceLine(p *Package, number int, points []Point, code fun
 	if most > 0 {
 		count = fmt.Sprintf("%d×", most)
 	}
-	w.printf("<details><summary><i class=\"l\">%d</i><i class=\"s %s\">%s</i><i class=\"c\">%s</i> ", number, state, sign(state), count)
+	w.printf("<details id=\"%sl%d\"><summary><i class=\"l\">%d</i><i class=\"s %s\">%s</i><i class=\"c\">%s</i> ",
+		id, number, number, state, sign(state), count)
 	code()
 	w.printf("</summary><ul>\n")
-	for _, point := range points {
+	for _, item := range items {
 		what := sign("no") + " never"
-		if point.Count > 0 {
-			what = sign("yes") + " " + escape(times(point.Count)+": "+p.caseNames(point.Cases))
+		if item.count > 0 {
+			what = sign("yes") + " " + escape(times(item.count)+": "+p.caseNames(item.cases))
 		}
-		w.printf("<li><code>%s</code>, column %d: %s</li>\n", escape(point.describe()), point.Column, what)
+		w.printf("<li><code>%s</code>, column %d: %s</li>\n", escape(item.what), item.column, what)
 	}
 	w.printf("</ul></details>\n")
 }

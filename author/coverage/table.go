@@ -92,6 +92,11 @@ func writeList(text *bytes.Buffer, title string, names []string) {
 
 // ranges writes numbers as "3, 7-9, 12".
 func ranges(numbers []int) string {
+	return rangesWith(numbers, func(_ int, text string) string { return text })
+}
+
+// rangesWith is ranges, with the text of each range changed by show.
+func rangesWith(numbers []int, show func(first int, text string) string) string {
 	var parts []string
 	for i := 0; i < len(numbers); {
 		last := i
@@ -102,9 +107,9 @@ func ranges(numbers []int) string {
 			return strings.Join(parts, ", ") + ", …"
 		}
 		if last == i {
-			parts = append(parts, fmt.Sprint(numbers[i]))
+			parts = append(parts, show(numbers[i], fmt.Sprint(numbers[i])))
 		} else {
-			parts = append(parts, fmt.Sprintf("%d-%d", numbers[i], numbers[last]))
+			parts = append(parts, show(numbers[i], fmt.Sprintf("%d-%d", numbers[i], numbers[last])))
 		}
 		i = last + 1
 	}
