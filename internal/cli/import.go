@@ -28,7 +28,7 @@ never written to.`,
 		Example: `  packstage import manifests ./deploy --parametrize replicas,resources
   kubectl get deployments,services,configmaps -n shop -o yaml | packstage import manifests - --name shop`,
 	},
-		p.importManifestsCommand(), p.importHelmCommand(), p.importOLMCommand(),
+		p.importManifestsCommand(), p.importHelmCommand(), p.importKustomizeCommand(), p.importOLMCommand(),
 	)
 }
 
