@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/packstage/packstage/author/coverage"
 	"github.com/packstage/packstage/author/matrix"
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/packageloader"
@@ -62,11 +63,11 @@ func countObjects(instance *packagetypes.Instance) int {
 // the same way both times; the findings say how, or what differs. Warnings of a render
 // that works go to the job.
 func (r *runner) renderTwice(ctx context.Context, j *job) (*packagetypes.Instance, diagnostic.Diagnostics, error) {
-	first, faults, err := render(ctx, j.suite.Renderer.Shuffled(2*j.number, 1), j.result.Case)
+	first, faults, err := j.render(ctx, j.suite.Renderer.Shuffled(2*j.number, 1), j.recorder)
 	if err != nil {
 		return nil, nil, err
 	}
-	second, others, err := render(ctx, j.suite.Renderer.Shuffled(2*j.number+1, manyGoroutines), j.result.Case)
+	second, others, err := j.render(ctx, j.suite.Renderer.Shuffled(2*j.number+1, manyGoroutines), nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -103,9 +104,16 @@ func (r *runner) renderTwice(ctx context.Context, j *job) (*packagetypes.Instanc
 	return first, errors, nil
 }
 
-// render renders a case. The error is neither about the package nor about the case.
-func render(ctx context.Context, renderer *packageloader.Renderer, c matrix.Case) (*packagetypes.Instance, diagnostic.Diagnostics, error) {
-	instance, err := renderer.Render(ctx, c.Context)
+// render renders the case, and records what it reaches where there is a recorder. The
+// error is neither about the package nor about the case.
+func (j *job) render(ctx context.Context, renderer *packageloader.Renderer, recorder *coverage.Recorder) (*packagetypes.Instance, diagnostic.Diagnostics, error) {
+	var instance *packagetypes.Instance
+	var err error
+	if recorder != nil {
+		instance, err = recorder.RenderBy(ctx, renderer, j.result.Name, j.result.Context)
+	} else {
+		instance, err = renderer.Render(ctx, j.result.Context)
+	}
 	if err == nil {
 		return instance, nil, nil
 	}

@@ -3,9 +3,11 @@ package testrun
 import (
 	"slices"
 
+	"github.com/packstage/packstage/author/coverage"
 	"github.com/packstage/packstage/author/golden"
 	"github.com/packstage/packstage/author/matrix"
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/packagetypes"
 )
 
 // Report is the result of a run.
@@ -17,6 +19,10 @@ type Report struct {
 	// that belong to no case. Warnings that came up while rendering are here, once,
 	// whichever case they came up in.
 	Findings diagnostic.Diagnostics
+	// Coverage is what the cases reached, and Packages are those that it is about;
+	// both are nil where nothing was recorded.
+	Coverage *coverage.Profile
+	Packages []*packagetypes.Package
 }
 
 // Suite is the result of the root or of one component.

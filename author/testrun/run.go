@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/packstage/packstage/author/coverage"
 	"github.com/packstage/packstage/author/matrix"
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/internal/celenv"
@@ -36,6 +37,8 @@ type Options struct {
 	// UpdateFolder is the folder of the package in the file system, in which golden
 	// files are made to say what is rendered. Empty writes nothing.
 	UpdateFolder string
+	// Coverage records which parts of the package the cases reach.
+	Coverage bool
 	// Parallelism is how many cases run at the same time; 0 is one for each processor
 	// that Go uses.
 	Parallelism int
@@ -116,6 +119,7 @@ type runner struct {
 	environment *celenv.Environment
 	report      *Report
 	jobs        []*job
+	recorders   []*coverage.Recorder // of the suites
 
 	mutex sync.Mutex
 	done  int
@@ -123,8 +127,9 @@ type runner struct {
 
 // job is one case to run, and where its result goes.
 type job struct {
-	suite  *matrix.Suite
-	result *Case
+	suite    *matrix.Suite
+	result   *Case
+	recorder *coverage.Recorder // nil where nothing is recorded
 	// number tells the cases of a run apart; it chooses the order of files.
 	number uint64
 	// warnings came up while rendering.
@@ -137,6 +142,12 @@ func (r *runner) choose(suites []*matrix.Suite) error {
 	for _, suite := range suites {
 		r.checkCases(suite)
 		r.checkGoldenFolders(suite)
+		var recorder *coverage.Recorder
+		if r.options.Coverage {
+			recorder = coverage.NewRecorder(suite.Renderer)
+			r.recorders = append(r.recorders, recorder)
+			r.report.Packages = append(r.report.Packages, suite.Package)
+		}
 		var cases []Case
 		for _, c := range suite.Cases {
 			if all++; r.options.Only == nil || r.options.Only.MatchString(c.Name) {
@@ -144,7 +155,7 @@ func (r *runner) choose(suites []*matrix.Suite) error {
 			}
 		}
 		for i := range cases {
-			r.jobs = append(r.jobs, &job{suite: suite, result: &cases[i], number: uint64(len(r.jobs) + 1)})
+			r.jobs = append(r.jobs, &job{suite: suite, result: &cases[i], recorder: recorder, number: uint64(len(r.jobs) + 1)})
 		}
 		if len(cases) > 0 || len(suite.Cases) == 0 {
 			r.report.Suites = append(r.report.Suites, Suite{Package: suite.Package.Name, Component: suite.Package.Component, Cases: cases})
@@ -210,7 +221,21 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 	r.addWarnings()
-	return nil
+	return r.addCoverage()
+}
+
+// addCoverage puts what the cases of all suites reached into the report.
+func (r *runner) addCoverage() error {
+	if !r.options.Coverage {
+		return nil
+	}
+	var profiles []*coverage.Profile
+	for _, recorder := range r.recorders {
+		profiles = append(profiles, recorder.Profile())
+	}
+	var err error
+	r.report.Coverage, err = coverage.Merge(profiles...)
+	return err
 }
 
 // addWarnings adds the warnings of all renders to the findings: those about one place

@@ -295,6 +295,23 @@ func TestChosenCases(t *testing.T) {
 	assert.Equal(t, []string{"large:"}, outline(report))
 }
 
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	top := folder(t, web(nil))
+	assert.Nil(t, run(t, top, testrun.Options{}).Coverage)
+	all := run(t, top, testrun.Options{Coverage: true}).Coverage
+	require.Len(t, all.Packages, 1)
+	assert.Equal(t, []string{"large", "plain"}, all.Packages[0].Cases)
+	assert.Equal(t, all.Totals().Points.Total, all.Totals().Points.Reached)
+	for _, file := range all.Packages[0].Files {
+		assert.LessOrEqual(t, file.Executions, uint64(2), "the second render of a case does not count")
+	}
+
+	some := run(t, top, testrun.Options{Coverage: true, Only: regexp.MustCompile("plain")}).Coverage
+	assert.Equal(t, all.Totals().Points.Total-1, some.Totals().Points.Reached, "the branch of large is not reached")
+	assert.False(t, run(t, top, testrun.Options{UpdateFolder: top, Coverage: true}).Failed())
+}
+
 func TestWarningsComeOnce(t *testing.T) {
 	t.Parallel()
 	top := folder(t, web(map[string]string{"twice.yaml.gotmpl": configMap("twice", "deploy", "data: {}\ndata: {}\n")}))
