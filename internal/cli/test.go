@@ -20,6 +20,7 @@ import (
 type testFlags struct {
 	targetFlags
 	schemas                     schemaFlags
+	coverage                    coverageFlags
 	run, component              string
 	update, requireCases, watch bool
 	output                      choice
@@ -36,6 +37,7 @@ func (f *testFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.requireCases, "require-cases", false, "exit with 1 where the package or a component has no test case")
 	flags.BoolVar(&f.watch, "watch", false, "run again whenever a file changes, until interrupted")
 	choiceFlag(command, &f.output, "output", "o", "form of the results")
+	f.coverage.add(command)
 	f.schemas.add(command)
 	f.targetFlags.add(command)
 }
@@ -85,10 +87,13 @@ rendered twice, in different orders of its files, and must
 --update writes the golden files. Nothing is written without it. Of a package that is
 not a folder, the cases of the manifest are rendered: it has no golden files.
 
+--coverage says which parts of the templates no case reaches.
+
 The results go to the standard output. The exit code is 1 where a case fails.`,
 		Example: `  packstage test ./shop
   packstage test ./shop --update --run '^large$'
   packstage test ./shop --watch
+  packstage test ./shop --coverage --coverage-min 90
   packstage test ./shop --output junit > tests.xml`,
 		Args: arguments(1, 1),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -136,6 +141,7 @@ func (p *program) runTests(ctx context.Context, argument string, flags *testFlag
 	options := testrun.Options{
 		Author: author, Compile: packageloader.Options{Rules: rules},
 		Only: flags.only, Component: flags.component, RequireCases: flags.requireCases,
+		Coverage: flags.coverage.wanted(),
 	}
 	if flags.update {
 		options.UpdateFolder = found.path
@@ -151,7 +157,10 @@ func (p *program) runTests(ctx context.Context, argument string, flags *testFlag
 		return false, err
 	}
 	report.Findings = append(remarks, report.Findings...).Sorted()
-	printer := testPrinter{program: p, report: report, folder: found.describe(), author: author}
+	if err := flags.coverage.apply(report); err != nil {
+		return false, err
+	}
+	printer := testPrinter{program: p, report: report, folder: found.describe(), author: author, coverageTable: flags.coverage.table}
 	return report.Failed(), p.result(printer.form(flags.output.value))
 }
 

@@ -42,8 +42,31 @@ func (t *testPrinter) human(w io.Writer) error {
 			out.line("    %s: %s", suiteName(root, suite), counts(totals))
 		}
 	}
+	t.coverage(out)
 	t.summary(out)
 	return out.err
+}
+
+// coverage prints what the cases reach, and the first places that they do not.
+func (t *testPrinter) coverage(out *testWriter) {
+	if out.err != nil || !t.coverageTable || t.report.Coverage == nil {
+		return
+	}
+	const most = 20
+	out.write("\n")
+	out.err = t.report.Coverage.WriteTable(out.w)
+	out.write("\n")
+	missed := t.located(t.report.Coverage.Findings())
+	for i, d := range missed {
+		if i == most {
+			out.line("%d more; --coverage-html FILE shows all", len(missed)-most)
+			break
+		}
+		out.line("%s: %s", d.Position, d.Message)
+	}
+	if len(missed) > 0 {
+		out.write("\n")
+	}
 }
 
 // testCase prints a case that failed, or whose golden files were written.

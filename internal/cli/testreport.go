@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/packstage/packstage/author/coverage"
 	"github.com/packstage/packstage/author/golden"
 	"github.com/packstage/packstage/author/testrun"
 	"github.com/packstage/packstage/diagnostic"
@@ -19,6 +20,8 @@ type testPrinter struct {
 	report  *testrun.Report
 	folder  string
 	author  fs.FS
+	// coverageTable prints what the cases reach.
+	coverageTable bool
 	// differs is set once a difference was printed.
 	differs bool
 }
@@ -66,6 +69,15 @@ type testResult struct {
 	Suites        []testSuiteResult `json:"suites"`
 	// Diagnostics are about the package as a whole.
 	Diagnostics diagnostic.Diagnostics `json:"diagnostics"`
+	// Coverage is there where it was recorded.
+	Coverage *testCoverage `json:"coverage,omitempty"`
+}
+
+type testCoverage struct {
+	Percent float64         `json:"percent"`
+	Totals  coverage.Totals `json:"totals"`
+	// NotReached says what no case reaches.
+	NotReached diagnostic.Diagnostics `json:"notReached"`
 }
 
 type testSuiteResult struct {
@@ -103,6 +115,10 @@ func (t *testPrinter) json(w io.Writer) error {
 	result := testResult{
 		SchemaVersion: schemaVersion, Passed: !t.report.Failed(), Summary: t.report.Totals(),
 		Suites: []testSuiteResult{}, Diagnostics: notNil(t.located(t.report.Findings)),
+	}
+	if profile := t.report.Coverage; profile != nil {
+		totals := profile.Totals()
+		result.Coverage = &testCoverage{Percent: totals.Points.Percent(), Totals: totals, NotReached: notNil(t.located(profile.Findings()))}
 	}
 	for _, suite := range t.report.Suites {
 		of := testSuiteResult{Package: suite.Package, Component: suite.Component, Passed: !suite.Failed(), Cases: []testCaseResult{}}
