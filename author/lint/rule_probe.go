@@ -104,8 +104,13 @@ func probeMatchesNothing(s *Subject) []Finding {
 		hint := ""
 		if kind := probe.Selector.Kind; kind != nil {
 			slices.Sort(kinds)
-			if hint = diagnostic.DidYouMean(kind.Kind, slices.Compact(kinds)); slices.Contains(kinds, kind.Kind) {
+			kinds = slices.Compact(kinds)
+			near, similar := diagnostic.Suggest(kind.Kind, kinds)
+			switch {
+			case slices.Contains(kinds, kind.Kind):
 				hint = fmt.Sprintf("there are objects of the kind %s; look at group and labels", kind.Kind)
+			case similar:
+				hint = fmt.Sprintf("did you mean %q?", near)
 			}
 		}
 		if hint == "" {

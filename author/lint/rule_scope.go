@@ -12,7 +12,7 @@ func scopeRules() []Rule {
 		Code: "scope-cluster-object", Severity: errorSeverity,
 		Summary: "an object that an instance in scope Namespaced may not have",
 		Explanation: "Such an instance owns objects of its own namespace only: no cluster-wide ones, and none in other " +
-			"namespaces. The installer refuses them. Drop the scope from `spec.scopes`, or leave the objects out with a condition.",
+			"namespaces. The installer refuses them. Phases with a class are left out: their controller may install into another cluster. Drop the scope from `spec.scopes`, or leave the objects out with a condition.",
 		Example: "# in scope Namespaced\nkind: ClusterRole",
 		Cure:    "kind: Role",
 		Check:   EachInstance(scopeClusterObject),
@@ -42,6 +42,7 @@ func scopeClusterObject(i *Instance) []Finding {
 	for _, object := range i.Objects {
 		namespace := object.Namespace()
 		switch {
+		case i.handledElsewhere(object):
 		case scopeOf(object, definitions) == clusterScope:
 			found = append(found, i.FindKey(object, "is an object of the whole cluster, in an instance of scope Namespaced",
 				"leave it out in this scope, or remove Namespaced from spec.scopes", "kind"))
@@ -51,6 +52,12 @@ func scopeClusterObject(i *Instance) []Finding {
 		}
 	}
 	return found
+}
+
+// handledElsewhere tells whether the phase of an object has a class: its controller
+// may install into another cluster, with permissions of its own.
+func (i *Instance) handledElsewhere(object Object) bool {
+	return i.subject.Package.Manifest.Spec.Phases[object.PhaseIndex].Class != ""
 }
 
 func namespaceMissing(i *Instance) []Finding {
