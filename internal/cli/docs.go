@@ -165,6 +165,9 @@ func (p *program) keepSection(flags *docsFlags, target, name string, section []b
 	if errors.Is(err, fs.ErrNotExist) && flags.insert {
 		err = nil
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; --insert makes the file", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/spf13/cobra"
 
+	"github.com/packstage/packstage/author/docs"
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packageloader"
@@ -35,7 +36,7 @@ type inspection struct {
 	Scopes       []manifest.Scope      `json:"scopes"`
 	Phases       []manifest.Phase      `json:"phases"`
 	Components   []string              `json:"components"`
-	Config       []configProperty      `json:"config"`
+	Config       []docs.Property       `json:"config"`
 	Images       []inspectedReference  `json:"images"`
 	Dependencies []manifest.Dependency `json:"dependencies"`
 	Constraints  []manifest.Constraint `json:"constraints"`
@@ -248,7 +249,7 @@ func newInspection(m *manifest.PackageManifest, pkg *packagetypes.Package) *insp
 		Scopes:        append([]manifest.Scope{}, m.Spec.Scopes...),
 		Phases:        append([]manifest.Phase{}, m.Spec.Phases...),
 		Components:    []string{},
-		Config:        append([]configProperty{}, configProperties(m.Spec.Config.OpenAPIV3Schema)...),
+		Config:        append([]docs.Property{}, docs.Properties(m.Spec.Config.OpenAPIV3Schema)...),
 		Images:        []inspectedReference{},
 		Dependencies:  append([]manifest.Dependency{}, m.Spec.Dependencies...),
 		Constraints:   append([]manifest.Constraint{}, m.Spec.Constraints...),

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/packstage/packstage/author/docs"
 	"github.com/packstage/packstage/manifest"
 )
 
@@ -50,7 +51,7 @@ func printInspection(w io.Writer, found *inspection) error {
 	optional("Components", strings.Join(found.Components, ", "))
 	row("Images", each(found.Images, describeImage)...)
 	row("Dependencies", each(found.Dependencies, describeDependency)...)
-	row("Constraints", each(found.Constraints, describeConstraint)...)
+	row("Constraints", each(found.Constraints, docs.DescribeConstraint)...)
 	row("Annotations", pairs(found.Annotations)...)
 	if found.Image != nil {
 		row("Image annotations", pairs(found.Image.Annotations)...)
@@ -61,7 +62,7 @@ func printInspection(w io.Writer, found *inspection) error {
 	return printProperties(w, found.Config)
 }
 
-func printProperties(w io.Writer, properties []configProperty) error {
+func printProperties(w io.Writer, properties []docs.Property) error {
 	if len(properties) == 0 {
 		return nil
 	}
@@ -125,18 +126,4 @@ func describeDependency(dependency manifest.Dependency) string {
 		return ""
 	}
 	return dependency.Image.Name + " = " + dependency.Image.Package + " " + dependency.Image.Range
-}
-
-func describeConstraint(constraint manifest.Constraint) string {
-	var parts []string
-	if len(constraint.Platform) > 0 {
-		parts = append(parts, "platform "+joined(constraint.Platform, func(platform manifest.Platform) string { return string(platform) }))
-	}
-	if version := constraint.PlatformVersion; version != nil {
-		parts = append(parts, string(version.Name)+" "+version.Range)
-	}
-	if constraint.UniqueInScope != nil {
-		parts = append(parts, "unique in its scope")
-	}
-	return strings.Join(parts, ", ")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/packstage/packstage/author/docs"
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packageloader/repository"
 )
@@ -82,7 +83,7 @@ func printIndex(w io.Writer, index *repository.Index) error {
 }
 
 func constraintText(constraints []manifest.Constraint) string {
-	return strings.Join(each(constraints, describeConstraint), "; ")
+	return strings.Join(each(constraints, docs.DescribeConstraint), "; ")
 }
 
 // table is text in columns, without white space at the ends of lines.
