@@ -6,13 +6,11 @@ import (
 	"io/fs"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/packstage/packstage/diagnostic"
-	"github.com/packstage/packstage/internal/openapischema"
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/validate"
 )
@@ -108,11 +106,11 @@ var _ validate.Rule = (*Checker)(nil)
 // says about its schemas, with one the objects. Findings about objects stand where
 // the field is, as far as the subject knows positions.
 func (c *Checker) Check(subject validate.Subject) diagnostic.Diagnostics {
-	settings := c.settings(subject.Package)
+	said := c.settings(subject.Package)
 	if subject.Instance == nil {
-		return settings.found
+		return said.found
 	}
-	run := &checkRun{Checker: c, settings: settings, subject: subject, kinds: map[schema.GroupKind]definedKind{}, missing: map[schema.GroupVersionKind]int{}}
+	run := &checkRun{Checker: c, said: said, subject: subject, kinds: map[schema.GroupKind]definedKind{}, missing: map[schema.GroupVersionKind]int{}}
 	for _, object := range subject.Instance.Objects() {
 		if isDefinition(object.Content()) {
 			if defined := c.define(object.Content()); defined.kind != nil {
@@ -145,9 +143,16 @@ func (c *Checker) settings(pkg *packagetypes.Package) *settings {
 	var found diagnostic.Diagnostics
 	said.locations, found = c.locations(pkg)
 	said.found = append(said.found, found...)
+	if len(c.packages) >= mostKept {
+		clear(c.packages)
+	}
 	c.packages[pkg] = said
 	return said
 }
+
+// mostKept is how many packages and definitions a Checker remembers: those of
+// templates are others in each render.
+const mostKept = 1000
 
 // define reads a CustomResourceDefinition among the objects, once.
 func (c *Checker) define(content map[string]any) definedKind {
@@ -162,128 +167,9 @@ func (c *Checker) define(content map[string]any) definedKind {
 	if defined.kind != nil {
 		defined.faults = sync.OnceValue(defined.kind.schemaFaults)
 	}
+	if len(c.defined) >= mostKept {
+		clear(c.defined)
+	}
 	c.defined[address] = defined
 	return defined
-}
-
-// checkRun is the check of one instance.
-type checkRun struct {
-	*Checker
-	*settings
-	subject validate.Subject
-	kinds   map[schema.GroupKind]definedKind
-	found   diagnostic.Diagnostics
-	// missing counts the objects of kinds without a schema; missingAt has the kind
-	// that a finding is about, by its index.
-	missing   map[schema.GroupVersionKind]int
-	missingAt map[int]schema.GroupVersionKind
-}
-
-// object checks one object.
-func (r *checkRun) object(object packagetypes.Object) {
-	content, gvk := object.Content(), object.GroupVersionKind()
-	if defined, ok := r.kinds[gvk.GroupKind()]; ok {
-		version := defined.kind.version(gvk.Version)
-		if version == nil || !version.served {
-			r.report(object, []fault{{
-				code: diagnostic.ObjectSchemaMissing, path: []any{"apiVersion"},
-				message: fmt.Sprintf("the CustomResourceDefinition in the package does not serve the version %q", gvk.Version),
-				hint:    "served: " + strings.Join(defined.kind.servedVersions(), ", "),
-			}})
-			return
-		}
-		r.report(object, append(version.check(content, "the package"), r.metadata(content)...))
-		return
-	}
-	for _, schemas := range r.Checker.schemas {
-		if found, ok := schemas.check(gvk, content); ok {
-			r.report(object, append(found, r.metadata(content)...))
-			return
-		}
-	}
-	if definition, ok := r.builtin.definitionOf(r.release, gvk); ok {
-		found := r.walk(definition, content, gvk)
-		if isDefinition(content) {
-			found = append(found, beside(found, r.define(content).faults())...)
-		}
-		r.report(object, found)
-		return
-	}
-	for _, location := range r.settings.locations {
-		if found, ok := location.check(r.versionText(), gvk, content); ok {
-			r.report(object, append(found, r.metadata(content)...))
-			return
-		}
-	}
-	if nearby := r.nearby(); nearby != nil {
-		if found, ok := nearby.check(gvk, content); ok {
-			r.report(object, append(found, r.metadata(content)...))
-			return
-		}
-	}
-	r.withoutSchema(object, gvk)
-}
-
-func (r *checkRun) versionText() string {
-	if len(r.builtin.versions) == 0 {
-		return strings.TrimPrefix(r.version, "v")
-	}
-	return r.builtin.versions[r.release]
-}
-
-// walk checks content by a definition of the catalog.
-func (r *checkRun) walk(definition string, content map[string]any, gvk schema.GroupVersionKind) []fault {
-	w := &walk{catalog: r.builtin, release: r.release, secret: gvk.Kind == "Secret" && gvk.Group == ""}
-	w.definition(definition, content)
-	if w.failed != nil {
-		return []fault{unusable("the program", w.failed.Error())}
-	}
-	return w.found
-}
-
-// metadata checks the metadata of a custom resource.
-func (r *checkRun) metadata(content map[string]any) []fault {
-	if len(r.builtin.versions) == 0 {
-		return nil
-	}
-	w := &walk{catalog: r.builtin, release: r.release}
-	w.in("metadata", func() { w.definition(openapischema.MetadataDefinition, content["metadata"]) })
-	return w.found
-}
-
-// mostFaults is how many faults of one object are shown.
-const mostFaults = 100
-
-// report adds the faults of an object to the findings, with their positions.
-func (r *checkRun) report(object packagetypes.Object, faults []fault) {
-	slices.SortStableFunc(faults, func(a, b fault) int {
-		return strings.Compare(diagnostic.FieldPath(a.path...)+" "+a.message, diagnostic.FieldPath(b.path...)+" "+b.message)
-	})
-	if left := len(faults) - mostFaults; left > 0 {
-		faults = append(faults[:mostFaults:mostFaults], fault{code: diagnostic.ObjectInvalidField, message: fmt.Sprintf("has %d more faults", left)})
-	}
-	for _, f := range faults {
-		d := diagnostic.Diagnostic{
-			Code: f.code, Severity: f.severity, Field: diagnostic.FieldPath(f.path...), Hint: f.hint,
-			Message: describe(object) + ": " + f.message,
-		}
-		if r.asWarnings {
-			d.Severity = max(d.Severity, diagnostic.Warning)
-		}
-		if f.atKey {
-			d.Position = r.subject.KeyPosition(object, f.path...)
-		} else {
-			d.Position = r.subject.ValuePosition(object, f.path...)
-		}
-		r.found = append(r.found, d)
-	}
-}
-
-// describe names an object in messages.
-func describe(object packagetypes.Object) string {
-	kind, name := object.GroupVersionKind().Kind, object.Name()
-	if namespace := object.Namespace(); namespace != "" {
-		name = namespace + "/" + name
-	}
-	return fmt.Sprintf("%s %q", kind, name)
 }

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -101,9 +102,13 @@ func (s *jsonSchemas) check(file string, content map[string]any) []fault {
 	if err != nil {
 		return []fault{unusable(path.Join(s.label, file), oneLine(err.Error()))}
 	}
-	failed, _ := compiled.Validate(any(content)).(*jsonschema.ValidationError)
-	if failed == nil {
+	err = compiled.Validate(content)
+	if err == nil {
 		return nil
+	}
+	var failed *jsonschema.ValidationError
+	if !errors.As(err, &failed) {
+		return []fault{unusable(path.Join(s.label, file), oneLine(err.Error()))}
 	}
 	var found []fault
 	collectLeaves(failed, &found)
