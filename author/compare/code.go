@@ -1,6 +1,9 @@
 package compare
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Code names a kind of change. Codes are stable: one never changes its meaning.
 // docs/comparing.md explains each.
@@ -170,13 +173,16 @@ func Codes() []Code {
 	}
 	for _, flavor := range []schemaFlavor{configFlavor, crdFlavor} {
 		for _, kind := range schemaKinds() {
-			if flavor == configFlavor || kind != SensitivityAdded && kind != SensitivityRemoved {
+			if flavor == configFlavor || !slices.Contains(configOnly, kind) {
 				codes = append(codes, flavor.code(kind))
 			}
 		}
 	}
 	return codes
 }
+
+// configOnly are kinds that custom resources do not have.
+var configOnly = []SchemaKind{SchemaAdded, SchemaRemoved, TypeWidened, SensitivityAdded, SensitivityRemoved}
 
 func schemaKinds() []SchemaKind {
 	return []SchemaKind{

@@ -7,8 +7,8 @@ import (
 )
 
 // compareFields compares two versions of one object: first what cannot be changed
-// in place, then all else.
-func compareFields(key objectKey, reference *ObjectReference, a, b map[string]any) []Change {
+// in place, of which some is known already, then all else.
+func compareFields(key objectKey, reference *ObjectReference, a, b map[string]any, known []fault) []Change {
 	w := &fieldWalk{key: key, object: reference}
 	if version := textAt(a, "apiVersion"); version != textAt(b, "apiVersion") {
 		w.changes = append(w.changes, Change{
@@ -17,7 +17,7 @@ func compareFields(key objectKey, reference *ObjectReference, a, b map[string]an
 			pathA:   []any{"apiVersion"}, pathB: []any{"apiVersion"},
 		})
 	}
-	for _, fault := range immutableChanges(key, a, b) {
+	for _, fault := range append(immutableChanges(key, a, b), known...) {
 		w.immutable(fault)
 	}
 	for _, name := range either(a, b) {

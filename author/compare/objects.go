@@ -75,6 +75,8 @@ func (p placedObjects) contents() []map[string]any {
 type objectsComparison struct {
 	before, after placedObjects
 	changes       []Change
+	// guards are what the definitions in B keep from being changed; nil until asked.
+	guards map[guardedKind][][]string
 }
 
 func (c *objectsComparison) compare() {
@@ -242,7 +244,10 @@ func (c *objectsComparison) fields(reference *ObjectReference, before, after *pl
 	if isCRD(after.key) { // the definition itself has its own comparison
 		a, b = withoutSpec(a), withoutSpec(b)
 	}
-	for _, change := range compareFields(after.key, reference, a, b) {
+	if equalMaps(a, b) {
+		return
+	}
+	for _, change := range compareFields(after.key, reference, a, b, c.guardedChanges(a, b)) {
 		c.emit(change)
 	}
 }

@@ -17,7 +17,7 @@ import (
 func Permissions(before, after []map[string]any) []Change {
 	a, b := newRights(before), newRights(after)
 	var changes []Change
-	if a.exceeded || b.exceeded {
+	if (a.exceeded || b.exceeded) && !slices.EqualFunc(before, after, equalMaps) {
 		changes = append(changes, Change{
 			Code: PermissionsNotCompared, Area: AreaRBAC, Effect: Notable,
 			Message: fmt.Sprintf("the roles allow more than %d single permissions, which are not all compared", mostAtoms),
