@@ -278,7 +278,7 @@ func TestComponents(t *testing.T) {
 	assert.True(t, report.Failed())
 	assert.Equal(t, []string{"back plain:", "back large:"}, outline(run(t, top, testrun.Options{Component: "back"})))
 	assert.Equal(t, []string{"error phase-unknown settings.yaml"}, outline(run(t, top, testrun.Options{Component: "front"})))
-	assert.Equal(t, []string{"error component-not-found "}, outline(run(t, top, testrun.Options{Component: "bakc"})))
+	assert.Equal(t, []string{"error component-not-found "}, outline(run(t, top, testrun.Options{Component: "bck"})))
 }
 
 func TestChosenCases(t *testing.T) {
