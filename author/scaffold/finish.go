@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path"
 
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/manifest"
@@ -100,12 +99,8 @@ func (m *maker) writeGoldenFiles(ctx context.Context, renderer *packageloader.Re
 		if test.Context.Config == nil && m.config.required() {
 			continue
 		}
-		rendered, err := renderer.RenderFiles(ctx, renderer.TestContext(test.Context))
-		if err != nil {
+		if err := addGoldenFiles(ctx, renderer, test, m.files); err != nil {
 			return err
-		}
-		for _, file := range rendered {
-			m.files[path.Join(fixtures+test.Name, file.Path)] = file.Content
 		}
 	}
 	return nil

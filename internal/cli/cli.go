@@ -102,7 +102,7 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 		p.lockCommand(), p.buildCommand(), p.pushCommand(), p.pullCommand(), p.copyCommand(), p.signCommand(), p.verifyCommand(), p.attachCommand(), p.referrersCommand(), p.loginCommand(), p.logoutCommand(), p.cacheCommand(), p.registryCommand(),
 		p.versionsCommand(), p.repoCommand(),
 		p.docsCommand(), p.graphCommand(), p.schemaCommand(),
-		p.importCommand(),
+		p.initCommand(), p.importCommand(),
 		p.diffCommand(),
 		p.versionCommand(), p.completionCommand(),
 	)

@@ -90,7 +90,7 @@ func (f *importFlags) options() (scaffold.Options, error) {
 			names = append(names, string(parameter))
 		}
 		if !known {
-			return options, usagef("--parametrize: there is no %q%s; there are %s", asked, diagnostic.DidYouMean(asked, names), strings.Join(names, ", "))
+			return options, usagef("--parametrize: nothing is called %q; %s", asked, diagnostic.DidYouMean(asked, names))
 		}
 		options.Parameters = append(options.Parameters, scaffold.Parameter(asked))
 	}

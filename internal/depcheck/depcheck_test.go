@@ -79,6 +79,7 @@ var mayImport = map[string][]string{
 	"author/scaffold/chart":         {"author/scaffold"},
 	"author/scaffold/kustomization": {"author/scaffold/manifests"},
 	"author/scaffold/bundle":        {"author/scaffold/manifests"},
+	"author/scaffold/starter":       {"author/scaffold"},
 	"author/resolve":                {"packagebuilder", "packageloader/repository", "author/matrix"},
 }
 
