@@ -65,11 +65,11 @@ var builtinFaults = []struct {
 	{"a status lacks something", deployment("", "status: {conditions: [{type: A}]}\n"), ``},
 	{"a status of another type", deployment("", "status: {replicas: many}\n"), `15:20 error invalid-field: Deployment "x": must be an integer, not a string`},
 	{"several at once", deployment("        tty: 1\n", "  replica: 1\n"), "15:14 error invalid-field: Deployment \"x\": must be a boolean, not an integer\n16:3 error unknown-field: Deployment \"x\": unknown field \"replica\" (did you mean \"replicas\"?)"},
-	{"a kind that was removed", object("policy/v1beta1", "PodDisruptionBudget", ""), `2:7 warning schema-missing: PodDisruptionBudget "x": Kubernetes 1.37 has no policy/v1beta1 PodDisruptionBudget (it has policy/v1)`},
-	{"a kind of older versions", object("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema", ""), `1:13 warning schema-missing: FlowSchema "x": Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)`},
-	{"a kind in another group", object("v1", "Deployment", ""), `2:7 warning schema-missing: Deployment "x": Kubernetes 1.37 has no v1 Deployment (Deployment is in apps/v1)`},
-	{"a misspelled kind", object("apps/v1", "Deploymnt", ""), `2:7 warning schema-missing: Deploymnt "x": Kubernetes 1.37 has no apps/v1 Deploymnt (did you mean "Deployment"?)`},
-	{"an unknown kind", object("example.com/v1", "Widget", ""), `2:7 warning schema-missing: Widget "x": was not checked: there is no schema of example.com/v1 Widget (name a folder or file that has its CustomResourceDefinition with --schema)`},
+	{"a kind that was removed", object("policy/v1beta1", "PodDisruptionBudget", ""), `2:7 warning schema-missing: Kubernetes 1.37 has no policy/v1beta1 PodDisruptionBudget (it has policy/v1)`},
+	{"a kind of older versions", object("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema", ""), `1:13 warning schema-missing: Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)`},
+	{"a kind in another group", object("v1", "Deployment", ""), `2:7 warning schema-missing: Kubernetes 1.37 has no v1 Deployment (Deployment is in apps/v1)`},
+	{"a misspelled kind", object("apps/v1", "Deploymnt", ""), `2:7 warning schema-missing: Kubernetes 1.37 has no apps/v1 Deploymnt (did you mean "Deployment"?)`},
+	{"an unknown kind", object("example.com/v1", "Widget", ""), `2:7 warning schema-missing: there is no schema of example.com/v1 Widget; its objects are not checked (name a folder or file that has its CustomResourceDefinition with --schema)`},
 }
 
 func TestBuiltinKinds(t *testing.T) {

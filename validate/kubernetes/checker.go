@@ -2,7 +2,6 @@ package kubernetes
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"reflect"
 	"slices"
@@ -110,7 +109,7 @@ func (c *Checker) Check(subject validate.Subject) diagnostic.Diagnostics {
 	if subject.Instance == nil {
 		return said.found
 	}
-	run := &checkRun{Checker: c, said: said, subject: subject, kinds: map[schema.GroupKind]definedKind{}, missing: map[schema.GroupVersionKind]int{}}
+	run := &checkRun{Checker: c, said: said, subject: subject, kinds: map[schema.GroupKind]definedKind{}, missing: map[schema.GroupVersionKind]bool{}}
 	for _, object := range subject.Instance.Objects() {
 		if isDefinition(object.Content()) {
 			if defined := c.define(object.Content()); defined.kind != nil {
@@ -120,11 +119,6 @@ func (c *Checker) Check(subject validate.Subject) diagnostic.Diagnostics {
 	}
 	for _, object := range subject.Instance.Objects() {
 		run.object(object)
-	}
-	for i := range run.found {
-		if count := run.missing[run.missingAt[i]]; count > 1 {
-			run.found[i].Message += fmt.Sprintf(", and %d more of the kind", count-1)
-		}
 	}
 	return run.found.Sorted()
 }

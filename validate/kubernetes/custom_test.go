@@ -1,6 +1,7 @@
 package kubernetes_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -93,4 +94,63 @@ func TestCustomResources(t *testing.T) {
 			require.Equal(t, test.want, oneFinding(lines(found)))
 		})
 	}
+}
+
+// definition is a CustomResourceDefinition with more fields of its version, which
+// begin in line 14.
+func definition(version string) string {
+	return object("apiextensions.k8s.io/v1", "CustomResourceDefinition", `spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Thing, plural: things}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+`+version)
+}
+
+var definitionFaults = []struct {
+	name, object, want string
+}{
+	{"valid", definition("    schema: {openAPIV3Schema: {type: object, properties: {a: {type: array, items: {type: string}}, b: {type: object, additionalProperties: true}}}}\n"), ``},
+	{"unknown field of a version", definition("    schemas: {}\n"), `x.yaml:14:5 error unknown-field: CustomResourceDefinition "x": unknown field "schemas" (did you mean "schema"?)`},
+	{"no type", definition("    schema: {openAPIV3Schema: {properties: {a: {type: string}}}}\n"), `x.yaml:14:31 error schema-unusable: CustomResourceDefinition "x": is required at the root (add type: object)`},
+	{"unknown keyword", definition("    schema: {openAPIV3Schema: {type: object, propertys: {}}}\n"), `x.yaml:14:46 error unknown-field: CustomResourceDefinition "x": unknown field "propertys" (did you mean "properties"?)`},
+	{"unknown keyword of items", definition("    schema: {openAPIV3Schema: {type: object, properties: {a: {type: array, items: {type: string, frmat: x}}}}}\n"), `x.yaml:14:98 warning unknown-field: CustomResourceDefinition "x": unknown field "frmat" (the API server drops it in silence; did you mean "format"?)`},
+	{"a list for a schema", definition("    schema: {openAPIV3Schema: {type: object, properties: {a: {type: array, items: 3}}}}\n"), `x.yaml:14:83 error invalid-field: CustomResourceDefinition "x": must be a schema or a list of schemas, not an integer`},
+	{"missing names", object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "spec: {group: a.example.com, scope: Namespaced, versions: []}\n"), `x.yaml:6:1 error required-field: CustomResourceDefinition "x": names is required`},
+}
+
+func TestDefinitions(t *testing.T) {
+	t.Parallel()
+	for _, test := range definitionFaults {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.want, oneFinding(lines(check(t, kubernetes.Options{}, map[string]string{"x.yaml": test.object}))))
+		})
+	}
+}
+
+// A schema whose rule does not compile leaves its objects unchecked, and says so.
+func TestUnusableDefinition(t *testing.T) {
+	t.Parallel()
+	found := check(t, kubernetes.Options{}, map[string]string{
+		"crd.yaml": definition("    schema: {openAPIV3Schema: {type: object, x-kubernetes-validations: [{rule: 'self.nothing == 1'}]}}\n"),
+		"x.yaml":   object("example.com/v1", "Thing", ""),
+	})
+	require.Len(t, found, 1)
+	require.Contains(t, lines(found), `x.yaml:1:1 warning schema-unusable: Thing "x": was not checked: its schema in the package cannot be used: x-kubernetes-validations[0].rule: `)
+}
+
+// Of a kind without a schema there is one finding, however many objects it has.
+func TestOneFindingForAKind(t *testing.T) {
+	t.Parallel()
+	second := strings.Replace(object("example.com/v1", "Thing", ""), "name: x", "name: y", 1)
+	found := check(t, kubernetes.Options{}, map[string]string{
+		"a.yaml": object("example.com/v1", "Thing", ""), "b.yaml": second, "c.yaml": object("example.com/v1", "Other", ""),
+	})
+	const hint = "; its objects are not checked (name a folder or file that has its CustomResourceDefinition with --schema)\n"
+	require.Equal(t, "a.yaml:2:7 warning schema-missing: there is no schema of example.com/v1 Thing"+hint+
+		"c.yaml:2:7 warning schema-missing: there is no schema of example.com/v1 Other"+hint, lines(found))
 }

@@ -46,7 +46,7 @@ func TestSchemaFolder(t *testing.T) {
 		{"too large", object("example.com/v1", "Gadget", "spec: {level: 4}\n"), `x.yaml:6:15 error invalid-field: Gadget "x": must be <= 3 but found 4`},
 		{"by reference", object("example.com/v1", "Gadget", "spec: {level: 1, to: a}\n"), `x.yaml:6:22 error invalid-field: Gadget "x": length must be >= 2, but got 1`},
 		{"nothing is fetched", object("example.com/v1", "Remote", ""), `x.yaml:1:1 warning schema-unusable: Remote "x": was not checked: its schema in schemas/json/remote-example-v1.json cannot be used: jsonschema schema:///json/remote-example-v1.json compilation failed: https://schemas.example.com/x.json is not fetched`},
-		{"no schema", object("example.com/v2", "Gadget", ""), `x.yaml:2:7 warning schema-missing: Gadget "x": was not checked: there is no schema of example.com/v2 Gadget (name a folder or file that has its CustomResourceDefinition with --schema)`},
+		{"no schema", object("example.com/v2", "Gadget", ""), `x.yaml:2:7 warning schema-missing: there is no schema of example.com/v2 Gadget; its objects are not checked (name a folder or file that has its CustomResourceDefinition with --schema)`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -78,15 +78,15 @@ func TestVersions(t *testing.T) {
 		name, option, manifest string
 		want                   string
 	}{
-		{"newest", "", "", "x.yaml:1:13 warning schema-missing: FlowSchema \"x\": Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
+		{"newest", "", "", "x.yaml:1:13 warning schema-missing: Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
 		{"option", "v1.29", "", ""},
 		{"manifest", "", "test:\n  kubeconform: {kubernetesVersion: v1.30.1}\n", ""},
 		{"option wins", "1.31.0", "test:\n  kubeconform: {kubernetesVersion: v1.36.1}\n", ""},
 		{"constraint", "", "  constraints:\n  - platformVersion: {name: Kubernetes, range: '>=1.28 <1.31'}\n", ""},
-		{"constraint that allows none", "", "  constraints:\n  - platformVersion: {name: Kubernetes, range: '>=2'}\n", "x.yaml:1:13 warning schema-missing: FlowSchema \"x\": Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
+		{"constraint that allows none", "", "  constraints:\n  - platformVersion: {name: Kubernetes, range: '>=2'}\n", "x.yaml:1:13 warning schema-missing: Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
 		{"too old", "", "test:\n  kubeconform:\n    kubernetesVersion: v1.20.0\n", "manifest.yaml:11:24 warning schema-version: there are no schemas of Kubernetes v1.20.0; objects are checked against 1.28.2 (there are 1.28 to 1.37)\n"},
-		{"too new", "1.99", "", " warning schema-version: there are no schemas of Kubernetes 1.99; objects are checked against 1.37.1 (there are 1.28 to 1.37)\nx.yaml:1:13 warning schema-missing: FlowSchema \"x\": Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
-		{"no version", "", "test:\n  kubeconform:\n    kubernetesVersion: soon\n", "manifest.yaml:11:24 warning schema-version: there are no schemas of Kubernetes soon; objects are checked against 1.37.1 (there are 1.28 to 1.37)\nx.yaml:1:13 warning schema-missing: FlowSchema \"x\": Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
+		{"too new", "1.99", "", " warning schema-version: there are no schemas of Kubernetes 1.99; objects are checked against 1.37.1 (there are 1.28 to 1.37)\nx.yaml:1:13 warning schema-missing: Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
+		{"no version", "", "test:\n  kubeconform:\n    kubernetesVersion: soon\n", "manifest.yaml:11:24 warning schema-version: there are no schemas of Kubernetes soon; objects are checked against 1.37.1 (there are 1.28 to 1.37)\nx.yaml:1:13 warning schema-missing: Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +102,7 @@ func TestSchemaLocations(t *testing.T) {
 	located := func(locations string) string {
 		return manifestHead + "test:\n  kubeconform:\n    kubernetesVersion: v1.36.0\n    schemaLocations:\n" + locations
 	}
-	const missing = "x.yaml:2:7 warning schema-missing: Gadget \"x\": was not checked: there is no schema of example.com/v1 Gadget (name a folder or file that has its CustomResourceDefinition with --schema)\n"
+	const missing = "x.yaml:2:7 warning schema-missing: there is no schema of example.com/v1 Gadget; its objects are not checked (name a folder or file that has its CustomResourceDefinition with --schema)\n"
 	const wrong = "x.yaml:6:15 error invalid-field: Gadget \"x\": must be <= 3 but found 4\n"
 	for _, test := range []struct{ name, locations, want string }{
 		{"default", "    - default\n", missing},

@@ -12,16 +12,15 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 )
 
-// withoutSchema reports an object that there is no schema for; of one kind, the
-// first object.
+// withoutSchema reports a kind that there is no schema for, at its first object.
 func (r *checkRun) withoutSchema(object packagetypes.Object, gvk schema.GroupVersionKind) {
-	r.missing[gvk]++
-	if r.missing[gvk] > 1 {
+	if r.missing[gvk] {
 		return
 	}
+	r.missing[gvk] = true
 	f := fault{
 		code: diagnostic.ObjectSchemaMissing, severity: diagnostic.Warning, path: []any{"kind"},
-		message: fmt.Sprintf("was not checked: there is no schema of %s %s", gvk.GroupVersion(), gvk.Kind),
+		message: fmt.Sprintf("there is no schema of %s %s; its objects are not checked", gvk.GroupVersion(), gvk.Kind),
 		hint:    "name a folder or file that has its CustomResourceDefinition with --schema",
 	}
 	if served := r.builtin.ServedBy(gvk); len(served) > 0 {
@@ -32,11 +31,10 @@ func (r *checkRun) withoutSchema(object packagetypes.Object, gvk schema.GroupVer
 		f.message = fmt.Sprintf("Kubernetes %s has no %s %s", shortVersion(r.versionText()), gvk.GroupVersion(), gvk.Kind)
 		f.hint = r.similar(gvk)
 	}
-	if r.missingAt == nil {
-		r.missingAt = map[int]schema.GroupVersionKind{}
-	}
-	r.report(object, []fault{f})
-	r.missingAt[len(r.found)-1] = gvk
+	// Nothing of this is about the one object: other renders may begin with another.
+	d := r.diagnostic(object, f)
+	d.Message = f.message
+	r.found = append(r.found, d)
 }
 
 // elsewhere says which releases serve a kind, and which version of it this one

@@ -20,10 +20,8 @@ type checkRun struct {
 	subject validate.Subject
 	kinds   map[schema.GroupKind]definedKind
 	found   diagnostic.Diagnostics
-	// missing counts the objects of kinds without a schema; missingAt has the kind
-	// that a finding is about, by its index.
-	missing   map[schema.GroupVersionKind]int
-	missingAt map[int]schema.GroupVersionKind
+	// missing has the kinds without a schema that were reported.
+	missing map[schema.GroupVersionKind]bool
 }
 
 // object checks one object.
@@ -110,20 +108,25 @@ func (r *checkRun) report(object packagetypes.Object, faults []fault) {
 		faults = append(faults[:mostFaults:mostFaults], fault{code: diagnostic.ObjectInvalidField, message: fmt.Sprintf("has %d more faults", left)})
 	}
 	for _, f := range faults {
-		d := diagnostic.Diagnostic{
-			Code: f.code, Severity: f.severity, Field: diagnostic.FieldPath(f.path...), Hint: f.hint,
-			Message: describe(object) + ": " + f.message,
-		}
-		if r.asWarnings {
-			d.Severity = max(d.Severity, diagnostic.Warning)
-		}
-		if f.atKey {
-			d.Position = r.subject.KeyPosition(object, f.path...)
-		} else {
-			d.Position = r.subject.ValuePosition(object, f.path...)
-		}
-		r.found = append(r.found, d)
+		r.found = append(r.found, r.diagnostic(object, f))
 	}
+}
+
+// diagnostic is the finding for a fault of an object.
+func (r *checkRun) diagnostic(object packagetypes.Object, f fault) diagnostic.Diagnostic {
+	d := diagnostic.Diagnostic{
+		Code: f.code, Severity: f.severity, Field: diagnostic.FieldPath(f.path...), Hint: f.hint,
+		Message: describe(object) + ": " + f.message,
+	}
+	if r.asWarnings {
+		d.Severity = max(d.Severity, diagnostic.Warning)
+	}
+	if f.atKey {
+		d.Position = r.subject.KeyPosition(object, f.path...)
+	} else {
+		d.Position = r.subject.ValuePosition(object, f.path...)
+	}
+	return d
 }
 
 // describe names an object in messages.
