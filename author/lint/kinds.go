@@ -53,7 +53,11 @@ func builtinScope(group, kind string) scope {
 		}
 	case "apps", "batch", "autoscaling", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "extensions":
 		return namespacedScope
-	case "apiextensions.k8s.io", "apiregistration.k8s.io", "admissionregistration.k8s.io", "scheduling.k8s.io", "node.k8s.io",
+	case "scheduling.k8s.io":
+		if kind == "PriorityClass" {
+			return clusterScope
+		}
+	case "apiextensions.k8s.io", "apiregistration.k8s.io", "admissionregistration.k8s.io", "node.k8s.io",
 		"flowcontrol.apiserver.k8s.io", "config.openshift.io", "security.openshift.io", "machineconfiguration.openshift.io":
 		return clusterScope
 	case "certificates.k8s.io":

@@ -143,12 +143,14 @@ func configUndescribed(s *Subject) []Finding {
 	return found
 }
 
+// placeholders are texts that are no values; "none" in lower case may be one.
+var placeholders = []string{"None", "NONE", "nil", "null", "Null", "NULL", "undefined", "<none>", "TODO", "changeme", "change-me", "CHANGEME"}
+
 func configPlaceholder(s *Subject) []Finding {
 	var found []Finding
 	s.properties(func(path []any, schema map[string]any) {
 		text, _ := schema["default"].(string)
-		if slices.Contains([]string{"none", "nil", "null", "undefined", "<none>", "todo", "changeme", "change-me"}, strings.ToLower(text)) &&
-			schema["enum"] == nil {
+		if slices.Contains(placeholders, text) && schema["enum"] == nil {
 			found = append(found, s.Find(fmt.Sprintf("the default is the text %q", text),
 				"leave the default out; where users have to give a value, list the property in required", join(path, "default")...))
 		}
@@ -162,7 +164,7 @@ func booleanText(schema map[string]any) bool {
 	isBoolean := text == "true" || text == "false"
 	enum := listAt(schema, "enum")
 	if enum != nil {
-		isBoolean = slices.Contains(enum, any("false")) && slices.Contains(enum, any("true"))
+		isBoolean = slices.Contains(enum, any("false")) && slices.Contains(enum, any("true")) && !slices.Contains(enum, any(""))
 	}
 	return textAt(schema, "type") == "string" && isBoolean
 }

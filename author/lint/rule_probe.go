@@ -32,7 +32,7 @@ func probeRules() []Rule {
 	}, {
 		Code: "probe-impossible-condition", Severity: errorSeverity,
 		Summary: "an availability probe for a condition that objects of the kind never have",
-		Explanation: "StatefulSets, DaemonSets, Services and others have no conditions at all, and others have fixed ones: " +
+		Explanation: "StatefulSets, DaemonSets, ConfigMaps and others have no conditions at all, and others have fixed ones: " +
 			"the probe never succeeds, and the installation never gets past the phase.",
 		Example: "selector: {kind: {group: apps, kind: StatefulSet}}\nprobes:\n- condition: {type: Available, status: \"True\"}",
 		Cure:    "selector: {kind: {group: apps, kind: StatefulSet}}\nprobes:\n- fieldsEqual: {fieldA: .status.readyReplicas, fieldB: .status.replicas}",

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -80,9 +81,10 @@ func plainSecrets(i *Instance) []Finding {
 				switch {
 				case value == "" || i.fromUser(value):
 				case isSecret && isPublic(key, value):
+				case isSecret && isFile(key) && !holdsSecret(value):
 				case isSecret:
 					report(object, fmt.Sprintf("the value of %q is written in the package", key), field, key)
-				case object.Is("", "ConfigMap") && isSecretName(key) && !strings.ContainsAny(value, "/ \n"):
+				case object.Is("", "ConfigMap") && isSecretName(key) && isSecretValue(value):
 					report(object, fmt.Sprintf("the value of %q is written in the package", key), field, key)
 				}
 			}
@@ -96,7 +98,7 @@ func plainSecrets(i *Instance) []Finding {
 	for _, c := range i.allContainers() {
 		for k := range listAt(c.fields, "env") {
 			name, value := textAt(c.fields, "env", k, "name"), textAt(c.fields, "env", k, "value")
-			if isSecretName(name) && value != "" && !strings.ContainsAny(value, "/$ ") && !i.fromUser(value) {
+			if isSecretName(name) && isSecretValue(value) && !i.fromUser(value) {
 				report(c.Object, fmt.Sprintf("the value of the variable %q is written in the package", name), c.field("env", k, "value")...)
 			}
 		}
@@ -110,6 +112,32 @@ func isPublic(key, value string) bool {
 	key = strings.ToLower(key)
 	return strings.Contains(value, "-----BEGIN CERTIFICATE-----") && !strings.Contains(value, privateKey) ||
 		slices.Contains([]string{"username", "user", "host", "hostname", "port", "url", "database", "dbname", "namespace", "ca.crt", "type"}, key)
+}
+
+// isSecretValue tells whether a value can be a secret: no path, no reference to
+// another variable, no switch and no number.
+func isSecretValue(value string) bool {
+	return value != "" && !strings.ContainsAny(value, "/$ \n") && !isNumber(value) && !slices.Contains([]string{"true", "false"}, value)
+}
+
+// isFile tells whether an entry of a Secret is a file of settings.
+func isFile(key string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json", ".toml", ".conf", ".cfg", ".ini", ".properties", ".xml"}, path.Ext(key))
+}
+
+// holdsSecret tells whether a file of settings has a key or a setting that looks like
+// a secret.
+func holdsSecret(text string) bool {
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(line, ":")
+		if before, after, ok := strings.Cut(line, "="); ok && len(before) < len(name) {
+			name, value = before, after
+		}
+		if isSecretName(strings.Trim(name, " \t\"',-")) && isSecretValue(strings.Trim(value, " \t\"',\r\n")) {
+			return true
+		}
+	}
+	return strings.Contains(text, privateKey)
 }
 
 // isLiteral tells whether what stands at a position is text of the author, not what

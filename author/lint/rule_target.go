@@ -14,7 +14,7 @@ func targetRules() []Rule {
 		Code: "target-missing", Severity: warningSeverity,
 		Summary: "a reference to an object that is not in the package",
 		Explanation: "An Ingress, Route, HorizontalPodAutoscaler, StatefulSet, webhook or APIService names a Service or " +
-			"workload. For webhooks, for components, for packages that install others, and wherever another package may bring the object, it is a finding only where the " +
+			"workload. For webhooks, for components, for packages that install others or whose operators make objects, and wherever another package may bring the object, it is a finding only where the " +
 			"namespace is made by the package, or a similar name is there.",
 		Example: "kind: HorizontalPodAutoscaler\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop-ap}",
 		Cure:    "kind: HorizontalPodAutoscaler\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop-api}",
@@ -70,7 +70,7 @@ func targetMissing(i *Instance) []Finding {
 			hint, absent := i.absent(target.group, target.kind, namespace, target.name)
 			// Webhooks and API services call into any namespace; the others into their own.
 			_, there := i.lookupIn(target.group, target.kind, namespace, target.name)
-			if target.name == "" || there || !absent && (target.namespace != "" || target.weak || i.hasCompany()) {
+			if target.name == "" || there || !absent && (target.namespace != "" || target.weak || i.hasCompany() || len(i.definitions()) > 0) {
 				continue
 			}
 			found = append(found, i.Find(object, fmt.Sprintf("the %s %q is not in the package", target.kind, target.name), hint, target.path...))
@@ -135,11 +135,17 @@ func ingressBackends(content map[string]any) [][]any {
 	return paths
 }
 
+// isGiven tells whether every namespace has a service account of that name: the
+// default one, and those of OpenShift.
+func isGiven(name string) bool {
+	return slices.Contains([]string{"default", "builder", "deployer", "pipeline"}, name)
+}
+
 func serviceAccountMissing(i *Instance) []Finding {
 	var found []Finding
 	for _, w := range i.workloads() {
 		name, path := w.serviceAccount()
-		if hint, absent := i.absent("", "ServiceAccount", i.namespaceOf(w.Object), name); absent && name != "default" {
+		if hint, absent := i.absent("", "ServiceAccount", i.namespaceOf(w.Object), name); absent && !isGiven(name) {
 			found = append(found, i.Find(w.Object, fmt.Sprintf("the service account %q is not in the package", name), hint, path...))
 		}
 	}
@@ -153,7 +159,7 @@ func serviceAccountMissing(i *Instance) []Finding {
 			if namespace == "" {
 				namespace = i.namespaceOf(object)
 			}
-			if textAt(subject, "kind") != "ServiceAccount" || name == "default" {
+			if textAt(subject, "kind") != "ServiceAccount" || isGiven(name) {
 				continue
 			}
 			if hint, absent := i.absent("", "ServiceAccount", namespace, name); absent {
