@@ -146,7 +146,7 @@ func TestUnusableDefinition(t *testing.T) {
 // Of a kind without a schema there is one finding, however many objects it has.
 func TestOneFindingForAKind(t *testing.T) {
 	t.Parallel()
-	second := strings.Replace(object("example.com/v1", "Thing", ""), "name: x", "name: y", 1)
+	second := strings.Replace(object("example.com/v1", "Thing", ""), "name: x", "name: second", 1)
 	found := check(t, kubernetes.Options{}, map[string]string{
 		"a.yaml": object("example.com/v1", "Thing", ""), "b.yaml": second, "c.yaml": object("example.com/v1", "Other", ""),
 	})
