@@ -58,6 +58,19 @@ func TestReadHasLimits(t *testing.T) {
 	}
 }
 
+func TestReadTakesFilesOnly(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	write(t, filepath.Join(top, "g", "a.yaml"), "a")
+	require.NoError(t, os.Symlink("a.yaml", filepath.Join(top, "g", "b.yaml")))
+	files, err := golden.Read(os.DirFS(top), "g", packagetypes.Limits{})
+	require.NoError(t, err)
+	assert.Equal(t, golden.Files{"a.yaml": []byte("a"), "b.yaml": []byte("a")}, files)
+	require.NoError(t, os.Symlink("..", filepath.Join(top, "g", "up")))
+	_, err = golden.Read(os.DirFS(top), "g", packagetypes.Limits{})
+	require.ErrorIs(t, err, diagnostic.FilesUnsupportedType)
+}
+
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	files := golden.Files{"a/same.yaml": []byte("s\n"), "changed.yaml": []byte("1\n2\n"), "old.yaml": []byte("o\n")}

@@ -17,8 +17,8 @@ type Files map[string][]byte
 
 // Read reads the golden files in a folder. A folder that is not there has none.
 // Files and folders whose names begin with a dot are left out: no file of a package
-// has such a name. The limits are those of a package; a breach is a
-// [diagnostic.Diagnostics]. Other errors are those of the file system.
+// has such a name. The limits are those of a package. A breach, and what is no regular
+// file, is a [diagnostic.Diagnostics]; other errors are those of the file system.
 func Read(author fs.FS, folder string, limits packagetypes.Limits) (Files, error) {
 	reader := reader{author: author, folder: folder, limits: limits.WithDefaults(), files: Files{}}
 	err := fs.WalkDir(author, folder, reader.visit)
@@ -56,6 +56,17 @@ func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
 	}
 	if count := int64(len(r.files)) + 1; count > r.limits.Files {
 		return exceeded(name, "Files", count, r.limits.Files)
+	}
+	// Opening a pipe would wait for somebody who writes.
+	info, err := fs.Stat(r.author, name)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return diagnostic.Diagnostics{{
+			Code: diagnostic.FilesUnsupportedType, Position: diagnostic.Position{File: name},
+			Message: "a golden file is a regular file, or a link to one",
+		}}
 	}
 	file, err := r.author.Open(name)
 	if err != nil {

@@ -2,6 +2,7 @@ package testrun
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/packstage/packstage/author/coverage"
 	"github.com/packstage/packstage/author/matrix"
@@ -101,6 +102,9 @@ func (r *runner) checkCases(suite *matrix.Suite) {
 	}
 	if len(suite.Cases) == 0 {
 		fault.Message = "there is no test case, and the configuration has required keys: nothing was rendered"
+		r.report.Findings = slices.DeleteFunc(r.report.Findings, func(d diagnostic.Diagnostic) bool {
+			return d.Code == diagnostic.TemplatesNotRendered && d.Component == suite.Package.Component // says the same
+		})
 	}
 	if r.options.RequireCases {
 		fault.Severity = diagnostic.Error

@@ -254,8 +254,8 @@ func TestPackagesWithoutCases(t *testing.T) {
 		"settings.yaml": settings,
 	})
 	report = run(t, top, testrun.Options{})
-	assert.False(t, report.Failed())
-	assert.Contains(t, outline(report), "info tests-missing manifest.yaml")
+	assert.Equal(t, []string{"info tests-missing manifest.yaml"}, outline(report))
+	assert.Contains(t, report.Findings[0].Message, "nothing was rendered")
 }
 
 func TestComponents(t *testing.T) {

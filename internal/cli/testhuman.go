@@ -34,10 +34,13 @@ func (t *testPrinter) human(w io.Writer) error {
 	}
 	for _, suite := range t.report.Suites {
 		totals := suite.Totals()
-		if totals.Failed > 0 {
+		switch {
+		case totals.Failed > 0:
 			out.paint(failStyle, "FAIL")
 			out.line("  %s: %d of %s failed", suiteName(root, suite), totals.Failed, counted(totals.Cases, "case"))
-		} else {
+		case totals.Cases == 0:
+			out.line("none  %s: no case", suiteName(root, suite))
+		default:
 			out.paint(passStyle, "ok")
 			out.line("    %s: %s", suiteName(root, suite), counts(totals))
 		}
@@ -152,6 +155,8 @@ func (t *testPrinter) summary(out *testWriter) {
 		out.line("%d of %s failed", totals.Failed, counted(totals.Cases, "case"))
 	case errors > 0:
 		out.line("%s in the package", counted(errors, "error"))
+	case totals.Cases == 0:
+		out.line("no case was run")
 	default:
 		out.line("%s passed", counted(totals.Cases, "case"))
 	}
