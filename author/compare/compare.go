@@ -70,13 +70,13 @@ func Compare(ctx context.Context, a, b packageloader.Source, options Options) (*
 	}
 	byName := map[string]*pairing{}
 	for _, suite := range suitesA {
-		byName[suite.Package.Component] = &pairing{a: newSide(SideA, suite)}
+		byName[suite.Package.Component] = &pairing{a: newSide(SideA, suite, options.Compile)}
 	}
 	for _, suite := range suitesB {
 		if byName[suite.Package.Component] == nil {
 			byName[suite.Package.Component] = &pairing{}
 		}
-		byName[suite.Package.Component].b = newSide(SideB, suite)
+		byName[suite.Package.Component].b = newSide(SideB, suite, options.Compile)
 	}
 	total := 0
 	for _, component := range either(byName, nil) {

@@ -15,6 +15,8 @@ func fieldEffect(key objectKey, at fieldPlace, a, b any) (Effect, string) {
 		return Compatible, "this is what holds where it is left out"
 	case key.group == "" && key.kind == "PersistentVolumeClaim" && at.last() == "storage":
 		return Compatible, "the claim grows, where its class allows that"
+	case isSameAmount(names, a, b):
+		return Compatible, "it is the same amount"
 	case names[0] == "status":
 		return Compatible, "the status belongs to controllers"
 	case names[0] == "metadata" && len(names) > 1 && (names[1] == "labels" || names[1] == "annotations"):
@@ -40,6 +42,18 @@ func isDefault(key objectKey, names []string, a, b any) bool {
 		return field.fallback != nil && field.path == path && field.matches(key) &&
 			equal(orElse(a, field.fallback), orElse(b, field.fallback))
 	})
+}
+
+// isSameAmount reports whether an amount of a resource is written in another way.
+func isSameAmount(names []string, a, b any) bool {
+	if !slices.ContainsFunc(names, func(name string) bool {
+		return slices.Contains([]string{"requests", "limits", "capacity", "hard"}, name)
+	}) {
+		return false
+	}
+	before, wasAmount := quantity(a)
+	after, isAmount := quantity(b)
+	return wasAmount && isAmount && before.Cmp(after) == 0
 }
 
 // imageEffect tells another build of one image from another image. Rendered images

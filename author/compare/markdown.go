@@ -74,7 +74,7 @@ func (p *markdownPrinter) section(s section) {
 	if total == 1 {
 		noun = "change"
 	}
-	fmt.Fprintf(&p.out, "\n<details>\n<summary>%s: %d %s</summary>\n\n", inert(html.EscapeString(oneLine(s.title))), total, noun)
+	fmt.Fprintf(&p.out, "\n<details>\n<summary>%s: %d %s</summary>\n\n", inert(strings.ReplaceAll(html.EscapeString(oneLine(s.title)), "`", "&#96;")), total, noun)
 	for _, group := range s.groups {
 		if p.full() {
 			break

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Permissions compares who may do what: the Roles, ClusterRoles, RoleBindings and
@@ -113,7 +114,7 @@ func (h holder) change(code Code, side *rights, atoms []atom, verb string) Chang
 	permissions := gather(atoms)
 	change := Change{
 		Code: code, Area: AreaRBAC, Effect: Notable, Permissions: permissions, Side: SideB,
-		Message: fmt.Sprintf("%s %s %s%s", h, verb, quoteAll(permissions, func(p Permission) string { return cut(p.String(), mostPermission) }), h.place()),
+		Message: fmt.Sprintf("%s %s %s%s", h, verb, listPermissions(permissions), h.place()),
 		pathA:   []any{"rules"}, pathB: []any{"rules"},
 	}
 	for _, grant := range side.grants[h] {
@@ -124,6 +125,22 @@ func (h holder) change(code Code, side *rights, atoms []atom, verb string) Chang
 	}
 	return change
 }
+
+// listPermissions returns permissions as a list for a message.
+func listPermissions(permissions []Permission) string {
+	var texts []string
+	for i, permission := range permissions {
+		if i == mostPermissions {
+			texts = append(texts, fmt.Sprintf("%d more", len(permissions)-i))
+			break
+		}
+		texts = append(texts, cut(permission.String(), mostPermission))
+	}
+	return strings.Join(texts, "; ")
+}
+
+// mostPermissions is how many of them stand in a message.
+const mostPermissions = 8
 
 // mostPermission is the length to which one permission stands in a message; the
 // change holds all of it.

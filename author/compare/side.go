@@ -18,10 +18,13 @@ type side struct {
 	suite *matrix.Suite
 	// lenient is the renderer that leaves out unknown keys; nil until it is needed.
 	lenient        *packageloader.Renderer
+	compile        packageloader.Options
 	manifest, lock *manifest.Locator
 }
 
-func newSide(name Side, suite *matrix.Suite) *side { return &side{name: name, suite: suite} }
+func newSide(name Side, suite *matrix.Suite, compile packageloader.Options) *side {
+	return &side{name: name, suite: suite, compile: compile}
+}
 
 // rendered is what became of a context.
 type rendered struct {
@@ -49,11 +52,10 @@ func (s *side) render(ctx context.Context, c packagetypes.Context) (rendered, er
 		result.ignored = append(result.ignored, fault.Field)
 	}
 	if s.lenient == nil {
-		// Compiled once with other options, the package compiles with these.
-		s.lenient, err = packageloader.Compile(s.suite.Package, packageloader.Options{UnknownConfig: packagetypes.PruneUnknownConfig})
-		if err != nil {
-			s.lenient = nil
-			return rendered{faults: faults}, nil
+		options := s.compile
+		options.UnknownConfig = packagetypes.PruneUnknownConfig
+		if s.lenient, err = packageloader.Compile(s.suite.Package, options); err != nil {
+			return rendered{}, err // it compiled with the other policy
 		}
 	}
 	instance, err = s.lenient.Render(ctx, c)
