@@ -215,5 +215,5 @@ func escape(text string) string {
 // out of what follows them.
 func inert(text string) string {
 	const nothing = "\u200b"
-	return strings.NewReplacer("@", "@"+nothing, "#", "#"+nothing, "www.", "www"+nothing+".", "GH-", "GH"+nothing+"-").Replace(text)
+	return strings.NewReplacer("@", "@"+nothing, "#", "#"+nothing, "www.", "www"+nothing+".", "GH-", "GH"+nothing+"-", "://", ":"+nothing+"//").Replace(text)
 }
