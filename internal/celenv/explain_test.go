@@ -97,3 +97,24 @@ func TestExplainEnds(t *testing.T) {
 	cancel()
 	assert.Empty(t, environment.Explain(done, "x == 2", map[string]any{"x": int64(1)}, nil))
 }
+
+func FuzzExplain(f *testing.F) {
+	for _, seed := range []string{
+		"items.all(i, has(i.a) && i.a.b in [1, 2])", "!x.exists(y, y == 1) || x[0] > -1", "x ? has(x.y) : {'a': 1}.all(k, k == 'b')",
+		"x.map(y, y + 1).exists_one(z, z.matches('a'))", "x.?a.orValue(1) == 2", "[[1]].all(x, x.all(x, x == 2))", "has(x.all)", "x.all(y, true)",
+	} {
+		f.Add(seed)
+	}
+	environment, err := celenv.New(celenv.Options{Variables: []string{"x", "items"}, CostLimit: 10_000})
+	if err != nil {
+		f.Fatal(err)
+	}
+	variables := map[string]any{"x": []any{int64(1), "a"}, "items": map[string]any{"a": map[string]any{"b": 3.5, "c": nil}}}
+	f.Fuzz(func(t *testing.T, expression string) {
+		for _, step := range environment.Explain(t.Context(), expression, variables, nil) {
+			if len(step) > 100_000 {
+				t.Fatalf("a step of %d bytes", len(step))
+			}
+		}
+	})
+}
