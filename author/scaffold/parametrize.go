@@ -111,7 +111,7 @@ func (o *object) containerParameters(wanted Parameter) []parameter {
 			if len(value) == 0 {
 				continue
 			}
-			p.property.Schema = resourcesSchema()
+			p.property.Schema = resourcesSchema(value)
 			p.property.Description = fmt.Sprintf("Resources of the container %s of the %s %s.", name, o.kind.kind, o.name())
 		default:
 			continue
@@ -122,21 +122,27 @@ func (o *object) containerParameters(wanted Parameter) []parameter {
 }
 
 // resourcesSchema is that of the field resources of containers.
-func resourcesSchema() map[string]any {
+func resourcesSchema(value map[string]any) map[string]any {
 	quantities := func(description string) map[string]any {
 		return map[string]any{
 			"type": "object", "description": description,
 			"additionalProperties": map[string]any{"x-kubernetes-int-or-string": true},
 		}
 	}
-	return map[string]any{"type": "object", "properties": map[string]any{
+	properties := map[string]any{
 		"requests": quantities("What the container is sure to get."),
 		"limits":   quantities("What the container cannot exceed."),
-		"claims": map[string]any{"type": "array", "description": "Claims of the pod that the container uses.", "items": map[string]any{
+	}
+	if _, ok := value["claims"]; ok {
+		text := func(description string) map[string]any {
+			return map[string]any{"type": "string", "description": description}
+		}
+		properties["claims"] = map[string]any{"type": "array", "description": "Claims of the pod that the container uses.", "items": map[string]any{
 			"type": "object", "required": []any{"name"},
-			"properties": map[string]any{"name": map[string]any{"type": "string"}, "request": map[string]any{"type": "string"}},
-		}},
-	}}
+			"properties": map[string]any{"name": text("Name of the claim."), "request": text("Part of the claim.")},
+		}}
+	}
+	return map[string]any{"type": "object", "properties": properties}
 }
 
 func (o *object) storageParameters() []parameter {
