@@ -45,11 +45,11 @@ func TestReplaceRefusesMarksThatDoNotBelongTogether(t *testing.T) {
 	_, err := docs.Replace("README.md", []byte("# a\n```\n"+begin+"\n"+end+"\n```\n"), nil)
 	require.ErrorIs(t, err, docs.ErrNoMarks)
 	for text, want := range map[string]string{
-		"\n" + begin + "\n":                                    "README.md:2:1: the section begins here and ends nowhere",
-		end + "\n":                                             "README.md:1:1: the section ends here and begins nowhere",
-		end + "\n" + begin + "\n":                              "README.md:1:1: the section ends before it begins",
-		begin + "\n" + begin + "\n" + end + "\n":               "README.md:2:1: the section begins a second time",
-		begin + "\n" + end + "\n\n" + end + "\n":               "README.md:4:1: the section ends a second time",
+		"\n" + begin + "\n":                                     "README.md:2:1: the section begins here and ends nowhere",
+		end + "\n":                                              "README.md:1:1: the section ends here and begins nowhere",
+		end + "\n" + begin + "\n":                               "README.md:1:1: the section ends before it begins",
+		begin + "\n" + begin + "\n" + end + "\n":                "README.md:2:1: the section begins a second time",
+		begin + "\n" + end + "\n\n" + end + "\n":                "README.md:4:1: the section ends a second time",
 		begin + "\n" + end + "\n" + begin + "\n" + end + "\n\n": "README.md:3:1: the section begins a second time",
 	} {
 		_, err := docs.Replace("README.md", []byte(text), []byte("new"))

@@ -92,11 +92,12 @@ func convertType(schema, content map[string]any, nullable, intOrString bool) {
 	case name != "":
 		types = append(types, name)
 	}
-	if nullable && len(types) > 0 {
+	enum, isEnum := schema["enum"].([]any)
+	if isEnum {
+		// As in Kubernetes, null is no member of a list of values, even where it stands in it.
+		schema["enum"] = slices.DeleteFunc(slices.Clone(enum), func(value any) bool { return value == nil })
+	} else if nullable && len(types) > 0 {
 		types = append(types, "null")
-		if enum, ok := schema["enum"].([]any); ok && !slices.Contains(enum, nil) {
-			schema["enum"] = append(slices.Clone(enum), nil)
-		}
 	}
 	switch len(types) {
 	case 0:

@@ -34,7 +34,7 @@ function describe(schema, options, id) {
 function fieldOf(schema, options) {
   const makers = {object: objectField, map: mapField, list: listField, free: freeField, boolean: booleanField, choice: choiceField};
   const field = (makers[shape(schema)] ?? textField)(schema, options);
-  return schema.nullable ? nullable(schema, options, field) : field;
+  return schema.nullable && !schema.enum ? nullable(schema, options, field) : field;
 }
 
 // control builds a field around one control; read gives its value, or undefined
@@ -124,7 +124,7 @@ function choiceField(schema, options) {
   const usual = withDefaults(schema, undefined);
   const input = make("select");
   if (usual === undefined || usual === null) input.append(make("option", {value: ""}, "not set"));
-  schema.enum.forEach((value, i) => input.append(make("option", {value: i}, typeof value === "string" ? value || "(empty)" : show(value))));
+  schema.enum.forEach((value, i) => value === null || input.append(make("option", {value: i}, typeof value === "string" ? value || "(empty)" : show(value))));
   return controlField(schema, options, input, {
     read: () => input.value === "" ? undefined : schema.enum[Number(input.value)],
     write: value => {

@@ -122,7 +122,8 @@ const formats = {
 function check(schema, value, path, found) {
   const fault = message => found.push({path, message});
   if (value instanceof Unreadable) return fault(value.message);
-  if (value === null) return schema.nullable ? undefined : fault("must not be null");
+  // As in Kubernetes, null is no member of a list of values, even where it stands in it.
+  if (value === null) return schema.nullable && !schema.enum ? undefined : fault("must not be null");
   const whole = typeof value === "bigint" || typeof value === "number" && Number.isInteger(value);
   const numeric = whole || typeof value === "number";
   if (schema.intOrString && !whole && typeof value !== "string") return fault("must be a whole number or a text");
