@@ -66,7 +66,7 @@ var mayImport = map[string][]string{
 	// Tools for authors: add one line here for each.
 	"author/lint":                   {"author/matrix", "internal/linediff", "internal/atomicfile"},
 	"author/matrix":                 {"packageloader", "internal/settings"},
-	"author/golden":                 {"packageloader", "internal/linediff"},
+	"author/golden":                 {"packageloader", "internal/linediff", "internal/atomicfile"},
 	"author/coverage":               {"packageloader"},
 	"author/docs":                   {"author/matrix"},
 	"author/graph":                  {"packagetypes"},
