@@ -140,6 +140,8 @@ type Change struct {
 
 	// pathA and pathB are the paths by which the value is found in a file.
 	pathA, pathB []any
+	// reason is the part of the message that has no value in it.
+	reason string
 }
 
 // compare orders changes as reports list them.

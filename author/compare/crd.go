@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/packstage/packstage/diagnostic"
 )
 
 // CustomResourceDefinitions compares two definitions of one custom resource, as
@@ -95,7 +97,25 @@ func (c *crdComparison) emit(code Code, effect Effect, field string, before, aft
 	c.changes = append(c.changes, Change{
 		Code: code, Area: AreaCRDs, Effect: effect, Object: c.object, Field: field, Before: before, After: after,
 		Message: fmt.Sprintf(format, arguments...), Side: SideB,
+		pathA: versionPath(field, c.versionsA), pathB: versionPath(field, c.versionsB),
 	})
+}
+
+// versionPath is the path of a field with the place of a version for its name, as far
+// as there is one.
+func versionPath(field string, versions map[string]crdVersion) []any {
+	path := diagnostic.ParseFieldPath(field)
+	for i, element := range path {
+		text, _ := element.(string)
+		if name, ok := strings.CutPrefix(text, "name="); ok {
+			version, known := versions[name]
+			if !known {
+				return path[:i]
+			}
+			path[i] = version.index
+		}
+	}
+	return path
 }
 
 func (c *crdComparison) scope() {
@@ -157,6 +177,7 @@ func (c *crdComparison) versions() {
 }
 
 func (c *crdComparison) versionRemoved(gone crdVersion) {
+	defer func() { c.changes[len(c.changes)-1].Side = SideA }()
 	field := fieldText([]any{"spec", "versions", itemKey("name=" + gone.name)})
 	stored := gone.storage || slices.Contains(textsAt(c.before, "status", "storedVersions"), gone.name)
 	switch {

@@ -133,6 +133,7 @@ func (w *fieldWalk) emit(at fieldPlace, code Code, a, b any) {
 	}
 	if reason != "" {
 		change.Message += ": " + reason
+		change.reason = reason
 	}
 	w.changes = append(w.changes, change)
 }

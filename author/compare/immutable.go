@@ -126,17 +126,18 @@ func (w *fieldWalk) immutable(f fault) {
 	if isSecret(w.key, fieldPlace{text: path}) {
 		before, after = maskValue(before), maskValue(after)
 	}
+	reason := "the API server refuses it until the " + w.key.kind + " is deleted and made anew"
+	if f.reason != "" {
+		reason += "; " + f.reason
+	}
 	message := "cannot be changed in place"
 	if isScalar(before) && isScalar(after) && before != masked && after != masked {
 		message = "is " + show(after) + " and was " + show(before) + ", which cannot be changed in place"
 	}
-	message += ": the API server refuses it until the " + w.key.kind + " is deleted and made anew"
-	if f.reason != "" {
-		message += "; " + f.reason
-	}
+	message += ": " + reason
 	change := Change{
 		Code: FieldImmutable, Effect: Breaking, Object: w.object, Field: fieldText(path), Before: before, After: after,
-		Message: message, pathA: path, pathB: path,
+		Message: message, pathA: path, pathB: path, reason: "cannot be changed in place: " + reason,
 	}
 	if after == nil {
 		change.Side = SideA

@@ -41,6 +41,9 @@ func maskChanges(changes []Change, hide func([]string) []string) {
 			if change.Before == nil && change.After != nil {
 				change.Message = "is there and was not, and is sensitive"
 			}
+			if change.reason != "" {
+				change.Message += ": " + change.reason
+			}
 		}
 	}
 }

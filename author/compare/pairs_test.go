@@ -189,6 +189,10 @@ func TestPairs(t *testing.T) {
 				require.NotEmpty(t, change.Message)
 				require.False(t, change.Position.IsZero(), "%s/%s: %v", table, one.name, change)
 			}
+			// A difference is one in both directions.
+			back, err := compare.Compare(t.Context(), packageOf(t, table, one.b, one.lockB), packageOf(t, table, one.a, one.lockA), compare.Options{})
+			require.NoError(t, err)
+			require.Equal(t, report.Different(), back.Different(), "%s/%s", table, one.name)
 			// What is the same is no change, on either side.
 			for _, side := range [][2][]byte{{one.a, one.lockA}, {one.b, one.lockB}} {
 				same, err := compare.Compare(t.Context(), packageOf(t, table, side[0], side[1]), packageOf(t, table, side[0], side[1]), compare.Options{})
