@@ -25,9 +25,7 @@ func (m *maker) templateNamespace() {
 		for i, s := range o.Substitutions {
 			o.Substitutions[i].Parts = slices.Clone(s.Parts)
 			for j, part := range s.Parts {
-				if part.Expression == instanceNamespace {
-					o.Substitutions[i].Parts[j].Expression = m.namespaceExpression
-				}
+				o.Substitutions[i].Parts[j].Expression = withNamespace(part.Expression, m.namespaceExpression)
 			}
 		}
 		m.templateNamespaceIn(o)
@@ -44,6 +42,17 @@ func countOf(n int, one, several string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, several)
+}
+
+// withNamespace puts the expression of the namespace into one that asks for it.
+func withNamespace(expression, namespace string) string {
+	if expression == instanceNamespace {
+		return namespace
+	}
+	if strings.Contains(namespace, " ") {
+		namespace = "(" + namespace + ")"
+	}
+	return strings.ReplaceAll(expression, instanceNamespace, namespace)
 }
 
 func (m *maker) templateNamespaceIn(o *object) {

@@ -20,8 +20,9 @@ type hollow struct {
 	value any
 }
 
-// inserted is a line of template that writes entries or items.
-type inserted string
+// inserted is a line of template that writes entries or items, between two others where
+// there is a condition.
+type inserted struct{ open, text, end string }
 
 // A contentStep is one thing that is done to the values of a draft, deeper places first, so
 // that paths stay true.
@@ -62,13 +63,12 @@ func (d *draft) guard() {
 	for i, insertion := range d.object.Insertions {
 		note(insertion.Path, insertion.When)
 		steps = append(steps, contentStep{depth: 4*len(insertion.Path) + 2, index: insertion.Index, apply: func() {
-			action := "{{- toYAML " + insertion.Expression + " | nindent %d }}"
-			if insertion.When != "" {
-				action = "{{- if " + insertion.When + " }}" + action + "{{- end }}"
-			}
-			token := inserted(d.hole(action, false))
+			lines := inserted{text: d.hole("{{- toYAML "+insertion.Expression+" | nindent %d }}", false)}
 			d.holes[len(d.holes)-1].line = true
-			insertAt(d.written, insertion.Path, insertion.Index, fmt.Sprintf("\xff%d", i), token)
+			if insertion.When != "" {
+				lines.open, lines.end = d.hole("{{- if "+insertion.When+" }}", false), d.hole("{{- end }}", false)
+			}
+			insertAt(d.written, insertion.Path, insertion.Index, fmt.Sprintf("\xff%d", i), lines)
 		}})
 	}
 	for key, parent := range parents {

@@ -108,7 +108,7 @@ func (m *maker) homeless() bool {
 func (m *maker) asksForNamespace() bool {
 	return slices.ContainsFunc(m.objects, func(o *object) bool {
 		return slices.ContainsFunc(o.Substitutions, func(s Substitution) bool {
-			return slices.Contains(s.Parts, Part{Expression: instanceNamespace})
+			return slices.ContainsFunc(s.Parts, func(part Part) bool { return strings.Contains(part.Expression, instanceNamespace) })
 		})
 	})
 }
@@ -226,7 +226,7 @@ func (m *maker) fitNamespaced(namespaces []string) diagnostic.Diagnostics {
 			return false
 		}
 		if o.kind == (groupKind{"", "Namespace"}) && (len(namespaces) == 0 || o.name() == namespaces[0]) {
-			m.decide(o.about(TopicLeftOut, "left out", "instances in scope Namespaced live in a namespace that is there already"))
+			m.decide(o.about(TopicLeftOut, LeftOut, "instances in scope Namespaced live in a namespace that is there already"))
 			return true
 		}
 		found = append(found, o.finding(diagnostic.ScopeUnsupported,

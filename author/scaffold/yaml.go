@@ -58,7 +58,7 @@ func (w *yamlWriter) mapping(content map[string]any, indent int, inline bool, fi
 				w.out.WriteByte('\n')
 			}
 			inline = false
-			w.line(indent, string(value))
+			w.inserted(indent, value)
 			continue
 		}
 		if !inline {
@@ -106,7 +106,7 @@ func (w *yamlWriter) list(items []any, indent int, inline bool) {
 			w.line(indent, item.end)
 			continue
 		case inserted:
-			w.line(indent, string(item))
+			w.inserted(indent, item)
 			continue
 		}
 		if !inline {
@@ -187,6 +187,14 @@ func (w *yamlWriter) block(text string, indent int) {
 	}
 	for ; breaks > 1; breaks-- {
 		w.out.WriteByte('\n')
+	}
+}
+
+func (w *yamlWriter) inserted(indent int, lines inserted) {
+	for _, line := range []string{lines.open, lines.text, lines.end} {
+		if line != "" {
+			w.line(indent, line)
+		}
 	}
 }
 

@@ -138,7 +138,7 @@ func (c *cleaner) clean(objects []Object) []Object {
 		object.Content, object.phase = content, c.phase(moment, weight)
 		result = append(result, object)
 	}
-	slices.SortStableFunc(result, func(a, b Object) int { return c.rank(a) - c.rank(b) })
+	slices.SortStableFunc(result, func(a, b Object) int { return rank(a.phase, a.Content["kind"]) - rank(b.phase, b.Content["kind"]) })
 	for _, place := range c.random {
 		place.apply(result)
 	}
@@ -146,20 +146,21 @@ func (c *cleaner) clean(objects []Object) []Object {
 }
 
 // rank orders objects as a package installs them.
-func (c *cleaner) rank(object Object) int {
-	kind := object.Content["kind"]
-	_, number, _ := strings.Cut(strings.TrimPrefix(object.phase, "p"), "install-")
+func rank(phase string, kind any) int {
+	_, number, _ := strings.Cut(strings.TrimPrefix(phase, "p"), "install-")
 	step, _ := strconv.Atoi(number)
 	switch {
-	case strings.HasPrefix(object.phase, beforeInstall):
+	case strings.HasPrefix(phase, beforeInstall):
 		return 1_000_000 + step
-	case strings.HasPrefix(object.phase, afterInstall):
+	case strings.HasPrefix(phase, afterInstall):
 		return 3_000_000 + step
 	case kind == "CustomResourceDefinition" || kind == "Namespace":
 		return 0
 	}
 	return 2_000_000
 }
+
+func (o *object) rank() int { return rank(o.phase, o.tree.at("kind").identity()) }
 
 // cleanMetadata takes labels and annotations of Helm away; those of pods, too.
 func (c *cleaner) cleanMetadata(value any, top bool) {

@@ -139,6 +139,7 @@ func (i *importer) attempt(ctx context.Context, parameters []*parameter) (*scaff
 	if err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(objects, func(a, b *object) int { return a.rank() - b.rank() })
 	adoptDefaults(parameters, objects)
 	input := i.input(parameters, objects)
 	for _, o := range objects {
@@ -156,7 +157,7 @@ func (i *importer) attempt(ctx context.Context, parameters []*parameter) (*scaff
 	}
 	result, err := scaffold.Make(ctx, input, i.options.Scaffold)
 	if err != nil {
-		return nil, err
+		return nil, i.spareOne(parameters, err)
 	}
 	proof := &proof{importer: i, parameters: parameters, objects: objects, result: result}
 	if err := proof.run(ctx); err != nil {
@@ -168,8 +169,22 @@ func (i *importer) attempt(ctx context.Context, parameters []*parameter) (*scaff
 			return nil, err
 		}
 	}
-	result.Decisions = append(result.Decisions, proof.decision())
+	result.Decisions = append(append(result.Decisions, proof.notes...), proof.decision())
 	return result, nil
+}
+
+// spareOne gives up a parameter where the package is not the chart with its defaults;
+// other errors it returns as they are.
+func (i *importer) spareOne(parameters []*parameter, err error) error {
+	found, ok := diagnostic.From(err)
+	if !ok || len(found) == 0 || found[0].Code != diagnostic.ImportDiffers {
+		return err
+	}
+	culprit := (&synthesis{parameters: parameters}).spared()
+	if culprit == nil {
+		return err
+	}
+	return &unexplainedError{culprits: []*parameter{culprit}, reasons: map[*parameter]string{culprit: found[0].Message}}
 }
 
 // usedParameters are those that something depends on.

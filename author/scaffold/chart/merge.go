@@ -150,19 +150,23 @@ func (m *merger) node(base *node, variants []variant) *node {
 		m.base.merged[base] = &entry{node: same}
 		return same
 	}
-	general := base
 	var differing []variant
 	for _, v := range variants {
-		if equal(base, v.node) {
-			continue
+		if !equal(base, v.node) {
+			differing = append(differing, v)
 		}
-		if unified := unify(base, v); unified != nil {
-			general = unified
-			continue
-		}
-		differing = append(differing, v)
 	}
-	result := general
+	result := base
+	// Mappings and lists that several change are joined entry by entry.
+	if len(differing) == 1 || !base.isMapping() && !base.isList() {
+		for i, v := range differing {
+			if unified := unify(base, v); unified != nil {
+				result = unified
+				differing = slices.Delete(differing, i, i+1)
+				break
+			}
+		}
+	}
 	if len(differing) > 0 {
 		switch {
 		case base.isMapping() && all(differing, func(v variant) bool { return v.node.isMapping() }):

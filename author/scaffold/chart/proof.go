@@ -24,6 +24,7 @@ type proof struct {
 	result     *scaffold.Result
 	// constrained says that schemas of properties were narrowed.
 	constrained bool
+	notes       []scaffold.Decision
 	compared    int
 }
 
@@ -374,6 +375,9 @@ func (p *proof) blame(ctx context.Context, values assignment, reason string) err
 // and lets the schema refuse those.
 func (p *proof) narrow(ctx context.Context) error {
 	for i, parameter := range p.parameters {
+		if err := p.narrowEnum(ctx, i, parameter); err != nil {
+			return err
+		}
 		if _, isText := parameter.base.(string); !isText || parameter.property == nil || !parameter.varies() {
 			continue
 		}
@@ -396,6 +400,42 @@ func (p *proof) narrow(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// narrowEnum proves all values of an enumeration, and takes those out for which the
+// chart does more than what was found.
+func (p *proof) narrowEnum(ctx context.Context, i int, parameter *parameter) error {
+	enum, ok := parameter.schemaList("enum")
+	if !ok || parameter.property == nil {
+		return nil
+	}
+	var proven, others []any
+	why := ""
+	for _, value := range enum {
+		values := p.base()
+		values[i] = value
+		reason, err := p.differs(ctx, values)
+		if err != nil {
+			return err
+		}
+		if reason == "" {
+			proven = append(proven, value)
+		} else {
+			others, why = append(others, value), reason
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	schema := maps.Clone(parameter.property.Schema)
+	schema["enum"] = proven
+	parameter.property.Schema = schema
+	p.constrained = true
+	p.notes = append(p.notes, scaffold.Decision{
+		Topic: scaffold.TopicAttention, Field: "config." + parameter.name, Message: fmt.Sprintf("%s is not allowed", brief(others)),
+		Reason: "the chart does more then than templates were found for: " + why,
+	})
 	return nil
 }
 

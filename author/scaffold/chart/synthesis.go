@@ -160,18 +160,13 @@ func (s *synthesis) blame(ctx context.Context, truths []bool, place []any) error
 		if !truths[i] || !p.varies() {
 			continue
 		}
-		for _, value := range p.tried {
-			changed := slices.Clone(base)
-			changed[i] = value
-			after, err := s.sampler.render(ctx, s.parameters, changed)
-			var refused *RefusedError
-			if err != nil && !errors.As(err, &refused) {
-				return err
-			}
-			if reason, differs := differsAt(before, after, place); differs && !slices.Contains(found.culprits, p) {
-				found.culprits = append(found.culprits, p)
-				found.reasons[p] = reason
-			}
+		reason, err := s.unexplainedAlone(ctx, i, base, before, place)
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			found.culprits = append(found.culprits, p)
+			found.reasons[p] = reason
 		}
 	}
 	if len(found.culprits) == 0 {
@@ -184,6 +179,49 @@ func (s *synthesis) blame(ctx context.Context, truths []bool, place []any) error
 		found.reasons[p] = "together with other values it changes objects in a way that no template follows"
 	}
 	return found
+}
+
+// unexplainedAlone says what a parameter does to a place that is not understood even when
+// it is the only one that changes, or returns "".
+func (s *synthesis) unexplainedAlone(ctx context.Context, i int, base assignment, before []Object, place []any) (string, error) {
+	p := s.parameters[i]
+	seen := observation{parameters: []*parameter{p}, values: [][]any{{base[i]}}}
+	renders := [][]Object{before}
+	first := ""
+	for _, value := range p.tried {
+		changed := slices.Clone(base)
+		changed[i] = value
+		after, err := s.sampler.render(ctx, s.parameters, changed)
+		var refused *RefusedError
+		if errors.As(err, &refused) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		reason, differs := differsAt(before, after, place)
+		if differs && first == "" {
+			first = reason
+		}
+		if differs && (place == nil || len(before) != len(after)) {
+			return reason, nil
+		}
+		seen.values = append(seen.values, []any{value})
+		renders = append(renders, after)
+	}
+	if place == nil || first == "" {
+		return "", nil
+	}
+	object, _ := place[0].(int)
+	contents := make([]any, len(renders))
+	for j, objects := range renders {
+		contents[j] = objects[object].Content
+	}
+	tree := seen.explain(nil, contents)
+	if tree.place(unexplainedNode) == nil {
+		return "", nil
+	}
+	return first, nil
 }
 
 // spared is the parameter that is given up first: what nobody asked for, last first.

@@ -162,6 +162,9 @@ func (w *writer) parts(n *node) []scaffold.Part {
 	for i, piece := range n.parts {
 		if piece.parameter != nil {
 			parts[i].Expression = piece.parameter.expression
+			if _, isText := piece.parameter.base.(string); !isText && len(n.parts) == 1 {
+				parts[i].Expression = "print " + piece.parameter.expression
+			}
 		} else {
 			parts[i].Literal = piece.literal
 		}
