@@ -67,6 +67,7 @@ var mayImport = map[string][]string{
 	"author/lint":                   {"author/matrix", "internal/linediff", "internal/atomicfile"},
 	"author/matrix":                 {"packageloader", "internal/settings"},
 	"author/golden":                 {"packageloader", "internal/linediff", "internal/atomicfile"},
+	"author/compare":                {"author/matrix", "internal/linediff"},
 	"author/coverage":               {"packageloader"},
 	"author/docs":                   {"author/matrix"},
 	"author/graph":                  {"packagetypes"},
