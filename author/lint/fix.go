@@ -154,7 +154,7 @@ func (f *fixer) round(ctx context.Context) (changed bool, err error) {
 		return false, err
 	}
 	if !safe { // find those that are, one by one
-		kept, files = nil, f.files
+		kept = nil
 		for _, finding := range wanted {
 			_, alone := f.applyAll([]Finding{finding})
 			if safe, err = f.isSafe(ctx, before, alone, []Finding{finding}); err != nil {

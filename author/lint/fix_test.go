@@ -105,3 +105,18 @@ func TestWrite(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
+
+// Files of components are changed where they are.
+func TestFixesInComponents(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{"manifest.yaml": {Data: []byte(usualManifest + "  components: {}\n")}}
+	for name, file := range packageWith("", "", "") {
+		files["components/one/"+name] = file
+	}
+	files["components/one/_names.gotmpl"] = &fstest.MapFile{Data: []byte("{{ define \"a\" }}x{{ end }}\nkept\n")}
+	fixed := fix(t, files, lint.Options{})
+	require.Len(t, fixed.Changes, 1)
+	assert.Equal(t, "components/one/_names.gotmpl", fixed.Changes[0].Path)
+	assert.Equal(t, "kept\n", string(fixed.Changes[0].After))
+	assert.Equal(t, "one", fixed.Mended[0].Component)
+}

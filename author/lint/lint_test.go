@@ -77,15 +77,6 @@ func (a *archive) set(name string, data []byte) {
 	a.Files = append(a.Files, txtar.File{Name: name, Data: data})
 }
 
-func (a archive) get(name string) string {
-	for _, file := range a.Files {
-		if file.Name == name {
-			return string(file.Data)
-		}
-	}
-	return ""
-}
-
 func run(t *testing.T, files fs.FS, options lint.Options) *lint.Result {
 	t.Helper()
 	options.Author = files

@@ -49,10 +49,10 @@ func EachInstance(check func(*Instance) []Finding) func(*Subject) []Finding {
 
 // someCases says in which cases something is so, where that is not all of them.
 func someCases(in, all int, first string) string {
-	switch {
-	case in == all:
+	switch in {
+	case all:
 		return ""
-	case in == 1:
+	case 1:
 		return fmt.Sprintf(" (in the case %q only)", first)
 	default:
 		return fmt.Sprintf(" (in %d of %d cases, first in %q)", in, all, first)

@@ -90,7 +90,7 @@ func (s *Subject) actionAt(position diagnostic.Position) (templateAction, bool) 
 		return templateAction{}, false
 	}
 	offset, ok := offsetOf([]byte(file.source), position)
-	for _, action := range scan(file.source) {
+	for _, action := range file.actions() {
 		if ok && action.start <= offset && offset < action.end {
 			return action, true
 		}

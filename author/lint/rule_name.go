@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
@@ -52,13 +52,13 @@ func formOf(object Object) nameForm {
 	}
 	switch gvk.Group {
 	case rbacGroup:
-		return nameForm{253, path.IsValidPathSegmentName}
+		return nameForm{253, content.IsPathSegmentName}
 	case "", "apps", "policy", "autoscaling", "networking.k8s.io", "storage.k8s.io", "scheduling.k8s.io", "node.k8s.io", "coordination.k8s.io",
 		"apiextensions.k8s.io", "apiregistration.k8s.io", "admissionregistration.k8s.io":
 		return nameForm{253, validation.IsDNS1123Subdomain}
 	}
 	// Custom resources may have rules of their own, but these hold for all of them.
-	return nameForm{253, path.IsValidPathSegmentName}
+	return nameForm{253, content.IsPathSegmentName}
 }
 
 func nameInvalid(i *Instance) []Finding {

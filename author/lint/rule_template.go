@@ -40,10 +40,6 @@ func defineUnused(s *Subject) []Finding {
 	if slices.ContainsFunc(references.Templates.Inclusions, func(inclusion template.Inclusion) bool { return inclusion.Dynamic }) {
 		return nil
 	}
-	var names []string
-	for _, definition := range references.Templates.Definitions {
-		names = append(names, definition.Name)
-	}
 	for _, definition := range references.Templates.Definitions {
 		if definition.Included || definition.Block {
 			continue
@@ -62,7 +58,7 @@ func defineUnused(s *Subject) []Finding {
 // removeDefine returns the removal of a define with the lines that it is on, and the
 // comment above it.
 func (f *templateFile) removeDefine(name string) *Fix {
-	actions := scan(f.source)
+	actions := f.actions()
 	for k, action := range actions {
 		if action.word != "define" || !strings.Contains(action.inside, quote(name)) && !strings.Contains(action.inside, "`"+name+"`") {
 			continue

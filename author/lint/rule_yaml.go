@@ -129,12 +129,12 @@ var traps = [][2]string{{"yes", "a boolean"}, {"true", "a boolean"}, {"123", "a 
 
 func yamlUnquoted(i *Instance) []Finding {
 	var found []Finding
+	given := map[string]bool{}
+	walk(i.AdmittedConfig, nil, func(_ []any, text string) { given[text] = true })
 	for _, object := range i.Objects {
-		if !strings.HasSuffix(object.Source().File, templateSuffix) {
-			continue
-		}
 		textFields(object, func(path []any, value any) {
-			if _, isText := value.(string); !isText {
+			// Only what the configuration gives is looked for in the templates: that is work.
+			if text, isText := value.(string); !isText || !given[text] {
 				return
 			}
 			finding := i.Find(object, "", "quote it, or restrict the property with enum or pattern", path...)

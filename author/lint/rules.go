@@ -22,6 +22,7 @@ func ignoreRules() []Rule {
 			"Remove it.",
 		Example: "# packstage:ignore container-resources no longer true\napiVersion: v1\nkind: ConfigMap",
 		Cure:    "apiVersion: v1\nkind: ConfigMap",
+		Fixes:   "The line of a comment that stands alone and silences nothing is removed.",
 	}, {
 		Code: ignoreUnknown, Severity: warningSeverity,
 		Summary:     "a comment or setting that names a rule that there is not",

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/template"
 )
 
@@ -67,15 +66,6 @@ func (s *Subject) property(keys []string) (schema map[string]any, found, open bo
 		}
 	}
 	return schema, true, false
-}
-
-// references returns what templates and conditions refer to, or nil where the package
-// does not compile.
-func (s *Subject) references() *packageloader.References {
-	if s.renderer() == nil {
-		return nil
-	}
-	return s.renderer().References()
 }
 
 // admits tells whether the schema of a string allows a text.

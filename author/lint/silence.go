@@ -20,6 +20,8 @@ type comment struct {
 	codes       []string
 	first, last int // lines; last is 0 for the whole file
 	used        map[string]bool
+	// start and end of its line, where it stands alone on it.
+	start, end int
 }
 
 // silencers are all ways in which a package silences findings.
@@ -83,7 +85,7 @@ const (
 // name rules that there are not.
 func (s *silencers) leftOver(run, all []Rule, settings *allSettings) []Finding {
 	var found []Finding
-	add := func(component string, position diagnostic.Position, code, what string) {
+	add := func(component string, position diagnostic.Position, code, what string, fix *Fix) {
 		if _, ok := known(all, diagnostic.Code(code)); !ok {
 			found = append(found, Finding{Diagnostic: diagnostic.Diagnostic{
 				Code: ignoreUnknown, Position: position, Component: component,
@@ -92,7 +94,7 @@ func (s *silencers) leftOver(run, all []Rule, settings *allSettings) []Finding {
 			return
 		}
 		if _, ok := known(run, diagnostic.Code(code)); ok && what != "" {
-			found = append(found, Finding{Diagnostic: diagnostic.Diagnostic{
+			found = append(found, Finding{Fix: fix, Diagnostic: diagnostic.Diagnostic{
 				Code: ignoreUnused, Position: position, Component: component,
 				Message: fmt.Sprintf("%s silences nothing: there is no finding of %q there", what, code), Hint: "remove it",
 			}})
@@ -103,7 +105,7 @@ func (s *silencers) leftOver(run, all []Rule, settings *allSettings) []Finding {
 			for _, comment := range s.comments[component][file] {
 				for _, code := range comment.codes {
 					if !comment.used[code] {
-						add(component, comment.position, code, "the comment")
+						add(component, comment.position, code, "the comment", comment.remove())
 					}
 				}
 			}
@@ -112,12 +114,12 @@ func (s *silencers) leftOver(run, all []Rule, settings *allSettings) []Finding {
 	for _, component := range slices.Sorted(maps.Keys(s.settings.files)) {
 		file := s.settings.files[component]
 		for _, code := range slices.Sorted(maps.Keys(file.content.Rules)) {
-			add("", file.positions[code], code, "")
+			add("", file.positions[code], code, "", nil)
 		}
 		for _, entry := range file.content.Ignore {
 			for _, code := range entry.Codes {
 				if !entry.used {
-					add("", entry.position, code, "the entry")
+					add("", entry.position, code, "the entry", nil)
 				}
 			}
 		}
@@ -148,6 +150,15 @@ func ofRules(found []Finding, rules []Rule, settings *allSettings) []Finding {
 	return kept
 }
 
+// remove returns the removal of a comment that silences nothing at all, where it
+// stands alone on its line.
+func (c *comment) remove() *Fix {
+	if c.end == 0 || len(c.used) > 0 {
+		return nil
+	}
+	return &Fix{Message: "remove the comment", Edits: []Edit{{File: c.position.File, Start: c.start, End: c.end}}}
+}
+
 // findComments finds the comments of a YAML file or template.
 func findComments(file string, data []byte) []*comment {
 	name := strings.TrimSuffix(file, templateSuffix)
@@ -159,7 +170,10 @@ func findComments(file string, data []byte) []*comment {
 	var found []*comment
 	lines := strings.Split(string(data), "\n")
 	head := true
+	offset := 0
 	for i, line := range lines {
+		start := offset
+		offset += len(line) + 1
 		before, after, ok := strings.Cut(line, marker)
 		alone := isComment(line)
 		if ok && (isYAML && opensComment(before) || isTemplate && strings.Contains(before, "/*")) {
@@ -168,6 +182,9 @@ func findComments(file string, data []byte) []*comment {
 				c := &comment{
 					position: diagnostic.Position{File: file, Line: i + 1, Column: len(before) + 1},
 					codes:    strings.Split(strings.Trim(words[0], ","), ","), first: i + 1, last: i + 1, used: map[string]bool{},
+				}
+				if alone {
+					c.start, c.end = start, min(offset, len(data))
 				}
 				switch {
 				case head && alone:

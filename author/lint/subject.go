@@ -3,6 +3,7 @@ package lint
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"github.com/packstage/packstage/author/matrix"
 	"github.com/packstage/packstage/diagnostic"
@@ -25,7 +26,10 @@ type Subject struct {
 	Faults diagnostic.Diagnostics
 
 	templates *templateSet
-	manifest  *manifest.Locator
+	// references is what templates and conditions refer to, or nil where the package
+	// does not compile.
+	references func() *packageloader.References
+	manifest   *manifest.Locator
 }
 
 // Instance is a rendered case.
@@ -76,6 +80,12 @@ func newSubject(pkg *packagetypes.Package, suite *matrix.Suite) *Subject {
 		Package: pkg, Suite: suite,
 		templates: parseTemplates(pkg.Files),
 		manifest:  manifest.NewLocator(pkg.ManifestPath, data),
+		references: sync.OnceValue(func() *packageloader.References {
+			if suite == nil {
+				return nil
+			}
+			return suite.Renderer.References()
+		}),
 	}
 }
 
@@ -104,14 +114,6 @@ func (s *Subject) Find(message, hint string, path ...any) Finding {
 	return Finding{Diagnostic: diagnostic.Diagnostic{
 		Position: s.manifest.Position(field), Field: field, Message: message, Hint: hint,
 	}}
-}
-
-// renderer returns the compiled package, or nil.
-func (s *Subject) renderer() *packageloader.Renderer {
-	if s.Suite == nil {
-		return nil
-	}
-	return s.Suite.Renderer
 }
 
 // Subject returns the package that the instance is of.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"text/template/parse"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -20,6 +21,8 @@ type templateFile struct {
 	// trees are the file's own and those of its definitions.
 	trees []*parse.Tree
 	lines []int // offsets
+	// actions of the source, in order.
+	actions func() []templateAction
 }
 
 func parseTemplates(files *packagetypes.Files) *templateSet {
@@ -30,6 +33,7 @@ func parseTemplates(files *packagetypes.Files) *templateSet {
 		}
 		data, _ := files.Read(path)
 		file := &templateFile{path: path, source: string(data), lines: []int{0}}
+		file.actions = sync.OnceValue(func() []templateAction { return scan(file.source) })
 		for at, c := range data {
 			if c == '\n' {
 				file.lines = append(file.lines, at+1)

@@ -54,7 +54,6 @@ func containersOf(object Object, pod podspec.Pod) []container {
 	return found
 }
 
-func (w workload) spec() map[string]any      { return mapAt(w.pod, "spec") }
 func (w workload) labels() map[string]string { return labelsAt(w.pod, "metadata", "labels") }
 func (w workload) field(path ...any) []any   { return join(w.path, path...) }
 func (c container) field(path ...any) []any  { return join(c.path, path...) }
