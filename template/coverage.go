@@ -120,7 +120,7 @@ func (c *Coverage) Expressions() []Outcomes {
 func (c *Coverage) Reads() []Reference {
 	a := c.set.analysed()
 	counts := c.Counts()
-	executed := func(node parse.Node) bool { return counts[a.actions[node]] > 0 }
+	executed := func(node parse.Node) bool { return node == nil || counts[a.actions[node]] > 0 }
 	reached := map[*binding]bool{}
 	var pending []*binding
 	callees := map[*binding][]*binding{}

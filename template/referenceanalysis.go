@@ -19,7 +19,7 @@ const (
 	// was found out.
 	maxRounds = 32
 	// baseWork and workPerByte bound the analysis in nodes that it looks at.
-	baseWork, workPerByte = 2_000_000, 100
+	baseWork, workPerByte = 300_000, 100
 )
 
 // analysis is what is known of a set before it runs. Its trees are parsed for it
@@ -78,7 +78,7 @@ type analyzer struct {
 	kept map[string]value
 	// keptIn are the places of the context that they were put in, and keptInMade
 	// tells that some were put into a map that a template made.
-	keptIn     []place
+	keptIn     []keptPlace
 	keptInMade bool
 
 	changed    bool
@@ -152,6 +152,10 @@ func (a *analyzer) settle() {
 		}
 	}
 	if a.changed || a.work <= 0 {
+		// Whatever is executed may read everything then.
+		for _, bound := range a.bindings {
+			bound.reads[readKey{0, place{deep: true}}] = readFact{whole: true}
+		}
 		first := a.files[0]
 		a.unknown[inclusionKey{first, 0}] = &Unknown{
 			Reason: "the templates are too entangled to be followed", Position: diagnostic.Position{File: first.path},
@@ -161,6 +165,7 @@ func (a *analyzer) settle() {
 
 // bind notes that a template is executed with a value.
 func (a *analyzer) bind(b *body, dot value, from *site) {
+	a.spend(dot)
 	known := a.bound[b]
 	if known == nil {
 		known = map[string]*binding{}

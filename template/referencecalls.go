@@ -9,19 +9,37 @@ import (
 type operand struct {
 	value
 	offset int
-	// fresh tells that nothing else has the value: an expression made it.
+	// fresh tells that it is a map that nothing else has, nor what is in it.
 	fresh bool
+}
+
+// isFresh reports whether an expression makes such a map.
+func isFresh(node parse.Node, v value) bool {
+	pipe, ok := node.(*parse.PipeNode)
+	if !ok || len(pipe.Cmds) != 1 {
+		return false
+	}
+	switch function, _ := pipe.Cmds[0].Args[0].(*parse.IdentifierNode); {
+	case function == nil:
+		return false
+	case function.Ident == "deepCopy", function.Ident == "mustDeepCopy":
+		return true
+	case function.Ident == "dict":
+		return len(v.flatten().places) == 0
+	}
+	return false
 }
 
 // call returns the value of a call, and notes what it does with its arguments.
 func (a *analyzer) call(function *parse.IdentifierNode, arguments []parse.Node, dot, piped value, isPiped bool) value {
 	operands := make([]operand, 0, len(arguments)+1)
 	for _, argument := range arguments {
-		operands = append(operands, operand{a.argument(argument, dot), a.offset(argument), argument.Type() == parse.NodePipe})
+		v := a.argument(argument, dot)
+		operands = append(operands, operand{v, a.offset(argument), isFresh(argument, v)})
 	}
 	at := int(function.Pos)
 	if isPiped {
-		operands = append(operands, operand{piped, at, true})
+		operands = append(operands, operand{piped, at, false})
 	}
 	switch name := function.Ident; name {
 	case "include":

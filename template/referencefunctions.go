@@ -221,12 +221,9 @@ func merge(a *analyzer, operands []operand, _ int) value {
 	v := target.value
 	for _, source := range operands[1:] {
 		if !target.fresh {
-			for name, field := range source.fields {
-				a.keep(target.value, name, field)
-			}
-			rest := source.value
-			rest.fields = nil
-			a.keep(target.value, "", a.elements(rest))
+			// Maps inside of both are merged, too.
+			a.keep(target.flatten(), "", source.flatten())
+			a.keep(target.value, "", source.flatten())
 		}
 		v = join(v, source.value)
 	}
@@ -243,10 +240,15 @@ func keysOf(a *analyzer, operands []operand, at int) value {
 // keep notes that a template puts a value into a map that has other names.
 // Wherever that key of such a map is read, it may be this value.
 func (a *analyzer) keep(target value, key string, v value) {
+	a.spend(target)
+	a.spend(v)
 	for _, p := range target.places {
 		if !a.keptAt(p) {
-			a.keptIn, a.changed = append(a.keptIn, p), true
+			a.keptIn, a.changed = append(a.keptIn, keptPlace{p.path(), p.deep}), true
 		}
+	}
+	if len(a.keptIn) > maxPaths {
+		a.keptIn = []keptPlace{{Path{}, true}}
 	}
 	if (target.made || len(target.places) == 0) && !a.keptInMade {
 		a.keptInMade, a.changed = true, true
@@ -259,8 +261,12 @@ func (a *analyzer) keep(target value, key string, v value) {
 
 // keptAt reports whether a template puts something into the map at a place.
 func (a *analyzer) keptAt(p place) bool {
-	for _, q := range a.keptIn {
-		if q.overlaps(p) && (q.deep || p.deep || len(q.path()) == len(p.path())) {
+	if len(a.keptIn) == 0 {
+		return false
+	}
+	path := p.path()
+	for _, kept := range a.keptIn {
+		if kept.overlaps(path) && (kept.deep || p.deep || len(kept.path) == len(path)) {
 			return true
 		}
 	}
@@ -270,15 +276,22 @@ func (a *analyzer) keptAt(p place) bool {
 // holdsKept reports whether a template puts something into a map at a place or
 // below it.
 func (a *analyzer) holdsKept(p place) bool {
-	for _, q := range a.keptIn {
-		if p.path().Contains(q.path()) || q.deep && q.overlaps(p) {
+	path := p.path()
+	for _, kept := range a.keptIn {
+		if path.Contains(kept.path) || (kept.deep || p.deep) && kept.overlaps(path) {
 			return true
 		}
 	}
 	return false
 }
 
-// overlaps reports whether q can be p, or lie in it, or the other way round.
-func (p place) overlaps(q place) bool {
-	return p.path().Contains(q.path()) || q.path().Contains(p.path())
+// keptPlace is a place of the context that a template puts something into.
+type keptPlace struct {
+	path Path
+	deep bool
+}
+
+// overlaps reports whether one lies in the other.
+func (k keptPlace) overlaps(path Path) bool {
+	return path.Contains(k.path) || k.path.Contains(path)
 }

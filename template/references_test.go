@@ -79,7 +79,7 @@ func TestReferencesReads(t *testing.T) {
 		"set and whole":             {source: "{{ $d := dict }}{{ $_ := set $d \"x\" .config.a }}{{ toYAML $d }}{{ .config.b }}", want: "config.a config.a!? config.b!"},
 		"set in a loop before":      {source: "{{ $d := dict }}{{ range .config.l }}{{ $d.x.b }}{{ $_ := set $d \"x\" . }}{{ end }}", want: "config.l config.l[*] config.l[*].b!"},
 		"merge":                     {source: "{{ $m := merge (dict) .config.a .config.b }}{{ $m.k }}", want: "config.a config.b config.a.k!? config.b.k!?"},
-		"merge into the context":    {source: "{{ $_ := merge .config (dict \"k\" .images.x) }}{{ .config.k }}", want: "config images.x config.k!? images.x!?"},
+		"merge into the context":    {source: "{{ $_ := merge .config (dict \"k\" .images.x) }}{{ .config.k }}", want: "config images.x!? images.x config.k!?"},
 		"list of places":            {source: "{{ range list .config.a .config.b }}{{ .n }}{{ end }}", want: "config.a? config.b? config.a config.b config.a.n!? config.b.n!?"},
 		"append":                    {source: "{{ range append .config.l .config.x }}{{ .n }}{{ end }}", want: "config.l[*]? config.x? config.l config.x config.l[*].n!? config.x.n!?"},
 		"first":                     {source: "{{ (first .config.l).n }}", want: "config.l[*].n! config.l[*] config.l config.l[*].n"},

@@ -137,9 +137,9 @@ func (v value) withFields(fields map[string]value, elements *value) value {
 	return v
 }
 
-// flatten forgets the structure of a record: it may be anything that it holds.
+// flatten forgets the structure of a value: it may be anything that it holds.
 func (v value) flatten() value {
-	places := slices.Clone(v.places)
+	var places []place
 	var collect func(value)
 	collect = func(inner value) {
 		for _, p := range inner.places {

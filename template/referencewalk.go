@@ -108,6 +108,7 @@ func (a *analyzer) bindVariable(node *parse.VariableNode, v value, assign bool) 
 }
 
 func (a *analyzer) learn(declaration *parse.VariableNode, v value) {
+	a.spend(v)
 	known, seen := a.current.variables[declaration]
 	if !seen {
 		a.current.variables[declaration] = v
@@ -143,7 +144,9 @@ func (a *analyzer) command(command *parse.CommandNode, dot, piped value, isPiped
 }
 
 func (a *analyzer) argument(node parse.Node, dot value) value {
-	a.work--
+	if a.work--; a.work < 0 {
+		return computedValue
+	}
 	switch node := node.(type) {
 	case *parse.DotNode:
 		a.look(dot, a.offset(node))
@@ -210,6 +213,7 @@ func (a *analyzer) whole(v value, offset int) {
 }
 
 func (a *analyzer) wholeOf(v value, offset int) {
+	a.work -= 1 + len(v.places)
 	certain := len(v.places) == 1 && !v.computed && !v.made && len(v.literals) == 0
 	for _, p := range v.places {
 		a.read(p, offset, true, certain)
@@ -223,14 +227,19 @@ func (a *analyzer) wholeOf(v value, offset int) {
 }
 
 func (a *analyzer) read(p place, offset int, whole, certain bool) {
-	a.work--
 	key := readKey{offset, p}
 	known := a.current.reads[key]
 	a.current.reads[key] = readFact{node: a.node, whole: known.whole || whole, certain: known.certain || certain}
 }
 
+// spend takes what it costs to look into a value from the work that is left.
+func (a *analyzer) spend(v value) {
+	a.work -= 1 + v.size + len(v.places)*(1+len(a.keptIn))
+}
+
 // field returns what is known of a field of a value.
 func (a *analyzer) field(v value, key string) value {
+	a.spend(v)
 	result := value{computed: v.computed || len(v.literals) > 0 || v.made && len(v.places) > 0}
 	kept := v.made && a.keptInMade
 	for _, p := range v.places {
@@ -251,6 +260,7 @@ func (a *analyzer) field(v value, key string) value {
 
 // elements returns what is known of any element of a value.
 func (a *analyzer) elements(v value) value {
+	a.spend(v)
 	result := value{computed: v.computed || len(v.literals) > 0 || v.made && len(v.places) > 0}
 	kept := v.made && a.keptInMade
 	for _, p := range v.places {
