@@ -74,7 +74,7 @@ func (r *Renderer) render(ctx context.Context, c packagetypes.Context, coverage 
 		ImageDigest:        r.pkg.ImageDigest,
 	}
 	positions := &FieldPositions{renderer: r, run: run}
-	check := validate.Subject{Package: r.pkg, Instance: instance, Positions: positions.Within(ctx)}
+	check := validate.Subject{Package: r.pkg, Instance: instance, Environment: c.Environment, Positions: positions.Within(ctx)}
 	return instance, append(found, validate.Run(check, r.options.Rules...)...), nil
 }
 

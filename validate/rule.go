@@ -30,6 +30,9 @@ type Subject struct {
 	// Instance is the rendered package, or nil while only the package itself is
 	// checked.
 	Instance *packagetypes.Instance
+	// Environment is the cluster that the instance was rendered for, as far as the
+	// context said.
+	Environment manifest.Environment
 	// Positions finds out where fields of the instance's objects stand; nil where
 	// that is not known. [Subject.ValuePosition] and [Subject.KeyPosition] ask it.
 	Positions Positions

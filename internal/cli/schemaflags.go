@@ -30,7 +30,7 @@ func (f *schemaFlags) add(command *cobra.Command) {
 	flags.StringArrayVar(&f.paths, "schema", nil,
 		"more schemas: a `PATH` of a folder or file with CustomResourceDefinitions, or JSON Schemas named {kind}-{group}-{version}.json; repeatable")
 	flags.StringVar(&f.version, "kubernetes-version", "",
-		"`VERSION` of Kubernetes whose schemas hold, as in 1.36 (default: what the manifest says, or the newest)")
+		"`VERSION` of Kubernetes whose schemas hold, as in 1.36 (default: what the manifest or the context says, or the newest)")
 	flags.BoolVar(&f.off, "no-schemas", false, "do not check objects against the schemas of their kinds")
 	_ = command.RegisterFlagCompletionFunc("kubernetes-version", completeMinors)
 }

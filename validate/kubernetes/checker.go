@@ -21,8 +21,9 @@ type Options struct {
 	Builtin *Catalog
 	// Version is the version of Kubernetes, such as "v1.36", of which the minor
 	// counts. It wins over the manifest, which may say it in
-	// test.kubeconform.kubernetesVersion or by its constraints; the default is the
-	// newest one.
+	// test.kubeconform.kubernetesVersion. The default is the version that the context
+	// of a render names in its environment, where the catalog has it, and else the
+	// newest one that the constraints of the package allow.
 	Version string
 	// Schemas are asked in order, before those of Kubernetes, for what the package
 	// does not define itself.
@@ -109,7 +110,9 @@ func (c *Checker) Check(subject validate.Subject) diagnostic.Diagnostics {
 	if subject.Instance == nil {
 		return said.found
 	}
-	run := &checkRun{Checker: c, said: said, subject: subject, kinds: map[schema.GroupKind]definedKind{}, missing: map[schema.GroupVersionKind]bool{}}
+	run := &checkRun{
+		Checker: c, said: said, release: c.releaseFor(said, subject),
+		subject: subject, kinds: map[schema.GroupKind]definedKind{}, missing: map[schema.GroupVersionKind]bool{}}
 	for _, object := range subject.Instance.Objects() {
 		if isDefinition(object.Content()) {
 			if defined := c.define(object.Content()); defined.kind != nil {
@@ -121,6 +124,16 @@ func (c *Checker) Check(subject validate.Subject) diagnostic.Diagnostics {
 		run.object(object)
 	}
 	return run.found.Sorted()
+}
+
+// releaseFor returns the release that the objects of a render are checked against.
+func (c *Checker) releaseFor(said *settings, subject validate.Subject) int {
+	if said.open {
+		if release, held := c.builtin.release(subject.Environment.Kubernetes.Version); held {
+			return release
+		}
+	}
+	return said.release
 }
 
 // settings returns what a package says, read once.

@@ -6,8 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/validate"
 	"github.com/packstage/packstage/validate/kubernetes"
+	"github.com/packstage/packstage/validate/kubernetes/builtin"
 )
 
 // gadget is a JSON Schema as tools make them from CustomResourceDefinitions.
@@ -94,6 +97,33 @@ func TestVersions(t *testing.T) {
 			found := check(t, kubernetes.Options{Version: test.option}, map[string]string{"manifest.yaml": manifestHead + test.manifest, "x.yaml": object})
 			require.Equal(t, test.want, lines(found))
 		})
+	}
+}
+
+// Where nobody asks for a version, it is the one that the render is for.
+func TestVersionOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ environment, manifest, want string }{
+		{"v1.29.3", "", ""},
+		{"v1.36.0", "", "Kubernetes 1.36 does not serve"},
+		{"v1.12.0", "", "Kubernetes 1.37 does not serve"},
+		{"", "", "Kubernetes 1.37 does not serve"},
+		{"v1.29.3", "test:\n  kubeconform: {kubernetesVersion: v1.35.0}\n", "Kubernetes 1.35 does not serve"},
+	} {
+		pkg, err := packageloader.Load(t.Context(), packageloader.FromFiles(map[string][]byte{
+			"manifest.yaml": []byte(manifestHead + test.manifest), "x.yaml": []byte(removed + "spec: {priorityLevelConfiguration: {name: a}}\n"),
+		}), packageloader.LoadOptions{})
+		require.NoError(t, err)
+		checker := kubernetes.New(kubernetes.Options{Builtin: builtin.Catalog()})
+		var c packagetypes.Context
+		c.Environment.Kubernetes.Version = test.environment
+		instance, err := packageloader.Render(t.Context(), pkg, c, packageloader.Options{Rules: []validate.Rule{checker}})
+		require.NoError(t, err)
+		if test.want == "" {
+			require.Empty(t, instance.Warnings)
+			continue
+		}
+		require.Contains(t, lines(instance.Warnings), test.want)
 	}
 }
 

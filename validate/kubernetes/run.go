@@ -17,6 +17,7 @@ import (
 type checkRun struct {
 	*Checker
 	said    *settings
+	release int
 	subject validate.Subject
 	kinds   map[schema.GroupKind]definedKind
 	found   diagnostic.Diagnostics
@@ -46,7 +47,7 @@ func (r *checkRun) object(object packagetypes.Object) {
 			return
 		}
 	}
-	if definition, ok := r.builtin.definitionOf(r.said.release, gvk); ok {
+	if definition, ok := r.builtin.definitionOf(r.release, gvk); ok {
 		found := r.walk(definition, content, gvk)
 		if isDefinition(content) {
 			found = append(found, beside(found, r.define(content).faults())...)
@@ -73,12 +74,12 @@ func (r *checkRun) versionText() string {
 	if len(r.builtin.versions) == 0 {
 		return strings.TrimPrefix(r.version, "v")
 	}
-	return r.builtin.versions[r.said.release]
+	return r.builtin.versions[r.release]
 }
 
 // walk checks content by a definition of the catalog.
 func (r *checkRun) walk(definition string, content map[string]any, gvk schema.GroupVersionKind) []fault {
-	w := &walk{catalog: r.builtin, release: r.said.release, secret: gvk.Kind == "Secret" && gvk.Group == ""}
+	w := &walk{catalog: r.builtin, release: r.release, secret: gvk.Kind == "Secret" && gvk.Group == ""}
 	w.definition(definition, content)
 	if w.failed != nil {
 		return []fault{unusable("the program", w.failed.Error())}
@@ -91,7 +92,7 @@ func (r *checkRun) metadata(content map[string]any) []fault {
 	if len(r.builtin.versions) == 0 {
 		return nil
 	}
-	w := &walk{catalog: r.builtin, release: r.said.release}
+	w := &walk{catalog: r.builtin, release: r.release}
 	w.in("metadata", func() { w.definition(openapischema.MetadataDefinition, content["metadata"]) })
 	return w.found
 }

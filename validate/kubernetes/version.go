@@ -51,21 +51,24 @@ func (c *Catalog) release(version string) (index int, exact bool) {
 // choice is the release that objects are checked against, and why.
 type choice struct {
 	release int
-	found   diagnostic.Diagnostics
+	// open tells that nobody asked for the release, so that the environment of a
+	// render may say better.
+	open  bool
+	found diagnostic.Diagnostics
 }
 
 const versionField = "test.kubeconform.kubernetesVersion"
 
 // choose chooses the release for a package: what the options say, or else the
-// test settings of the manifest, or else the newest one that the constraints of
-// the package allow.
+// test settings of the manifest, or else, where a render does not say what it is
+// for, the newest one that the constraints of the package allow.
 func (c *Catalog) choose(option string, m *manifest.PackageManifest) choice {
 	wanted, field := option, ""
 	if settings := m.Test.Kubeconform; wanted == "" && settings != nil && settings.KubernetesVersion != "" {
 		wanted, field = settings.KubernetesVersion, versionField
 	}
 	if wanted == "" {
-		return choice{release: c.constrained(m)}
+		return choice{release: c.constrained(m), open: true}
 	}
 	if wanted == "master" || wanted == "latest" {
 		return choice{release: len(c.versions) - 1}
