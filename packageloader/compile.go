@@ -40,7 +40,7 @@ type Renderer struct {
 	options    Options
 	phases     []string
 	config     *validate.ConfigSchema
-	conditions conditionCompiler
+	conditions *conditionCompiler
 	paths      []pathFilter
 	templates  *template.Set
 	// files holds the static files, and for each template that makes objects its
@@ -85,7 +85,7 @@ func Compile(pkg *packagetypes.Package, options Options) (*Renderer, error) {
 	if options.Parallelism <= 0 {
 		options.Parallelism = runtime.GOMAXPROCS(0)
 	}
-	r := &Renderer{pkg: pkg, options: options, conditions: conditionCompiler{costLimit: options.Limits.CELCost}}
+	r := &Renderer{pkg: pkg, options: options, conditions: &conditionCompiler{costLimit: options.Limits.CELCost}}
 	for _, phase := range pkg.Manifest.Spec.Phases {
 		r.phases = append(r.phases, phase.Name)
 	}

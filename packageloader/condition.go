@@ -129,7 +129,7 @@ type conditionResult struct {
 // that knows them.
 // coverage may be nil.
 func (r *Renderer) newEvaluator(ctx context.Context, variables celenv.Variables, coverage *Coverage) (*evaluator, diagnostic.Diagnostics, error) {
-	e := &evaluator{conditions: &r.conditions, variables: &variables}
+	e := &evaluator{conditions: r.conditions, variables: &variables}
 	values := map[string]bool{}
 	for i, named := range r.pkg.Manifest.Spec.Filter.Conditions {
 		variables.Conditions = values

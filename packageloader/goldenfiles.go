@@ -107,15 +107,11 @@ func (run *renderRun) goldenFiles(ctx context.Context) ([]RenderedFile, diagnost
 	return rendered, found, nil
 }
 
-// variant returns a renderer of the same package of which fields can be set.
+// variant returns a renderer of the same package of which fields can be set. What is
+// compiled is shared.
 func (r *Renderer) variant() *Renderer {
-	return &Renderer{
-		pkg: r.pkg, options: r.options, phases: r.phases, config: r.config,
-		conditions: conditionCompiler{costLimit: r.conditions.costLimit},
-		paths:      r.paths, templates: r.templates, files: r.files, order: r.order, static: r.static,
-		images: r.images, dependencies: r.dependencies, warnings: r.warnings,
-		referred: r.referred,
-	}
+	variant := *r
+	return &variant
 }
 
 // leftDocuments returns a file without the documents that were dropped.
