@@ -38,11 +38,16 @@ var sets = []string{
 }
 
 func (w *fieldWalk) list(at fieldPlace, a, b []any) {
-	if keys, ok := w.keysFor(at, a, b); ok {
+	custom, customKeys := w.custom.listType(at.text)
+	if custom == "map" && haveKeys(a, customKeys) && haveKeys(b, customKeys) {
+		w.keyedList(at, a, b, customKeys)
+		return
+	}
+	if keys, ok := keysFor(at, a, b); ok {
 		w.keyedList(at, a, b, keys)
 		return
 	}
-	if slices.Contains(sets, at.last()) && areTexts(a) && areTexts(b) {
+	if (custom == "set" || slices.Contains(sets, at.last())) && areTexts(a) && areTexts(b) {
 		gone, added := missing(a, b), missing(b, a)
 		if len(gone) > 0 || len(added) > 0 {
 			w.setChanged(at, a, b, gone, added)
@@ -54,7 +59,7 @@ func (w *fieldWalk) list(at fieldPlace, a, b []any) {
 
 // keysFor returns the merge keys of a list, where all items have them and no two
 // items of one list share them.
-func (w *fieldWalk) keysFor(at fieldPlace, a, b []any) ([]string, bool) {
+func keysFor(at fieldPlace, a, b []any) ([]string, bool) {
 	candidates, known := mergeKeys[at.last()]
 	if !known {
 		candidates = [][]string{{"name"}}

@@ -7,9 +7,9 @@ import (
 )
 
 // compareFields compares two versions of one object: first what cannot be changed
-// in place, of which some is known already, then all else.
-func compareFields(key objectKey, reference *ObjectReference, a, b map[string]any, known []fault) []Change {
-	w := &fieldWalk{key: key, object: reference}
+// in place, then all else. The type is that of a custom resource, or nil.
+func compareFields(key objectKey, reference *ObjectReference, a, b map[string]any, custom *customType) []Change {
+	w := &fieldWalk{key: key, object: reference, custom: custom}
 	if version := textAt(a, "apiVersion"); version != textAt(b, "apiVersion") {
 		w.changes = append(w.changes, Change{
 			Code: ObjectVersionChanged, Effect: Notable, Object: reference, Field: "apiVersion", Before: version, After: textAt(b, "apiVersion"),
@@ -17,7 +17,7 @@ func compareFields(key objectKey, reference *ObjectReference, a, b map[string]an
 			pathA:   []any{"apiVersion"}, pathB: []any{"apiVersion"},
 		})
 	}
-	for _, fault := range append(immutableChanges(key, a, b), known...) {
+	for _, fault := range append(immutableChanges(key, a, b), custom.guardedChanges(a, b)...) {
 		w.immutable(fault)
 	}
 	for _, name := range either(a, b) {
@@ -68,7 +68,8 @@ func (p fieldPlace) names() []string {
 type fieldWalk struct {
 	key     objectKey
 	object  *ObjectReference
-	fixed   [][]any // paths that were found to be immutable
+	custom  *customType // nil where no definition tells
+	fixed   [][]any     // paths that were found to be immutable
 	changes []Change
 }
 

@@ -75,8 +75,8 @@ func (p placedObjects) contents() []map[string]any {
 type objectsComparison struct {
 	before, after placedObjects
 	changes       []Change
-	// guards are what the definitions in B keep from being changed; nil until asked.
-	guards map[guardedKind][][]string
+	// types are what the definitions in B say of custom resources; nil until asked.
+	types map[customKind]*customType
 }
 
 func (c *objectsComparison) compare() {
@@ -247,7 +247,7 @@ func (c *objectsComparison) fields(reference *ObjectReference, before, after *pl
 	if equalMaps(a, b) {
 		return
 	}
-	for _, change := range compareFields(after.key, reference, a, b, c.guardedChanges(a, b)) {
+	for _, change := range compareFields(after.key, reference, a, b, c.customTypeOf(b)) {
 		c.emit(change)
 	}
 }

@@ -85,7 +85,7 @@ func (c *objectsComparison) renamed(r rename) {
 	c.emit(change)
 	c.steering(&after, r.before, r.after)
 	// The object is made anew, so nothing of it is immutable.
-	walk := &fieldWalk{key: r.after.key, object: &after}
+	walk := &fieldWalk{key: r.after.key, object: &after, custom: c.customTypeOf(r.after.content())}
 	a, b := withoutIdentity(r.before), withoutIdentity(r.after)
 	walk.value(fieldPlace{}, a, b)
 	for _, change := range walk.changes {
