@@ -10,6 +10,7 @@ import (
 const lookupCall = `\blookup\s+["(.$]`
 
 func asksCluster(template []byte) bool {
+	lookup := regexp.MustCompile(lookupCall)
 	for rest := string(template); ; {
 		_, action, ok := strings.Cut(rest, "{{")
 		if !ok {
@@ -19,7 +20,7 @@ func asksCluster(template []byte) bool {
 		if strings.HasPrefix(strings.TrimLeft(action, "- \n"), "/*") {
 			continue
 		}
-		if found, _ := regexp.MatchString(lookupCall, action); found {
+		if lookup.MatchString(action) {
 			return true
 		}
 	}

@@ -45,7 +45,7 @@ func (i *importer) describe(objects []Object) {
 		}
 	}
 	if labels > 0 && !c.keepLabels {
-		message := fmt.Sprintf("%s, and %s: Helm, taken away from %d objects and their pods", chartLabel, managedLabel, labels)
+		message := fmt.Sprintf("%s, and %s: Helm, taken away, in objects (%d) and their pods", chartLabel, managedLabel, labels)
 		reason := "they are Helm's, and the first would change with each version"
 		if c.selected[chartLabel] || c.selected[managedLabel] {
 			reason += "; what selectors ask for stays"

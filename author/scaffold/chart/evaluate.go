@@ -82,16 +82,3 @@ func (n *node) visit(see func(*node)) {
 		n.otherwise.visit(see)
 	}
 }
-
-// isPlain reports whether the node is the same mappings and lists whatever the values
-// are: what substitutions can say.
-func (n *node) isPlain() bool {
-	plain := true
-	n.visit(func(below *node) {
-		plain = plain && below.kind != choiceNode
-		for _, child := range below.entries {
-			plain = plain && !child.spread && len(child.when) == 0
-		}
-	})
-	return plain
-}

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/packstage/packstage/author/scaffold"
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/manifest"
-	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -207,127 +204,6 @@ func (p *proof) context(values assignment) packagetypes.Context {
 	return c
 }
 
-// difference says where the objects of a package and of the chart are not the same, or
-// returns "".
-func (p *proof) difference(want []Object, instance *packagetypes.Instance, values assignment) string {
-	namespace := p.importer.options.Namespace
-	for i, parameter := range p.parameters {
-		if parameter.expression == namespaceExpression {
-			namespace, _ = values[i].(string)
-		}
-	}
-	images := p.locked()
-	title := func(content map[string]any) string {
-		version, _ := content["apiVersion"].(string)
-		return version + " " + scaffold.Title(content)
-	}
-	rendered := map[string]map[string]any{}
-	for _, object := range instance.Objects() {
-		content, _ := withoutNulls(object.DeepCopy()).(map[string]any)
-		p.strip(content, namespace)
-		content, _ = replacedTexts(content, images).(map[string]any)
-		rendered[title(content)] = content
-	}
-	wanted := map[string]map[string]any{}
-	for _, object := range want {
-		content, _ := withoutNulls(object.Content).(map[string]any)
-		p.strip(content, namespace)
-		wanted[title(content)] = content
-	}
-	for _, name := range sortedKeys(wanted) {
-		got, ok := rendered[name]
-		if !ok {
-			return "the package has no " + name
-		}
-		delete(rendered, name)
-		if place, differs := firstDifference(wanted[name], got); differs {
-			return fmt.Sprintf("%s: %s", name, place)
-		}
-	}
-	for _, name := range sortedKeys(rendered) {
-		return "the package has " + name + ", and the chart has not"
-	}
-	return ""
-}
-
-// locked are the texts of pinned images, and what they were.
-func (p *proof) locked() map[string]string {
-	pkg := p.result.Renderer().Package()
-	pinned, _ := packageloader.LockedImages(pkg)
-	images := map[string]string{}
-	for _, image := range pkg.Manifest.Spec.Images {
-		images[pinned[image.Name]] = image.Image
-	}
-	return images
-}
-
-func replacedTexts(value any, texts map[string]string) any {
-	switch value := value.(type) {
-	case string:
-		if text, ok := texts[value]; ok {
-			return text
-		}
-	case map[string]any:
-		for key, below := range value {
-			value[key] = replacedTexts(below, texts)
-		}
-	case []any:
-		for i, item := range value {
-			value[i] = replacedTexts(item, texts)
-		}
-	}
-	return value
-}
-
-// strip takes away what a package adds to all objects, and checksums.
-func (p *proof) strip(content map[string]any, namespace string) {
-	metadata, _ := content["metadata"].(map[string]any)
-	if metadata["namespace"] == namespace {
-		delete(metadata, "namespace")
-	}
-	if labels, ok := metadata["labels"].(map[string]any); ok {
-		delete(labels, "package-operator.run/package")
-		delete(labels, "package-operator.run/instance")
-	}
-	for _, field := range []string{"labels", "annotations"} {
-		if entries, ok := metadata[field].(map[string]any); ok && len(entries) == 0 {
-			delete(metadata, field)
-		}
-	}
-	for _, o := range p.objects {
-		if place := o.tree.place(checksumNode); place != nil && o.tree.at("kind").identity() == content["kind"] {
-			removeAt(content, place)
-		}
-	}
-}
-
-// removeAt takes away an entry of nested mappings.
-func removeAt(content map[string]any, place []any) {
-	for i, step := range place {
-		key, _ := step.(string)
-		if i == len(place)-1 {
-			delete(content, key)
-			return
-		}
-		below, ok := content[key].(map[string]any)
-		if !ok {
-			return
-		}
-		content = below
-	}
-}
-
-// firstDifference describes the first place where an object is not what it should be.
-func firstDifference(want, got map[string]any) (string, bool) {
-	place := ""
-	differing(want, got, nil, func(path []any, value any) {
-		if place == "" {
-			place = fmt.Sprintf("%s is not %s", diagnostic.FieldPath(path...), brief(value))
-		}
-	})
-	return place, place != "" || !reflect.DeepEqual(want, got)
-}
-
 // blame names the parameter that a set of values fails for. Values that fail without
 // one of them are tried without it, until all that are left are needed; of these, it is the one
 // that can best be spared.
@@ -369,100 +245,4 @@ func (p *proof) blame(ctx context.Context, values assignment, reason string) err
 	failed.culprits = []*parameter{culprit}
 	failed.reasons[culprit] = fmt.Sprintf("no template that was found follows it: with%s, %s", with, reason)
 	return failed
-}
-
-// narrow finds out which texts the chart changes when they are long or have capitals,
-// and lets the schema refuse those.
-func (p *proof) narrow(ctx context.Context) error {
-	for i, parameter := range p.parameters {
-		if err := p.narrowEnum(ctx, i, parameter); err != nil {
-			return err
-		}
-		if _, isText := parameter.base.(string); !isText || parameter.property == nil || !parameter.varies() {
-			continue
-		}
-		if _, ok := parameter.schemaList("enum"); ok {
-			continue
-		}
-		if _, ok := parameter.stated["pattern"]; ok {
-			continue
-		}
-		fits := func(text string) (bool, error) {
-			if most, ok := parameter.stated["maxLength"].(int64); ok && int64(len(text)) > most {
-				return true, nil
-			}
-			values := p.base()
-			values[i] = text
-			reason, err := p.differs(ctx, values)
-			return reason == "", err
-		}
-		if err := p.narrowParameter(parameter, fits); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// narrowEnum proves all values of an enumeration, and takes those out for which the
-// chart does more than what was found.
-func (p *proof) narrowEnum(ctx context.Context, i int, parameter *parameter) error {
-	enum, ok := parameter.schemaList("enum")
-	if !ok || parameter.property == nil {
-		return nil
-	}
-	var proven, others []any
-	why := ""
-	for _, value := range enum {
-		values := p.base()
-		values[i] = value
-		reason, err := p.differs(ctx, values)
-		if err != nil {
-			return err
-		}
-		if reason == "" {
-			proven = append(proven, value)
-		} else {
-			others, why = append(others, value), reason
-		}
-	}
-	if len(others) == 0 {
-		return nil
-	}
-	schema := maps.Clone(parameter.property.Schema)
-	schema["enum"] = proven
-	parameter.property.Schema = schema
-	p.constrained = true
-	p.notes = append(p.notes, scaffold.Decision{
-		Topic: scaffold.TopicAttention, Field: "config." + parameter.name, Message: fmt.Sprintf("%s is not allowed", brief(others)),
-		Reason: "the chart does more then than templates were found for: " + why,
-	})
-	return nil
-}
-
-func (p *proof) narrowParameter(text *parameter, fits func(string) (bool, error)) error {
-	if ok, err := fits("zqUPzqMark"); err != nil || !ok {
-		if err != nil {
-			return err
-		}
-		return &unexplainedError{culprits: []*parameter{text}, reasons: map[*parameter]string{
-			text: "the chart changes its letters, for example capitals",
-		}}
-	}
-	for _, length := range []int{300, 253, 63, 52} {
-		ok, err := fits("zq" + strings.Repeat("x", length-4) + "zq")
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if length < 300 {
-			schema := maps.Clone(text.property.Schema)
-			schema["maxLength"] = int64(length)
-			text.property.Schema = schema
-			p.constrained = true
-		}
-		return nil
-	}
-	return &unexplainedError{culprits: []*parameter{text}, reasons: map[*parameter]string{text: "the chart shortens it"}}
 }

@@ -7,8 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/packstage/packstage/author/scaffold"
 )
 
 // A synthesis makes one tree for each object of a chart, in which everything that
@@ -42,19 +40,6 @@ type object struct {
 // maxDepth bounds how many parameters are turned from their base at once: what is
 // turned on by one may hold something that is turned on by another.
 const maxDepth = 2
-
-// unexplainedError says which parameters change a chart in ways that no template that
-// we write would follow.
-type unexplainedError struct {
-	culprits []*parameter
-	reasons  map[*parameter]string
-	// together are two parameters that fail only when both are changed.
-	together []*parameter
-}
-
-func (e *unexplainedError) Error() string {
-	return fmt.Sprintf("%d values change the chart in ways that are not understood", len(e.culprits))
-}
 
 func newSynthesis(s *sampler, parameters []*parameter, entangled map[*parameter]bool) *synthesis {
 	return &synthesis{sampler: s, parameters: parameters, states: map[string]*state{}, entangled: entangled}
@@ -147,98 +132,6 @@ func (n *node) place(kind nodeKind) []any {
 	return nil
 }
 
-// blame finds the parameters that change a place of an object alone; nil is the list
-// of objects as such.
-func (s *synthesis) blame(ctx context.Context, truths []bool, place []any) error {
-	found := &unexplainedError{reasons: map[*parameter]string{}}
-	base := s.assignment(truths, 0)
-	before, err := s.sampler.render(ctx, s.parameters, base)
-	if err != nil {
-		return err
-	}
-	for i, p := range s.parameters {
-		if !truths[i] || !p.varies() {
-			continue
-		}
-		reason, err := s.unexplainedAlone(ctx, i, base, before, place)
-		if err != nil {
-			return err
-		}
-		if reason != "" {
-			found.culprits = append(found.culprits, p)
-			found.reasons[p] = reason
-		}
-	}
-	if len(found.culprits) == 0 {
-		// Nobody alone: the last that can be spared.
-		p := s.spared()
-		if p == nil {
-			return errors.New("the chart renders to something else each time")
-		}
-		found.culprits = append(found.culprits, p)
-		found.reasons[p] = "together with other values it changes objects in a way that no template follows"
-	}
-	return found
-}
-
-// unexplainedAlone says what a parameter does to a place that is not understood even when
-// it is the only one that changes, or returns "".
-func (s *synthesis) unexplainedAlone(ctx context.Context, i int, base assignment, before []Object, place []any) (string, error) {
-	p := s.parameters[i]
-	seen := observation{parameters: []*parameter{p}, values: [][]any{{base[i]}}}
-	renders := [][]Object{before}
-	first := ""
-	for _, value := range p.tried {
-		changed := slices.Clone(base)
-		changed[i] = value
-		after, err := s.sampler.render(ctx, s.parameters, changed)
-		var refused *RefusedError
-		if errors.As(err, &refused) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		reason, differs := differsAt(before, after, place)
-		if differs && first == "" {
-			first = reason
-		}
-		if differs && (place == nil || len(before) != len(after)) {
-			return reason, nil
-		}
-		seen.values = append(seen.values, []any{value})
-		renders = append(renders, after)
-	}
-	if place == nil || first == "" {
-		return "", nil
-	}
-	object, _ := place[0].(int)
-	contents := make([]any, len(renders))
-	for j, objects := range renders {
-		contents[j] = objects[object].Content
-	}
-	tree := seen.explain(nil, contents)
-	if tree.place(unexplainedNode) == nil {
-		return "", nil
-	}
-	return first, nil
-}
-
-// spared is the parameter that is given up first: what nobody asked for, last first.
-func (s *synthesis) spared() *parameter {
-	for _, asked := range []bool{false, true} {
-		for _, p := range slices.Backward(s.parameters) {
-			if p.asked == asked && p.property != nil {
-				return p
-			}
-		}
-	}
-	if len(s.parameters) > 0 {
-		return s.parameters[len(s.parameters)-1]
-	}
-	return nil
-}
-
 // merge compares a state with those in which one more parameter is turned, and
 // returns its objects with what these say. With a template, it is about the objects of
 // that alone.
@@ -296,6 +189,14 @@ func (s *synthesis) turns(ctx context.Context, base *state, template string) ([]
 		if err != nil && !errors.As(err, &refused) {
 			return nil, err
 		}
+		p := s.parameters[i]
+		if _, isText := p.base.(string); isText && !truths[i] && nullsIn(after) > nullsIn(before) {
+			// An empty text that a chart leaves behind as null is an oversight, no choice.
+			p.hasEmpty = false
+			p.refuseEmpty()
+			turned[i] = nil
+			continue
+		}
 		if err != nil || reflect.DeepEqual(of(before, template), of(after, template)) {
 			turned[i] = nil
 		}
@@ -322,47 +223,4 @@ func (o *object) identity() string {
 		o.template, o.tree.at("apiVersion").identity(), o.tree.at("kind").identity(),
 		o.tree.at("metadata", "name").identity(), o.tree.at("metadata", "namespace").identity(),
 	}, "\x01")
-}
-
-// differsAt reports whether a place of an object is something else after a change;
-// without a place, whether the list of objects is.
-func differsAt(before, after []Object, place []any) (string, bool) {
-	if len(before) != len(after) {
-		return fmt.Sprintf("it changes which objects there are (%d, not %d)", len(after), len(before)), true
-	}
-	for i := range before {
-		if !sameOrigin(before[i], after[i]) {
-			return "it changes which objects there are", true
-		}
-	}
-	if place == nil {
-		return "", false
-	}
-	object, _ := place[0].(int)
-	path := place[1:]
-	found := ""
-	differing(valueIn(before[object].Content, path), valueIn(after[object].Content, path), path, func(path []any, _ any) {
-		if found == "" {
-			found = fmt.Sprintf("%s of %s is computed from it", fieldOf(path), scaffold.Title(before[object].Content))
-		}
-	})
-	return found, found != ""
-}
-
-// valueIn follows a path, and returns nil where it ends.
-func valueIn(value any, path []any) any {
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			mapping, _ := value.(map[string]any)
-			value = mapping[step]
-		case int:
-			list, _ := value.([]any)
-			if step >= len(list) {
-				return nil
-			}
-			value = list[step]
-		}
-	}
-	return value
 }

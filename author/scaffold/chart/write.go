@@ -187,12 +187,24 @@ func (w *writer) choice(n *node) (string, bool) {
 		when = condition{{when[0][0].negated()}}
 		then, otherwise = otherwise, then
 	}
+	if single := when[0][0].parameter; len(when) == 1 && len(when[0]) == 1 && n.chosenBy(single) {
+		return fmt.Sprintf("default %s %s", enclosed(otherwise), enclosed(then)), true
+	}
 	test := when.template()
 	if len(when) != 1 || len(when[0]) != 1 || when[0][0].parameter.varies() {
 		// ternary wants a boolean, and what "and" and "or" give is one of their arguments.
 		test = "not (not " + enclosed(test) + ")"
 	}
 	return fmt.Sprintf("ternary %s %s %s", enclosed(then), enclosed(otherwise), enclosed(test)), true
+}
+
+// chosenBy reports whether a choice is the value of a parameter wherever that is truthy.
+func (n *node) chosenBy(p *parameter) bool {
+	if !n.isChoiceBy(p) || !p.varies() {
+		return false
+	}
+	value := n.chosen(true)
+	return value.kind == wholeNode && value.parameter == p
 }
 
 func (w *writer) scalar(n *node) (string, bool) {

@@ -149,12 +149,13 @@ func (c *converter) decide() {
 			generators[list] = generators[list] || f.fields[list] != nil
 		}
 	})
+	hash := regexp.MustCompile(hashed)
 	for _, object := range c.input.Objects {
 		kind, _ := object.Content["kind"].(string)
 		metadata, _ := object.Content["metadata"].(map[string]any)
 		name, _ := metadata["name"].(string)
 		generated := kind == "ConfigMap" && generators["configMapGenerator"] || kind == "Secret" && generators["secretGenerator"]
-		if found, _ := regexp.MatchString(hashed, name); found && generated {
+		if hash.MatchString(name) && generated {
 			c.input.Decisions = append(c.input.Decisions, scaffold.Decision{
 				Topic: scaffold.TopicAttention, Object: scaffold.Title(object.Content),
 				Message: "the hash in its name stays as it is",
