@@ -45,11 +45,15 @@ func Schemas(pkg *packagetypes.Package) (map[string][]byte, error) {
 		return nil, err
 	}
 	files[ConfigFile] = config
-	return files, nil
+	if files[TestSchemaFile], err = TestSchema(); err != nil {
+		return nil, err
+	}
+	files[LintSchemaFile], err = LintSchema()
+	return files, err
 }
 
 // Write writes the schemas into the folder of a package, and the line that leads to
-// them to the top of its manifest and lock, where no such line is. The packages are the
+// them to the top of its manifest, lock and settings, where no such line is. The packages are the
 // root and its components; those of a component lie in its own folder. It returns the
 // paths of what it changed, relative to the folder, in order.
 //
@@ -65,22 +69,29 @@ func Write(folder string, packages ...*packagetypes.Package) ([]string, error) {
 		if err != nil {
 			return changed, err
 		}
-		for _, name := range []string{ConfigFile, LockFile, ManifestFile} {
+		for _, name := range []string{ConfigFile, LintSchemaFile, LockFile, ManifestFile, TestSchemaFile} {
 			place := path.Join(at, Folder, name)
 			if changed, err = replace(folder, place, files[name], changed); err != nil {
 				return changed, err
 			}
 		}
-		for _, one := range []struct{ file, schema string }{{pkg.ManifestPath, ManifestFile}, {pkg.LockPath, LockFile}} {
+		for _, one := range []struct{ file, schema string }{
+			{pkg.ManifestPath, Folder + "/" + ManifestFile}, {pkg.LockPath, Folder + "/" + LockFile},
+			// Paths are relative to the file.
+			{testSettings, "schemas/" + TestSchemaFile}, {lintSettings, "schemas/" + LintSchemaFile},
+		} {
 			if one.file == "" {
 				continue
 			}
 			place := path.Join(at, one.file)
 			before, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(place)))
+			if errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(one.file, ".") {
+				continue
+			}
 			if err != nil {
 				return changed, err
 			}
-			if changed, err = replace(folder, place, WithSchemaLine(before, Folder+"/"+one.schema), changed); err != nil {
+			if changed, err = replace(folder, place, WithSchemaLine(before, one.schema), changed); err != nil {
 				return changed, err
 			}
 		}

@@ -17,29 +17,34 @@ func (p *program) schemaCommand() *cobra.Command {
 		component string
 		write     bool
 	)
-	kinds := map[string]string{
-		"manifest": manifest.PackageManifestKind, "lock": manifest.PackageManifestLockKind, "repository": manifest.RepositoryEntryKind,
+	known := map[string]func() ([]byte, error){
+		"manifest":   func() ([]byte, error) { return manifest.JSONSchema(manifest.PackageManifestKind) },
+		"lock":       func() ([]byte, error) { return manifest.JSONSchema(manifest.PackageManifestLockKind) },
+		"repository": func() ([]byte, error) { return manifest.JSONSchema(manifest.RepositoryEntryKind) },
+		"test":       editor.TestSchema, "lint": editor.LintSchema,
 	}
 	command := &cobra.Command{
-		Use:   "schema manifest|lock|repository|config|all [TARGET]",
+		Use:   "schema manifest|lock|repository|test|lint|config|all [TARGET]",
 		Short: "JSON Schemas for editors",
 		Long: `Print a JSON Schema (draft 7): of manifest.yaml, of manifest.lock.yaml, of an entry of a
-repository index, or of the configuration of a package, TARGET.
+repository index, of .packstage/test.yaml, of .packstage/lint.yaml, or of the
+configuration of a package, TARGET.
 
 "schema all FOLDER --write" writes those of a package into its folder
-` + editor.Folder + `, which is never part of the package, and begins manifest and lock
-with the line by which the YAML language server finds them, where they do not have one:
+` + editor.Folder + `, which is never part of the package, and begins manifest, lock
+and settings with the line by which the YAML language server finds them, where they do
+not have one:
 
     # yaml-language-server: $schema=` + editor.Folder + `/` + editor.ManifestFile,
 		Example: `  packstage schema manifest > manifest.schema.json
   packstage schema config registry.example.com/shop:v1
   packstage schema all ./shop --write`,
 		Args:      arguments(1, 2),
-		ValidArgs: []string{"manifest", "lock", "repository", "config", "all"},
+		ValidArgs: []string{"manifest", "lock", "repository", "test", "lint", "config", "all"},
 		RunE: func(command *cobra.Command, args []string) error {
 			ctx := command.Context()
 			kind := args[0]
-			known, isKind := kinds[kind]
+			schemaOf, isKind := known[kind]
 			switch {
 			case write && (kind != "all" || len(args) != 2):
 				return usagef("--write belongs to: schema all FOLDER")
@@ -50,13 +55,13 @@ with the line by which the YAML language server finds them, where they do not ha
 			case isKind && len(args) == 2:
 				return usagef("the schema of kind %s is the same for all packages: it has no TARGET", kind)
 			case isKind:
-				schema, err := manifest.JSONSchema(known)
+				schema, err := schemaOf()
 				if err != nil {
 					return err
 				}
 				return p.result(func(w io.Writer) error { _, err := w.Write(schema); return err })
 			case kind != "config":
-				return usagef("%q is no kind of schema; there are manifest, lock, repository, config and all", kind)
+				return usagef("%q is no kind of schema; there are manifest, lock, repository, test, lint, config and all", kind)
 			case len(args) == 1:
 				return usagef("the schema of a configuration needs the TARGET whose it is")
 			}

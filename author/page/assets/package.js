@@ -72,6 +72,19 @@ for (const picture of $$("svg.ps-graph")) {
   }
 }
 
+// A picture that is wider than the page can be seen as a whole.
+for (const frame of $$(".graph")) {
+  const picture = $("svg", frame), full = Number(picture.getAttribute("width"));
+  const fit = make("button", {type: "button", class: "fit", "aria-pressed": "false", onclick: () => {
+    const whole = fit.getAttribute("aria-pressed") === "false";
+    fit.setAttribute("aria-pressed", String(whole));
+    picture.classList.toggle("whole", whole);
+  }}, "Fit to width");
+  frame.before(fit);
+  const measure = () => { fit.hidden = frame.clientWidth === 0 || full <= frame.clientWidth; };
+  new ResizeObserver(measure).observe(frame);
+}
+
 window.addEventListener("hashchange", follow);
 follow();
 
