@@ -51,10 +51,9 @@ func (c constants) sameWithin(pipe *parse.PipeNode, depth int) bool {
 		case *parse.VariableNode:
 			same = same && len(node.Ident) == 1 && c.sameWithin(c[node.Ident[0]], depth-1)
 		case *parse.IdentifierNode:
-			switch node.Ident {
-			case "include", "cel", "getFile", "getFileGlob":
-				same = false
-			}
+			// Files and templates are the same at every render; only cel sees data
+			// that it is not given.
+			same = same && node.Ident != "cel"
 		}
 	})
 	return same

@@ -11,8 +11,6 @@ import (
 type sourceSpan struct {
 	start, end int
 	class      string
-	// badge stands behind it.
-	badge string
 }
 
 // source writes a template with what was reached of it.
