@@ -174,46 +174,59 @@ func TestPairs(t *testing.T) {
 	for _, path := range tables {
 		table := strings.TrimSuffix(filepath.Base(path), ".txtar")
 		archive, pairs := readPairs(t, path)
-		results := map[string]string{}
-		for _, one := range pairs {
-			count++
-			report, err := compare.Compare(t.Context(), packageOf(t, table, one.a, one.lockA), packageOf(t, table, one.b, one.lockB), compare.Options{})
-			require.NoError(t, err, "%s/%s", table, one.name)
-			got := summary(report)
-			results[one.name] = got
-			if !*update {
-				require.Equal(t, string(one.want), got, "%s/%s", table, one.name)
+		count += len(pairs)
+		t.Run(table, func(t *testing.T) {
+			t.Parallel()
+			results := map[string]string{}
+			for _, one := range pairs {
+				results[one.name] = checkPair(t, table, one)
 			}
-			for _, change := range report.Changes {
-				require.Contains(t, compare.Codes(), change.Code, "%s/%s", table, one.name)
-				require.NotEmpty(t, change.Message)
-				require.False(t, change.Position.IsZero(), "%s/%s: %v", table, one.name, change)
+			if *update {
+				writeResults(t, path, archive, results)
 			}
-			// A difference is one in both directions.
-			back, err := compare.Compare(t.Context(), packageOf(t, table, one.b, one.lockB), packageOf(t, table, one.a, one.lockA), compare.Options{})
-			require.NoError(t, err)
-			require.Equal(t, report.Different(), back.Different(), "%s/%s", table, one.name)
-			// What is the same is no change, on either side.
-			for _, side := range [][2][]byte{{one.a, one.lockA}, {one.b, one.lockB}} {
-				same, err := compare.Compare(t.Context(), packageOf(t, table, side[0], side[1]), packageOf(t, table, side[0], side[1]), compare.Options{})
-				require.NoError(t, err)
-				require.Empty(t, same.Changes, "%s/%s", table, one.name)
-				require.Equal(t, compare.RiseNone, same.Rise)
-			}
-		}
-		if *update {
-			archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return strings.HasSuffix(f.Name, "/want") })
-			var files []txtar.File
-			for i, file := range archive.Files {
-				files = append(files, file)
-				name, _, _ := strings.Cut(file.Name, "/")
-				if i+1 == len(archive.Files) || !strings.HasPrefix(archive.Files[i+1].Name, name+"/") {
-					files = append(files, txtar.File{Name: name + "/want", Data: []byte(results[name])})
-				}
-			}
-			archive.Files = files
-			require.NoError(t, os.WriteFile(path, txtar.Format(archive), 0o600))
-		}
+		})
 	}
 	require.GreaterOrEqual(t, count, 60)
+}
+
+// checkPair compares the two sides of a pair and returns the result.
+func checkPair(t *testing.T, table string, one *pair) string {
+	t.Helper()
+	a, b := packageOf(t, table, one.a, one.lockA), packageOf(t, table, one.b, one.lockB)
+	report, err := compare.Compare(t.Context(), a, b, compare.Options{})
+	require.NoError(t, err, one.name)
+	got := summary(report)
+	if !*update {
+		require.Equal(t, string(one.want), got, one.name)
+	}
+	for _, change := range report.Changes {
+		require.Contains(t, compare.Codes(), change.Code, one.name)
+		require.NotEmpty(t, change.Message)
+		require.False(t, change.Position.IsZero(), "%s: %v", one.name, change)
+	}
+	// A difference is one in both directions, and what is the same is none.
+	back, err := compare.Compare(t.Context(), b, a, compare.Options{})
+	require.NoError(t, err)
+	require.Equal(t, report.Different(), back.Different(), one.name)
+	same, err := compare.Compare(t.Context(), b, b, compare.Options{})
+	require.NoError(t, err)
+	require.Empty(t, same.Changes, one.name)
+	require.Equal(t, compare.RiseNone, same.Rise)
+	return got
+}
+
+// writeResults puts the results behind their pairs.
+func writeResults(t *testing.T, path string, archive *txtar.Archive, results map[string]string) {
+	t.Helper()
+	old := slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return strings.HasSuffix(f.Name, "/want") })
+	var files []txtar.File
+	for i, file := range old {
+		files = append(files, file)
+		name, _, _ := strings.Cut(file.Name, "/")
+		if i+1 == len(old) || !strings.HasPrefix(old[i+1].Name, name+"/") {
+			files = append(files, txtar.File{Name: name + "/want", Data: []byte(results[name])})
+		}
+	}
+	archive.Files = files
+	require.NoError(t, os.WriteFile(path, txtar.Format(archive), 0o600))
 }
