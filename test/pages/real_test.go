@@ -1,19 +1,29 @@
 package pages
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // TestPagesOfRealPackages opens the pages of packages in production use, where the
 // conformance set is there.
 func TestPagesOfRealPackages(t *testing.T) {
-	packages, err := filepath.Glob("../../../shared/conformance/real/*/package")
-	if err != nil || len(packages) == 0 {
-		t.Skip("there is no conformance set beside the repository")
+	set, named := os.LookupEnv("PACKSTAGE_CONFORMANCE")
+	if !named {
+		set = filepath.Join("..", "..", "..", "shared", "conformance")
+	}
+	packages, err := filepath.Glob(filepath.Join(set, "real", "*", "package"))
+	require.NoError(t, err)
+	if len(packages) == 0 {
+		if named {
+			t.Fatal("no packages in the conformance set", set)
+		}
+		t.Skip("no conformance set beside the repository")
 	}
 	browser := newBrowser(t)
 	for _, folder := range packages {
