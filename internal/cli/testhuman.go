@@ -230,11 +230,15 @@ func (o *testWriter) diff(d golden.Difference, file string) {
 		case strings.HasPrefix(line, "@"):
 			style = hunkStyle
 		}
-		if style == "" {
-			o.line("%s", line)
-			continue
+		parts := strings.Split(line, "\t") // a tab does no harm
+		for i := range parts {
+			parts[i] = printable(parts[i])
 		}
-		o.paint(style, printable(line))
+		if line = strings.Join(parts, "\t"); style == "" {
+			o.write(line)
+		} else {
+			o.paint(style, line)
+		}
 		o.write("\n")
 	}
 	o.write("\n")
