@@ -19,8 +19,14 @@ func (p *Profile) Findings() diagnostic.Diagnostics {
 		for _, file := range pkg.Files {
 			own = append(own, fileFindings(file)...)
 		}
+		branches := own
 		for _, condition := range pkg.Conditions {
-			own = append(own, conditionFindings(condition)...)
+			// `if cel "…"` is a decision, too, which says the same.
+			if condition.Origin != "function" || !slices.ContainsFunc(branches, func(d diagnostic.Diagnostic) bool {
+				return d.Code == diagnostic.CoverageBranch && d.Position.File == condition.Position.File && d.Position.Line == condition.Position.Line
+			}) {
+				own = append(own, conditionFindings(condition)...)
+			}
 		}
 		for _, property := range pkg.Properties {
 			own = append(own, propertyFindings(property)...)
