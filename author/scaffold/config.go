@@ -54,6 +54,19 @@ func (t *configTree) has(path []string) bool {
 	return true
 }
 
+// endsAbove reports whether a path leads into a property, which has nothing below it.
+func (t *configTree) endsAbove(path []string) bool {
+	for _, key := range path {
+		if t = t.children[key]; t == nil {
+			return false
+		}
+		if t.property != nil {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *configTree) empty() bool { return len(t.children) == 0 }
 
 // schema returns the structural schema of the tree.

@@ -28,6 +28,9 @@ const (
 	TopicAttention Topic = "attention"
 )
 
+// LeftOut is the message of decisions that say nothing but their topic TopicLeftOut.
+const LeftOut = "left out"
+
 // Decision is one thing that an import decided, for people to review.
 type Decision struct {
 	Topic Topic `json:"topic"`

@@ -17,18 +17,30 @@ const (
 	conditionAnnotation = "package-operator.run/condition"
 )
 
-// document writes the text of one object. Template tells whether it must be executed.
-func (o *object) document() (text []byte, template bool) {
+// document writes the text of one object. Template tells whether it must be executed,
+// rewritten whether comments of the source are lost.
+func (o *object) document() (text []byte, template, rewritten bool) {
 	if o.Template != nil {
-		return withLineBreak(o.Template), true
+		return withLineBreak(o.Template), true, false
 	}
 	d := newDraft(o)
 	if o.Source != nil && !o.isOptional() {
 		if edited, ok := d.edit(o.Source); ok {
-			return d.finish(edited), len(d.holes) > 0
+			return d.finish(edited), len(d.holes) > 0, false
 		}
 	}
-	return d.finish(MarshalObject(d.written)), len(d.holes) > 0
+	return d.finish(MarshalObject(d.written)), len(d.holes) > 0, hasComments(o.Source)
+}
+
+// hasComments reports whether a text has something that is lost when it is written anew.
+func hasComments(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimSpace(line)
+		if bytes.HasPrefix(line, []byte("#")) || bytes.Contains(line, []byte(" #")) {
+			return true
+		}
+	}
+	return false
 }
 
 // draft is a document with holes: tokens in the place of what will be template actions.

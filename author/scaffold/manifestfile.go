@@ -137,7 +137,10 @@ func (m *maker) writeObjects() {
 		if files[o.path] == nil {
 			files[o.path] = &file{}
 		}
-		text, template := o.document()
+		text, template, rewritten := o.document()
+		if rewritten {
+			m.decide(o.about(TopicFile, "written anew, without its comments", "what the package needs could not be put between the lines"))
+		}
 		f := files[o.path]
 		f.documents, f.template = append(f.documents, text), append(f.template, template)
 	}

@@ -120,22 +120,25 @@ func splitNamespace(o *object, path []any, text, namespace string, expression Pa
 	}
 	var parts []Part
 	needle := "." + namespace + ".svc"
+	literal, rest := "", text
 	for {
-		at := strings.Index(text, needle)
+		at := strings.Index(rest, needle)
 		if at < 0 {
 			break
 		}
 		end := at + len(needle)
-		if at == 0 || !isNameByte(text[at-1]) || end < len(text) && isNameByte(text[end]) {
-			return nil
+		isName := (at > 0 && isNameByte(rest[at-1])) && (end == len(rest) || !isNameByte(rest[end]))
+		if !isName {
+			literal, rest = literal+rest[:end], rest[end:]
+			continue
 		}
-		parts = append(parts, Part{Literal: text[:at+1]}, expression)
-		text = text[end-len(".svc"):]
+		parts = append(parts, Part{Literal: literal + rest[:at+1]}, expression)
+		literal, rest = "", rest[end-len(".svc"):]
 	}
 	if parts == nil {
 		return nil
 	}
-	return append(parts, Part{Literal: text})
+	return append(parts, Part{Literal: literal + rest})
 }
 
 func isNameByte(c byte) bool { return isLowerOrDigit(rune(c)) || c == '-' || 'A' <= c && c <= 'Z' }

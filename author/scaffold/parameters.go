@@ -4,87 +4,106 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// addParameters makes one property of each parameter, or one for several that must be
-// the same: the host name of rule and certificate. Where there is one, it is flat;
-// where there are several, each is in the group of its workload.
-func (m *maker) addParameters(name string, found []parameter) {
-	groups := groupNames(found)
-	taken := map[string]string{} // path of a property to what it holds
-	for _, p := range found {
-		path, held := m.propertyPath(name, p, groups, taken)
-		p.property.Path = path
-		if !held {
-			if err := m.config.add(p.property); err != nil {
-				m.decide(p.object.aboutField(TopicAttention, p.path, "stays as it is", err.Error()))
-				continue
+// parameterSet are the parameters of one name.
+type parameterSet struct {
+	name  Parameter
+	found []parameter
+}
+
+// addParameters makes properties of parameters. Where there is one workload they are
+// flat ("replicas"); where there are several, each is in the group of its workload
+// ("web.replicas"), and those of several containers in groups of their own below.
+func (m *maker) addParameters(sets []parameterSet) {
+	groups := m.groupNames(sets)
+	for _, set := range sets {
+		parts := severalParts(set.found)
+		held := map[string][]string{} // what a property holds, to its path
+		for _, p := range set.found {
+			path, known := held[sharing(set.name, p)]
+			if !known {
+				path = m.freePath(groups[p.object], p, parts[p.object], string(set.name))
+				p.property.Path = path
+				if err := m.config.add(p.property); err != nil {
+					m.decide(p.object.aboutField(TopicAttention, p.path, "stays as it is", err.Error()))
+					continue
+				}
+				held[sharing(set.name, p)] = path
 			}
-			taken[strings.Join(path, ".")] = sharing(p)
+			p.object.substitute(Substitution{Path: p.path, Parts: []Part{{Expression: ConfigExpression(path...)}}})
+			m.decide(p.object.aboutField(TopicConfig, p.path, fmt.Sprintf("reads the property %s, default %s",
+				strings.Join(path, "."), short(p.property.Default)), "asked for: "+string(set.name)))
 		}
-		p.object.substitute(Substitution{Path: p.path, Parts: []Part{{Expression: ConfigExpression(path...)}}})
-		m.decide(p.object.aboutField(TopicConfig, p.path, fmt.Sprintf("reads the property %s, default %s",
-			strings.Join(path, "."), short(p.property.Default)), "asked for: "+name))
 	}
 }
 
-// sharing is what two parameters must have in common to be one property.
-func sharing(p parameter) string {
-	return fmt.Sprintf("%s %v", p.object.title(), p.property.Default)
+// sharing is what two parameters must have in common to be one property: a host name
+// stands in the rules of an Ingress and in its certificates.
+func sharing(name Parameter, p parameter) string {
+	if name == ParameterHost {
+		return fmt.Sprintf("%s %v", p.object.title(), p.property.Default)
+	}
+	return fmt.Sprintf("%s %v", p.object.title(), p.path)
 }
 
-// propertyGroups says which groups properties need to be told apart.
-type propertyGroups struct {
-	workload bool
-	parts    map[*object]bool
+// groupNames gives each object with parameters the name of its group, or none where one
+// object has all of them. Host names are not about workloads: they count apart.
+func (m *maker) groupNames(sets []parameterSet) map[*object]string {
+	names := map[*object]string{}
+	taken := unique{}
+	for _, hosts := range []bool{false, true} {
+		var objects []*object
+		for _, set := range sets {
+			for _, p := range set.found {
+				if (set.name == ParameterHost) == hosts && !slices.Contains(objects, p.object) {
+					objects = append(objects, p.object)
+				}
+			}
+		}
+		if len(objects) < 2 {
+			continue
+		}
+		for _, o := range objects {
+			names[o] = taken.name(camel(o.name()), camel(o.name()+"-"+strings.ToLower(o.kind.kind)))
+		}
+	}
+	return names
 }
 
-func groupNames(found []parameter) propertyGroups {
-	groups := propertyGroups{parts: map[*object]bool{}}
+// severalParts returns the objects that have the parameter in several containers or
+// volumes.
+func severalParts(found []parameter) map[*object]bool {
+	several := map[*object]bool{}
 	first := map[*object]string{}
 	for _, p := range found {
-		groups.workload = groups.workload || p.object != found[0].object
 		if part, ok := first[p.object]; ok && part != p.part {
-			groups.parts[p.object] = true
+			several[p.object] = true
 		}
 		first[p.object] = p.part
 	}
-	return groups
+	return several
 }
 
-// propertyPath chooses the path of a property, and tells whether it is there already
-// for the same thing.
-func (m *maker) propertyPath(
-	name string, p parameter, groups propertyGroups, taken map[string]string,
-) (path []string, held bool) {
+// freePath chooses the path of a property: name, name2, ...
+func (m *maker) freePath(group string, p parameter, part bool, name string) []string {
 	var base []string
-	if groups.workload {
-		base = append(base, camel(p.workload))
+	if group != "" {
+		base = append(base, group)
 	}
-	if groups.parts[p.object] && p.part != "" {
+	if part && p.part != "" {
 		base = append(base, camel(p.part))
 	}
-	for i := 1; ; i++ {
-		last := name
-		if i > 1 {
-			last = fmt.Sprintf("%s%d", name, i)
-		}
-		path = append(append([]string{}, base...), last)
-		if text, ok := taken[strings.Join(path, ".")]; ok && text == sharing(p) && name == string(ParameterHost) {
-			return path, true
-		}
-		if !m.config.has(path) {
-			return path, false
-		}
-		if i == 1 && groups.workload && len(base) > 0 && base[0] == camel(p.workload) {
-			// Another kind of the same name.
-			base[0] = camel(p.workload + "-" + strings.ToLower(p.object.kind.kind))
-			if path = append(append([]string{}, base...), name); !m.config.has(path) {
-				return path, false
-			}
-		}
+	for m.config.endsAbove(base) {
+		base[0] += "Objects"
 	}
+	path := append(slices.Clone(base), name)
+	for i := 2; m.config.has(path); i++ {
+		path = append(slices.Clone(base), fmt.Sprintf("%s%d", name, i))
+	}
+	return path
 }
 
 // short writes a value for a message.

@@ -12,14 +12,14 @@ import (
 type parameter struct {
 	object *object
 	path   []any
-	// workload and part are the groups that the property is in where there are several
-	// of its kind: the object and, say, the container.
-	workload, part string
-	property       Property // without Path
+	// part is the container or volume, for objects that have several.
+	part     string
+	property Property // without Path
 }
 
 // parametrize makes properties of what the options ask for.
 func (m *maker) parametrize() {
+	var sets []parameterSet
 	for _, wanted := range Parameters() {
 		if !slices.Contains(m.options.Parameters, wanted) || wanted == ParameterNamespace {
 			continue
@@ -35,8 +35,9 @@ func (m *maker) parametrize() {
 			m.decide(Decision{Topic: TopicConfig, Message: "nothing becomes a property " + string(wanted), Reason: nothingToParametrize(wanted)})
 			continue
 		}
-		m.addParameters(string(wanted), found)
+		sets = append(sets, parameterSet{wanted, found})
 	}
+	m.addParameters(sets)
 }
 
 func nothingToParametrize(wanted Parameter) string {
@@ -78,7 +79,7 @@ func (o *object) replicaParameters() []parameter {
 		return nil
 	}
 	return []parameter{{
-		object: o, path: []any{"spec", "replicas"}, workload: o.name(),
+		object: o, path: []any{"spec", "replicas"},
 		property: Property{
 			Schema:  map[string]any{"type": "integer", "minimum": min(number, 1)},
 			Default: number, Description: fmt.Sprintf("Number of pods of the %s %s.", o.kind.kind, o.name()),
@@ -98,7 +99,7 @@ func (o *object) containerParameters(wanted Parameter) []parameter {
 		if !ok {
 			continue
 		}
-		p := parameter{object: o, path: append(slices.Clone(container.Path), string(wanted)), workload: o.name(), part: name}
+		p := parameter{object: o, path: append(slices.Clone(container.Path), string(wanted)), part: name}
 		p.property.Default = value
 		switch value := value.(type) {
 		case string:
@@ -147,7 +148,7 @@ func resourcesSchema(value map[string]any) map[string]any {
 
 func (o *object) storageParameters() []parameter {
 	if o.kind == (groupKind{"", "PersistentVolumeClaim"}) {
-		return o.storageAt([]any{"spec"}, o.name(), "")
+		return o.storageAt([]any{"spec"}, "")
 	}
 	templates, _ := lookup(o.Content, "spec", "volumeClaimTemplates")
 	list, _ := templates.([]any)
@@ -155,22 +156,22 @@ func (o *object) storageParameters() []parameter {
 	for i := range list {
 		name, _ := lookup(list[i], "metadata", "name")
 		text, _ := name.(string)
-		found = append(found, o.storageAt([]any{"spec", "volumeClaimTemplates", i, "spec"}, o.name(), text)...)
+		found = append(found, o.storageAt([]any{"spec", "volumeClaimTemplates", i, "spec"}, text)...)
 	}
 	return found
 }
 
-func (o *object) storageAt(spec []any, workload, part string) []parameter {
+func (o *object) storageAt(spec []any, part string) []parameter {
 	path := append(spec, "resources", "requests", "storage")
 	size, ok := lookup(o.Content, path...)
 	if !ok {
 		return nil
 	}
 	return []parameter{{
-		object: o, path: path, workload: workload, part: part,
+		object: o, path: path, part: part,
 		property: Property{
 			Schema: map[string]any{"x-kubernetes-int-or-string": true}, Default: size,
-			Description: strings.TrimSpace(fmt.Sprintf("Size of the volume %s of the %s %s.", part, o.kind.kind, o.name())),
+			Description: strings.Replace(fmt.Sprintf("Size of the volume %s of the %s %s.", part, o.kind.kind, o.name()), "volume  of the ", "", 1),
 		},
 	}}
 }
@@ -200,7 +201,7 @@ func (o *object) hostParameters() []parameter {
 			continue
 		}
 		found = append(found, parameter{
-			object: o, path: path, workload: o.name(),
+			object: o, path: path,
 			property: Property{
 				Schema:  map[string]any{"type": "string", "minLength": int64(1), "maxLength": int64(253)},
 				Default: text, Description: fmt.Sprintf("Host name of the %s %s.", o.kind.kind, o.name()),

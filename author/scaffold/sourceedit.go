@@ -146,7 +146,7 @@ func (e *sourceEdit) insertLines(key, at int, lines []string) {
 	start := bytes.LastIndexByte(e.text[:key], '\n') + 1
 	indentation := e.text[start:key]
 	if len(bytes.Trim(indentation, " ")) > 0 {
-		e.failed = true // in a mapping on one line
+		e.insertInline(key, lines)
 		return
 	}
 	begin := at
@@ -159,6 +159,38 @@ func (e *sourceEdit) insertLines(key, at int, lines []string) {
 		text.WriteString(line + "\n")
 	}
 	e.changes = append(e.changes, change{begin, begin, text.String()})
+}
+
+// insertInline inserts fields before the first key of a mapping in braces.
+func (e *sourceEdit) insertInline(key int, lines []string) {
+	open := bytes.TrimRight(e.text[:key], " \n")
+	for len(open) > 0 && open[len(open)-1] != '{' && !e.failed {
+		// Not the first key: the mapping begins where its braces do.
+		brace := bytes.LastIndexByte(open, '{')
+		e.failed = brace < 0 || bytes.ContainsAny(open[brace+1:], "{}[]\"'#\n")
+		open = open[:brace+1]
+	}
+	if e.failed || len(open) == 0 {
+		e.failed = true
+		return
+	}
+	var text strings.Builder
+	for i, line := range lines {
+		if strings.HasSuffix(line, ":") { // a group of the lines below it
+			text.WriteString(line + " {" + strings.TrimSpace(strings.Join(trimmed(lines[i+1:]), ", ")) + "}, ")
+			break
+		}
+		text.WriteString(line + ", ")
+	}
+	e.changes = append(e.changes, change{len(open), len(open), text.String()})
+}
+
+func trimmed(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = strings.TrimSpace(line)
+	}
+	return out
 }
 
 // field inserts a field into a mapping, below its name where it is in metadata.
@@ -250,8 +282,14 @@ func scalarEnd(text []byte, begin int) (int, bool) {
 	if comment := bytes.Index(line, []byte(" #")); comment >= 0 {
 		line = line[:comment]
 	}
+	if before := text[bytes.LastIndexByte(text[:begin], '\n')+1 : begin]; bytes.ContainsAny(before, "{[") {
+		// Perhaps inside of a mapping on one line: it ends there.
+		if end := bytes.IndexAny(line, ",]}"); end >= 0 {
+			line = line[:end]
+		}
+	}
 	line = bytes.TrimRight(line, " ")
-	if bytes.ContainsAny(line, ",]}") || bytes.Contains(line, []byte(": ")) || bytes.HasSuffix(line, []byte(":")) {
+	if bytes.Contains(line, []byte(": ")) || bytes.HasSuffix(line, []byte(":")) {
 		return 0, false // perhaps inside of a mapping on one line, or a mapping itself
 	}
 	return begin + len(line), true

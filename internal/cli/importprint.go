@@ -107,7 +107,12 @@ func decisionLine(d scaffold.Decision) string {
 		subject = append(subject, d.Field)
 	}
 	line := d.Message
-	if len(subject) > 0 {
+	if d.Topic == scaffold.TopicLeftOut && d.Message == scaffold.LeftOut {
+		if len(subject) == 0 {
+			return d.Origin
+		}
+		line = strings.Join(subject, ", ")
+	} else if len(subject) > 0 {
 		line = strings.Join(subject, ", ") + ": " + line
 	}
 	if d.Origin != "" {

@@ -15,7 +15,7 @@ func (c *converter) clean() {
 	for i := range c.live {
 		o := &c.live[i]
 		if reason := o.leftOut(owned); reason != "" {
-			c.decide(o, scaffold.TopicLeftOut, "left out", reason)
+			c.decide(o, scaffold.TopicLeftOut, scaffold.LeftOut, reason)
 			continue
 		}
 		live := o.isLive()

@@ -71,7 +71,7 @@ func (c *collector) visit(root, file string, entry fs.DirEntry) error {
 	if entry.Type()&fs.ModeSymlink != 0 {
 		c.decisions = append(c.decisions, scaffold.Decision{
 			Topic: scaffold.TopicLeftOut, Origin: filepath.ToSlash(file),
-			Message: "left out", Reason: "it is a symbolic link; name it to have it read",
+			Message: scaffold.LeftOut, Reason: "it is a symbolic link; name it to have it read",
 		})
 		return nil
 	}

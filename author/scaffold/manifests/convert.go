@@ -86,7 +86,7 @@ func looksLikeChart(text []byte) bool {
 func (c *converter) leaveOut(file File, origin, why string) bool {
 	if file.Found {
 		c.input.Decisions = append(c.input.Decisions, scaffold.Decision{
-			Topic: scaffold.TopicLeftOut, Origin: origin, Message: "left out", Reason: why,
+			Topic: scaffold.TopicLeftOut, Origin: origin, Message: scaffold.LeftOut, Reason: why,
 		})
 		return true
 	}
@@ -131,7 +131,7 @@ func (c *converter) object(content map[string]any, origin string, source []byte)
 		fields, ok := item.(map[string]any)
 		if !ok {
 			c.input.Decisions = append(c.input.Decisions, scaffold.Decision{
-				Topic: scaffold.TopicLeftOut, Origin: place, Message: "left out", Reason: "it is no object",
+				Topic: scaffold.TopicLeftOut, Origin: place, Message: scaffold.LeftOut, Reason: "it is no object",
 			})
 			continue
 		}
