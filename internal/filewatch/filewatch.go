@@ -42,6 +42,11 @@ type Watcher struct {
 
 // New watches a folder and everything below it. The caller closes the watcher.
 func New(root string) (*Watcher, error) {
+	// A link to the folder would be watched, and nothing below it.
+	root, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return nil, fmt.Errorf("watch files: %w", err)
+	}
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, fmt.Errorf("watch files: %w", err)

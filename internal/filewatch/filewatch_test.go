@@ -101,6 +101,17 @@ func TestNewFoldersAreWatched(t *testing.T) {
 	waitFor(t, watcher, "new/b.yaml")
 }
 
+func TestALinkIsWatched(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	write(t, root, "sub", "a.yaml")
+	link := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(root, link))
+	watcher := watch(t, link)
+	write(t, root, "sub", "a.yaml")
+	waitFor(t, watcher, "sub/a.yaml")
+}
+
 func TestOtherHiddenFilesAreIgnored(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
