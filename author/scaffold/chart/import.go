@@ -52,7 +52,15 @@ func Import(ctx context.Context, chart *Chart, renderer Renderer, options Option
 	if i.options.Scaffold.Name == "" {
 		i.options.Scaffold.Name = scaffold.PackageName(i.options.Name)
 	}
-	return i.run(ctx)
+	result, err := i.run(ctx)
+	var tooMany *tooManyRendersError
+	if errors.As(err, &tooMany) {
+		return nil, diagnostic.Diagnostics{{
+			Code: diagnostic.ImportUnsupported, Position: diagnostic.Position{File: chart.Name}, Message: tooMany.Error(),
+			Hint: "ask for fewer values at once, or allow more renders",
+		}}
+	}
+	return result, err
 }
 
 type importer struct {

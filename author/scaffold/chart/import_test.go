@@ -124,3 +124,17 @@ func TestBrokenValues(t *testing.T) {
 	require.Equal(t, "values.yaml", found[0].Position.File)
 	require.Positive(t, found[0].Position.Line)
 }
+
+func TestMaxRenders(t *testing.T) {
+	t.Parallel()
+	files := map[string][]byte{
+		"Chart.yaml": []byte("name: web\n"), "values.yaml": []byte("a: b\nc: d\ne: f\n"),
+		"templates/a.yaml": []byte("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  a: {{ .Values.a }}\n  c: {{ .Values.c }}\n"),
+	}
+	read, err := chart.ReadChart(files)
+	require.NoError(t, err)
+	_, err = chart.Import(t.Context(), read, newTemplates(files, read.Values), chart.Options{Config: []string{"a", "c", "e"}, MaxRenders: 12})
+	found, ok := diagnostic.From(err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, "the chart was rendered 12 times, and its values are still not understood", found[0].Message)
+}

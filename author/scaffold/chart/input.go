@@ -50,8 +50,11 @@ func (i *importer) input(parameters []*parameter, objects []*object) scaffold.In
 
 func factReason(p *parameter, chart *Chart) string {
 	base, _ := p.base.(string)
-	if p.expression == nameExpression && strings.Contains(base, chart.Name) {
-		return fmt.Sprintf("charts name their objects so where the name of the release has %s in it, and most add it where it does not", chart.Name)
+	switch {
+	case p.expression == nameExpression && strings.Contains(base, chart.Name):
+		return fmt.Sprintf("proven for names with %s in them; most charts add that to others", chart.Name)
+	case p.expression == nameExpression:
+		return fmt.Sprintf("proven for names without %s in them; most charts add that to these only", chart.Name)
 	}
 	return "the chart renders to the same with another one"
 }

@@ -30,7 +30,7 @@ type rendered struct {
 	err     error
 }
 
-// errTooManyRenders says that a chart has more combinations than are worth the time.
+// A tooManyRendersError says that a chart has more combinations than are worth the time.
 type tooManyRendersError struct{ limit int }
 
 func (e *tooManyRendersError) Error() string {
