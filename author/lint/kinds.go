@@ -84,11 +84,11 @@ type definition struct {
 	version map[string]bool // all versions, served or not
 }
 
-// definitions returns the custom resource definitions of an instance by group and
+// findDefinitions returns the custom resource definitions among objects by group and
 // kind.
-func (i *Instance) definitions() map[[2]string]definition {
+func findDefinitions(objects []Object) map[[2]string]definition {
 	found := map[[2]string]definition{}
-	for _, object := range i.Objects {
+	for _, object := range objects {
 		if !object.Is("apiextensions.k8s.io", "CustomResourceDefinition") {
 			continue
 		}
@@ -145,8 +145,8 @@ func (i *Instance) hasCompany() bool {
 
 // lookupIn is Lookup for a namespace that the object may leave to the instance.
 func (i *Instance) lookupIn(group, kind, namespace, name string) (Object, bool) {
-	for _, object := range i.Objects {
-		if object.Name() == name && object.Is(group, kind) && i.namespaceOf(object) == namespace {
+	for _, at := range i.named[objectName{group, kind, name}] {
+		if object := i.Objects[at]; i.namespaceOf(object) == namespace {
 			return object, true
 		}
 	}

@@ -216,7 +216,7 @@ func (i *Instance) selectedBy(service Object) []workload {
 	}
 	var found []workload
 	for _, w := range i.workloads() {
-		if i.namespaceOf(w.Object) == i.namespaceOf(service) && matchesAll(w.labels(), selector) {
+		if matchesAll(w.labels, selector) && i.namespaceOf(w.Object) == i.namespaceOf(service) {
 			found = append(found, w)
 		}
 	}

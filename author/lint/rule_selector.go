@@ -37,9 +37,9 @@ func selectorMismatch(i *Instance) []Finding {
 		switch {
 		case len(mapAt(selector, "matchLabels"))+len(listAt(selector, "matchExpressions")) == 0:
 			found = append(found, i.FindKey(w.Object, "has no selector", "select the labels of its pod template", "spec", "selector"))
-		case !matches(selector, w.labels()):
+		case !matches(selector, w.labels):
 			found = append(found, i.FindKey(w.Object, "its selector does not match the labels of its own pod template",
-				fmt.Sprintf("the pods have %s", describeLabels(w.labels())), "spec", "selector"))
+				fmt.Sprintf("the pods have %s", describeLabels(w.labels)), "spec", "selector"))
 		}
 	}
 	return found
@@ -72,6 +72,9 @@ func selectorMatchesNothing(i *Instance) []Finding {
 		if selector == nil || len(mapAt(selector, "matchLabels"))+len(listAt(selector, "matchExpressions")) == 0 {
 			continue
 		}
+		if !ofServices && i.selectsOwn(object, selector) {
+			continue
+		}
 		candidates := i.candidates(object, ofServices)
 		if slices.ContainsFunc(candidates, func(c candidate) bool { return matches(selector, c.labels) }) {
 			continue
@@ -93,6 +96,19 @@ func selectorMatchesNothing(i *Instance) []Finding {
 		found = append(found, i.FindKey(object, "selects "+what+" of the package", hint, path...))
 	}
 	return found
+}
+
+// selectsOwn tells whether a selector that has labels only selects pods of the
+// object's own namespace: the usual case, without any work.
+func (i *Instance) selectsOwn(object Object, selector map[string]any) bool {
+	pairs := labelsAt(selector, "matchLabels")
+	if len(listAt(selector, "matchExpressions")) > 0 {
+		return false
+	}
+	namespace := i.namespaceOf(object)
+	return slices.ContainsFunc(i.workloads(), func(w workload) bool {
+		return matchesAll(w.labels, pairs) && i.namespaceOf(w.Object) == namespace
+	})
 }
 
 // selectorOf returns the label selector of an object for pods, or for Services, in
@@ -135,7 +151,7 @@ func (i *Instance) candidates(object Object, services bool) []candidate {
 	}
 	for _, w := range i.workloads() {
 		if within(w.Object) {
-			found = append(found, candidate{w.Object, w.labels()})
+			found = append(found, candidate{w.Object, w.labels})
 		}
 	}
 	return found

@@ -52,8 +52,7 @@ func textFields(object Object, visit func(path []any, value any)) {
 	case object.Is("", "Service"):
 		entries("spec", "selector")
 	}
-	i := Instance{Objects: []Object{object}}
-	for _, w := range i.workloads() {
+	for _, w := range findWorkloads([]Object{object}) {
 		entries(w.field("metadata", "labels")...)
 		entries(w.field("metadata", "annotations")...)
 		entries(w.field("spec", "nodeSelector")...)

@@ -165,22 +165,29 @@ func errorsOf(found diagnostic.Diagnostics) diagnostic.Diagnostics {
 	})
 }
 
+// place marks a diagnostic with the index of its finding while they are sorted.
+type place int
+
+func (place) Error() string { return "" }
+
 // sortFindings sorts findings as Diagnostics.Sorted does, and drops what is there
 // twice.
 func sortFindings(result *Result) {
 	var diagnostics diagnostic.Diagnostics
-	whole := map[diagnostic.Diagnostic]Finding{}
-	for _, finding := range result.Findings {
-		if _, twice := whole[finding.Diagnostic]; twice {
-			continue
-		}
-		whole[finding.Diagnostic] = finding
-		diagnostics = append(diagnostics, finding.Diagnostic)
+	for i, finding := range result.Findings {
+		marked := finding.Diagnostic
+		marked.Err = place(i)
+		diagnostics = append(diagnostics, marked)
 	}
-	result.Findings = nil
+	var sorted []Finding
 	for _, d := range diagnostics.Sorted() {
-		result.Findings = append(result.Findings, whole[d])
+		at, _ := d.Err.(place) //nolint:errorlint // it was put there above
+		finding := result.Findings[at]
+		d.Err = finding.Err
+		finding.Diagnostic = d
+		sorted = append(sorted, finding)
 	}
+	result.Findings = sorted
 }
 
 // subjectsOf loads, compiles and renders what is in the content.

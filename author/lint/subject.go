@@ -30,6 +30,8 @@ type Subject struct {
 	// does not compile.
 	references func() *packageloader.References
 	manifest   *manifest.Locator
+	// spots are the places that were found out so far.
+	spots map[spot]diagnostic.Position
 }
 
 // Instance is a rendered case.
@@ -41,7 +43,17 @@ type Instance struct {
 	Objects []Object
 	subject *Subject
 	places  validate.Positions
+
+	// workloads are the objects that run pods, definitions the custom resource
+	// definitions by group and kind.
+	workloads   func() []workload
+	definitions func() map[[2]string]definition
+	// named has the places of objects among Objects by kind and name.
+	named map[objectName][]int
 }
+
+// objectName tells objects of one kind apart, as far as their names do.
+type objectName struct{ group, kind, name string }
 
 // Object is a rendered object and its place in the order of installation.
 type Object struct {
@@ -77,7 +89,7 @@ func (o Object) key() string { return strings.ReplaceAll(o.String(), " ", "/") }
 func newSubject(pkg *packagetypes.Package, suite *matrix.Suite) *Subject {
 	data, _ := pkg.Files.Read(pkg.ManifestPath)
 	return &Subject{
-		Package: pkg, Suite: suite,
+		Package: pkg, Suite: suite, spots: map[spot]diagnostic.Position{},
 		templates: parseTemplates(pkg.Files),
 		manifest:  manifest.NewLocator(pkg.ManifestPath, data),
 		references: sync.OnceValue(func() *packageloader.References {
@@ -94,16 +106,22 @@ func (s *Subject) add(ctx context.Context, rendered matrix.Rendered) {
 	instance := &Instance{
 		Instance: rendered.Instance, Case: rendered.Case, subject: s,
 		places: s.Suite.Renderer.FieldPositions(rendered.Case.Context).Within(ctx),
+		named:  map[objectName][]int{},
 	}
 	order := map[string]int{}
 	for i, phase := range s.Package.Manifest.Spec.Phases {
 		order[phase.Name] = i
 	}
 	for phase, object := range rendered.Instance.Objects() {
+		gvk := object.GroupVersionKind()
+		name := objectName{gvk.Group, gvk.Kind, object.Name()}
+		instance.named[name] = append(instance.named[name], len(instance.Objects))
 		instance.Objects = append(instance.Objects, Object{
 			Object: object, Phase: phase.Name, PhaseIndex: order[phase.Name], Index: len(instance.Objects),
 		})
 	}
+	instance.workloads = sync.OnceValue(func() []workload { return findWorkloads(instance.Objects) })
+	instance.definitions = sync.OnceValue(func() map[[2]string]definition { return findDefinitions(instance.Objects) })
 	s.Instances = append(s.Instances, instance)
 }
 
@@ -119,20 +137,44 @@ func (s *Subject) Find(message, hint string, path ...any) Finding {
 // Subject returns the package that the instance is of.
 func (i *Instance) Subject() *Subject { return i.subject }
 
+// spot is a field of an object that comes from one place in the files, in whatever
+// case it is rendered.
+type spot struct {
+	source        diagnostic.Position
+	object, field string
+	ofKey         bool
+}
+
+// position finds out where a field stands, once for all cases that have it: that is
+// work.
+func (i *Instance) position(object Object, ofKey bool, path []any) diagnostic.Position {
+	at := spot{object.Source(), object.key(), diagnostic.FieldPath(path...), ofKey}
+	if known, ok := i.subject.spots[at]; ok {
+		return known
+	}
+	find := i.places.Value
+	if ofKey {
+		find = i.places.Key
+	}
+	position := find(object.Object, path...)
+	position.Document = 0 // the line says it
+	i.subject.spots[at] = position
+	return position
+}
+
 // Find returns a finding about the value of a field of an object, given as a path of
 // keys (string) and indexes (int). It stands where the package's files have the
 // field, or what is nearest to it.
 func (i *Instance) Find(object Object, message, hint string, path ...any) Finding {
-	return i.finding(object, i.places.Value(object.Object, path...), message, hint, path)
+	return i.finding(object, i.position(object, false, path), message, hint, path)
 }
 
 // FindKey is [Instance.Find] for the key of a field, or an item of a list.
 func (i *Instance) FindKey(object Object, message, hint string, path ...any) Finding {
-	return i.finding(object, i.places.Key(object.Object, path...), message, hint, path)
+	return i.finding(object, i.position(object, true, path), message, hint, path)
 }
 
 func (i *Instance) finding(object Object, position diagnostic.Position, message, hint string, path []any) Finding {
-	position.Document = 0 // the line says it
 	return Finding{Object: object.key(), Diagnostic: diagnostic.Diagnostic{
 		Position: position, Field: diagnostic.FieldPath(path...), Message: object.String() + ": " + message, Hint: hint,
 	}}
@@ -141,8 +183,8 @@ func (i *Instance) finding(object Object, position diagnostic.Position, message,
 // Lookup returns the object of a group and kind with this name, in whatever
 // version; the namespace of cluster-wide objects is empty.
 func (i *Instance) Lookup(group, kind, namespace, name string) (Object, bool) {
-	for _, object := range i.Objects {
-		if object.Name() == name && object.Namespace() == namespace && object.Is(group, kind) {
+	for _, at := range i.named[objectName{group, kind, name}] {
+		if object := i.Objects[at]; object.Namespace() == namespace {
 			return object, true
 		}
 	}

@@ -13,6 +13,8 @@ type workload struct {
 	path []any
 	// pod is what is there.
 	pod map[string]any
+	// labels of the pods.
+	labels map[string]string
 	// containers of the pod, those that run first first.
 	containers []container
 }
@@ -31,13 +33,22 @@ func longRunning(kind string) bool {
 	return slices.Contains([]string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"}, kind)
 }
 
-// workloads returns the objects of an instance that run pods.
-func (i *Instance) workloads() []workload {
+// workloadOf returns an object that runs pods, and false for others.
+func workloadOf(object Object) (workload, bool) {
+	pod, ok := podspec.Of(object.GroupVersionKind().Group, object.Kind(), object.Content())
+	if !ok {
+		return workload{}, false
+	}
+	return workload{Object: object, path: pod.Path[:len(pod.Path)-1], pod: pod.Template,
+		labels: labelsAt(pod.Template, "metadata", "labels"), containers: containersOf(object, pod)}, true
+}
+
+// findWorkloads returns those of objects that run pods.
+func findWorkloads(objects []Object) []workload {
 	var found []workload
-	for _, object := range i.Objects {
-		if pod, ok := podspec.Of(object.GroupVersionKind().Group, object.Kind(), object.Content()); ok {
-			path := pod.Path[:len(pod.Path)-1]
-			found = append(found, workload{Object: object, path: path, pod: pod.Template, containers: containersOf(object, pod)})
+	for _, object := range objects {
+		if w, ok := workloadOf(object); ok {
+			found = append(found, w)
 		}
 	}
 	return found
@@ -54,11 +65,10 @@ func containersOf(object Object, pod podspec.Pod) []container {
 	return found
 }
 
-func (w workload) labels() map[string]string { return labelsAt(w.pod, "metadata", "labels") }
-func (w workload) field(path ...any) []any   { return join(w.path, path...) }
-func (c container) field(path ...any) []any  { return join(c.path, path...) }
-func (c container) name() string             { return textAt(c.fields, "name") }
-func (c container) describe() string         { return "container " + quote(c.name()) }
+func (w workload) field(path ...any) []any  { return join(w.path, path...) }
+func (c container) field(path ...any) []any { return join(c.path, path...) }
+func (c container) name() string            { return textAt(c.fields, "name") }
+func (c container) describe() string        { return "container " + quote(c.name()) }
 
 // allContainers returns those of all workloads of an instance.
 func (i *Instance) allContainers() []container {
