@@ -100,7 +100,7 @@ func (p *program) importHelm(command *cobra.Command, target string, flags *impor
 
 // program is helm with what is passed on to it.
 func (f *importHelmFlags) program(p *program, target string) *chart.Program {
-	helm := &chart.Program{Path: f.helm, Chart: target, CRDs: !f.skipCRDs, Environment: p.Env}
+	helm := &chart.Program{Path: f.helm, Chart: target, CRDs: !f.skipCRDs, Environment: p.Env, Stdin: p.Stdin}
 	pass := func(arguments *[]string, flag, value string) {
 		if value != "" {
 			*arguments = append(*arguments, flag, value)

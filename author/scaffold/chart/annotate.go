@@ -1,10 +1,12 @@
 package chart
 
 import (
+	"encoding/base64"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // An observation is a set of renders that differ in the values of parameters only, none
@@ -33,6 +35,9 @@ func (o *observation) explain(place []any, seen []any) *node {
 		found = o.explainList(place, seen)
 	case string:
 		found = o.explainText(seen)
+		if found == nil {
+			found = o.explainEncoded(seen)
+		}
 		if found == nil && isChecksum(place, seen) {
 			return &node{kind: checksumNode, fixed: seen[0]}
 		}
@@ -186,6 +191,23 @@ func (o *observation) explainText(seen []any) *node {
 		if explained {
 			return textOf(parts)
 		}
+	}
+	return nil
+}
+
+// explainEncoded finds values of parameters inside of texts in base64, as Secrets have them.
+func (o *observation) explainEncoded(seen []any) *node {
+	decoded := make([]any, len(seen))
+	for i, value := range seen {
+		text, _ := value.(string)
+		plain, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || !utf8.Valid(plain) {
+			return nil
+		}
+		decoded[i] = string(plain)
+	}
+	if found := o.explainText(decoded); found != nil {
+		return found.inBase64()
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package chart
 
-import "strings"
+import (
+	"encoding/base64"
+	"strings"
+)
 
 // evaluated is a node with values in the place of parameters.
 func (n *node) evaluated(value func(*parameter) any) any {
@@ -18,6 +21,9 @@ func (n *node) evaluated(value func(*parameter) any) any {
 			}
 			written, _ := printed(value(piece.parameter))
 			text.WriteString(written)
+		}
+		if n.encoded {
+			return base64.StdEncoding.EncodeToString([]byte(text.String()))
 		}
 		return text.String()
 	case choiceNode:

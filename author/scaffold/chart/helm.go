@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -26,13 +27,15 @@ type Program struct {
 	CRDs bool
 	// Environment of the program, in the form of os.Environ.
 	Environment []string
+	// Stdin is what values are read from where their file is "-".
+	Stdin io.Reader
 }
 
 // ErrNoHelm says that there is no helm program.
 var ErrNoHelm = errors.New("there is no helm program")
 
 // run runs helm and returns what it printed. An error of helm itself is a *RefusedError.
-func (p *Program) run(ctx context.Context, arguments ...string) ([]byte, error) {
+func (p *Program) run(ctx context.Context, stdin io.Reader, arguments ...string) ([]byte, error) {
 	path := p.Path
 	if path == "" {
 		path = "helm"
@@ -42,7 +45,7 @@ func (p *Program) run(ctx context.Context, arguments ...string) ([]byte, error) 
 		return nil, fmt.Errorf("%w: %w", ErrNoHelm, err)
 	}
 	command := exec.CommandContext(ctx, found, arguments...)
-	command.Env = p.Environment
+	command.Env, command.Stdin = p.Environment, stdin
 	var output, trouble bytes.Buffer
 	command.Stdout, command.Stderr = &output, &trouble
 	err = command.Run()
@@ -74,7 +77,7 @@ func (p *Program) Fetch(ctx context.Context, folder string) error {
 		return err
 	}
 	arguments := append([]string{"pull", p.Chart, "--untar", "--untardir", folder}, p.PullArguments...)
-	if _, err := p.run(ctx, arguments...); err != nil {
+	if _, err := p.run(ctx, nil, arguments...); err != nil {
 		return fmt.Errorf("%s is no file or folder, and helm cannot pull it: %w", p.Chart, withoutPrefix(err))
 	}
 	entries, err := os.ReadDir(folder)
@@ -145,7 +148,7 @@ func (p *Program) Values(ctx context.Context, arguments []string) (map[string]an
 			return nil, err
 		}
 	}
-	output, err := p.run(ctx, append([]string{"template", "values", folder}, arguments...)...)
+	output, err := p.run(ctx, p.Stdin, append([]string{"template", "values", folder}, arguments...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +185,7 @@ func (p *Program) Render(ctx context.Context, release Release) ([]Object, error)
 		}
 		arguments = append(arguments, "-f", file.Name())
 	}
-	output, err := p.run(ctx, arguments...)
+	output, err := p.run(ctx, nil, arguments...)
 	if err != nil {
 		return nil, err
 	}

@@ -149,6 +149,7 @@ func (i *importer) attempt(ctx context.Context, parameters []*parameter) (*scaff
 	}
 	slices.SortStableFunc(objects, func(a, b *object) int { return a.rank() - b.rank() })
 	adoptDefaults(parameters, objects)
+	markSensitive(objects)
 	input := i.input(parameters, objects)
 	for _, o := range objects {
 		written, unexplained := write(o)

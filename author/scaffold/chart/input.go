@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -40,6 +41,9 @@ func (i *importer) input(parameters []*parameter, objects []*object) scaffold.In
 		if p.adopted {
 			reason += "; where it is empty, the chart has " + brief(p.property.Default)
 		}
+		if p.sensitive {
+			reason += "; it is sensitive, since a Secret holds it"
+		}
 		input.Decisions = append(input.Decisions, scaffold.Decision{
 			Topic: scaffold.TopicConfig, Field: "config." + strings.Join(p.path, "."),
 			Message: "property with default " + brief(p.property.Default), Reason: reason,
@@ -57,6 +61,28 @@ func factReason(p *parameter, chart *Chart) string {
 		return fmt.Sprintf("proven for names without %s in them; most charts add that to these only", chart.Name)
 	}
 	return "the chart renders to the same with another one"
+}
+
+// markSensitive marks the properties whose values are in Secrets: findings mask them.
+func markSensitive(objects []*object) {
+	for _, o := range objects {
+		if o.tree.at("kind").identity() != "Secret" {
+			continue
+		}
+		for _, field := range []string{"data", "stringData"} {
+			held := o.tree.at(field)
+			if held == nil {
+				continue
+			}
+			for p := range usedParameters([]*object{{tree: held}}) {
+				if p.property != nil {
+					p.sensitive = true
+					p.property.Schema = maps.Clone(p.property.Schema)
+					p.property.Schema["x-packstage-sensitive"] = true
+				}
+			}
+		}
+	}
 }
 
 func properties(parameters []*parameter) []scaffold.Property {

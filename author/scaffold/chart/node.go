@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"encoding/base64"
 	"maps"
 	"reflect"
 	"slices"
@@ -16,8 +17,9 @@ type node struct {
 	entries []*entry
 	// parameter is the one whose value a whole node is.
 	parameter *parameter
-	// parts make the text of a text node.
-	parts []part
+	// parts make the text of a text node; encoded is one that is written in base64.
+	parts   []part
+	encoded bool
 	// when chooses between then and otherwise in a choice.
 	when            condition
 	then, otherwise *node
@@ -127,7 +129,7 @@ func equal(a, b *node) bool {
 	case wholeNode:
 		return a.parameter == b.parameter
 	case textNode:
-		return slices.Equal(a.parts, b.parts)
+		return a.encoded == b.encoded && slices.Equal(a.parts, b.parts)
 	case choiceNode:
 		return a.when.equal(b.when) && equal(a.then, b.then) && equal(a.otherwise, b.otherwise)
 	case checksumNode:
@@ -149,7 +151,11 @@ func (n *node) substituted(p *parameter, value any) *node {
 		if !ok {
 			return n
 		}
-		return textOf(replaced(n.parts, p, text))
+		result := textOf(replaced(n.parts, p, text))
+		if n.encoded {
+			return result.inBase64()
+		}
+		return result
 	case mappingNode, listNode:
 		result := &node{kind: n.kind}
 		for _, child := range n.entries {
@@ -199,6 +205,15 @@ func textOf(parts []part) *node {
 	return &node{kind: textNode, parts: joined}
 }
 
+// inBase64 is a text written in base64.
+func (n *node) inBase64() *node {
+	if n.kind == fixedNode {
+		text, _ := n.fixed.(string)
+		return &node{fixed: base64.StdEncoding.EncodeToString([]byte(text))}
+	}
+	return &node{kind: textNode, parts: n.parts, encoded: true}
+}
+
 // identity is a text that is the same for nodes that say the same: for scalars, the
 // names of objects above all.
 func (n *node) identity() string {
@@ -212,6 +227,9 @@ func (n *node) identity() string {
 	case wholeNode:
 		return "\x00" + n.parameter.name + "\x00"
 	case textNode:
+		if n.encoded {
+			return ""
+		}
 		var text strings.Builder
 		for _, part := range n.parts {
 			if part.parameter != nil {

@@ -36,11 +36,13 @@ type parameter struct {
 	// adopted says that the default of the property is what the chart has in the place of
 	// an empty base.
 	adopted bool
+	// sensitive says that a Secret holds the value.
+	sensitive bool
 }
 
 // reset takes back what one attempt found out about the parameter.
 func (p *parameter) reset() {
-	p.adopted = false
+	p.adopted, p.sensitive = false, false
 	if p.property != nil {
 		p.property.Default = p.base
 		p.property.Schema = p.stated
@@ -224,9 +226,15 @@ func bounds(schema map[string]any) (low, high int64) {
 	low, high = -1<<62, 1<<62
 	if value, ok := schema["minimum"].(int64); ok {
 		low = value
+		if schema["exclusiveMinimum"] == true {
+			low++
+		}
 	}
 	if value, ok := schema["maximum"].(int64); ok {
 		high = value
+		if schema["exclusiveMaximum"] == true {
+			high--
+		}
 	}
 	return low, high
 }

@@ -158,6 +158,10 @@ func (w *writer) parts(n *node) []scaffold.Part {
 	case checksumNode:
 		return []scaffold.Part{{Expression: fmt.Sprintf("list %s %s .config | toJson | sha256sum", quoted(n.fixed), nameExpression)}}
 	}
+	if n.encoded {
+		expression, _ := w.scalar(n)
+		return []scaffold.Part{{Expression: expression}}
+	}
 	parts := make([]scaffold.Part, len(n.parts))
 	for i, piece := range n.parts {
 		if piece.parameter != nil {
@@ -220,6 +224,13 @@ func (w *writer) scalar(n *node) (string, bool) {
 	case choiceNode:
 		return w.choice(n)
 	case textNode:
+		if n.encoded {
+			expression, _ := w.scalar(&node{kind: textNode, parts: n.parts})
+			return "b64enc " + enclosed(expression), true
+		}
+		if _, isText := n.only().(string); isText {
+			return n.parts[0].parameter.expression, true
+		}
 		var format strings.Builder
 		var arguments strings.Builder
 		for _, piece := range n.parts {
@@ -233,6 +244,14 @@ func (w *writer) scalar(n *node) (string, bool) {
 		return "printf " + strconv.Quote(format.String()) + arguments.String(), true
 	}
 	return "", false
+}
+
+// only is the base of the parameter that a text consists of, or nil.
+func (n *node) only() any {
+	if len(n.parts) == 1 && n.parts[0].parameter != nil {
+		return n.parts[0].parameter.base
+	}
+	return nil
 }
 
 func enclosed(expression string) string {
