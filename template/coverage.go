@@ -129,7 +129,7 @@ func (c *Coverage) Reads() []Reference {
 			reached[bound] = true
 			pending = append(pending, bound)
 		}
-		for _, site := range bound.sites {
+		for site := range bound.sites {
 			if executed(site.node) {
 				callees[site.from] = append(callees[site.from], bound)
 			}

@@ -1,7 +1,8 @@
 package template
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 	"text/template/parse"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -61,17 +62,13 @@ type pointIndex struct {
 }
 
 func newPointIndex(files []*sourceFile, lines map[*sourceFile]*lineTable) *pointIndex {
-	index := &pointIndex{
-		files: map[*sourceFile]int{}, definitions: map[*body]int{}, actions: map[parse.Node]int{},
-		branches: map[*parse.BranchNode]int{}, elses: map[*parse.BranchNode]int{},
-	}
+	all := emptyPointIndex()
 	for _, file := range files {
-		index.files[file] = len(index.points)
-		index.points = append(index.points, Point{
+		all.files[file] = len(all.points)
+		all.points = append(all.points, Point{
 			Kind: FilePoint, Template: file.path, Position: diagnostic.Position{File: file.path, Line: 1, Column: 1}, End: len(file.source),
 		})
-		w := &pointWalker{pointIndex: index, lines: lines[file], blocks: readBlocks(file.source)}
-		first := len(index.points)
+		w := &pointWalker{pointIndex: emptyPointIndex(), lines: lines[file], blocks: readBlocks(file.source)}
 		for _, b := range file.bodies {
 			w.body, w.constants = b, findConstants(b)
 			if b.name != file.path {
@@ -79,42 +76,42 @@ func newPointIndex(files []*sourceFile, lines map[*sourceFile]*lineTable) *point
 			}
 			w.list(b.tree.Root)
 		}
-		index.sort(first)
+		all.add(w.pointIndex)
 	}
-	return index
+	return all
 }
 
-// sort brings the points from first on into the order of the source.
-func (index *pointIndex) sort(first int) {
-	points := index.points[first:]
-	order := make([]int, len(points))
+func emptyPointIndex() *pointIndex {
+	return &pointIndex{
+		files: map[*sourceFile]int{}, definitions: map[*body]int{}, actions: map[parse.Node]int{},
+		branches: map[*parse.BranchNode]int{}, elses: map[*parse.BranchNode]int{},
+	}
+}
+
+// add adds the points of a file in the order of the source.
+func (index *pointIndex) add(file *pointIndex) {
+	order := make([]int, len(file.points))
 	for i := range order {
 		order[i] = i
 	}
-	sort.SliceStable(order, func(i, j int) bool {
-		a, b := points[order[i]], points[order[j]]
-		if c := a.Position.Compare(b.Position); c != 0 {
-			return c < 0
-		}
-		return a.Start < b.Start
+	slices.SortStableFunc(order, func(i, j int) int {
+		a, b := file.points[i], file.points[j]
+		return cmp.Or(a.Position.Compare(b.Position), cmp.Compare(a.Start, b.Start))
 	})
-	sorted := make([]Point, len(points))
-	moved := make([]int, len(points))
-	for to, from := range order {
-		sorted[to], moved[from] = points[from], first+to
+	numbers := make([]int, len(order))
+	for _, from := range order {
+		numbers[from] = len(index.points)
+		index.points = append(index.points, file.points[from])
 	}
-	copy(points, sorted)
-	move(index.definitions, moved, first)
-	move(index.actions, moved, first)
-	move(index.branches, moved, first)
-	move(index.elses, moved, first)
+	renumber(index.definitions, file.definitions, numbers)
+	renumber(index.actions, file.actions, numbers)
+	renumber(index.branches, file.branches, numbers)
+	renumber(index.elses, file.elses, numbers)
 }
 
-func move[K comparable](numbers map[K]int, moved []int, first int) {
-	for key, number := range numbers {
-		if number >= first {
-			numbers[key] = moved[number-first]
-		}
+func renumber[K comparable](to, from map[K]int, numbers []int) {
+	for key, number := range from {
+		to[key] = numbers[number]
 	}
 }
 

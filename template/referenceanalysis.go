@@ -48,10 +48,16 @@ type binding struct {
 	// root tells that it is a file with the root context.
 	root bool
 	// sites are where other bindings include it.
-	sites []site
+	sites map[site]bool
 	// variables are what is known of each declared variable.
 	variables map[*parse.VariableNode]value
 	reads     map[readKey]readFact
+}
+
+func newBinding(b *body, dot value) *binding {
+	return &binding{
+		body: b, dot: dot, sites: map[site]bool{}, variables: map[*parse.VariableNode]value{}, reads: map[readKey]readFact{},
+	}
 }
 
 // site is a node of a binding.
@@ -132,7 +138,7 @@ func analyse(files []*sourceFile) *analysis {
 	for _, file := range a.files {
 		for _, b := range file.bodies {
 			if len(a.bound[b]) == 0 {
-				a.template(&binding{body: b, variables: map[*parse.VariableNode]value{}, reads: map[readKey]readFact{}})
+				a.template(newBinding(b, value{}))
 			}
 		}
 	}
@@ -183,14 +189,14 @@ func (a *analyzer) bind(b *body, dot value, from *site) {
 		}
 	}
 	if bound == nil {
-		bound = &binding{body: b, dot: dot, variables: map[*parse.VariableNode]value{}, reads: map[readKey]readFact{}}
+		bound = newBinding(b, dot)
 		known[key] = bound
 		a.bindings = append(a.bindings, bound)
 	}
 	if from == nil {
 		bound.root = true
-	} else if !slices.Contains(bound.sites, *from) {
-		bound.sites = append(bound.sites, *from)
+	} else {
+		bound.sites[*from] = true
 	}
 }
 

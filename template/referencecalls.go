@@ -72,10 +72,8 @@ func (a *analyzer) wholeAll(operands []operand) {
 func (a *analyzer) include(names []string, dynamic bool, by string, data value, offset int) {
 	file := a.current.body.file
 	key := inclusionKey{file, offset}
-	if by == "template" {
-		if at := offset; slices.ContainsFunc(file.bodies, func(b *body) bool { return b.name == names[0] && blockAt(b, at) }) {
-			by = "block"
-		}
+	if number, ok := a.actions[a.node]; ok && by == "template" {
+		by = a.points[number].Form
 	}
 	known := a.inclusions[key]
 	if known == nil {
@@ -108,19 +106,6 @@ func (a *analyzer) include(names []string, dynamic bool, by string, data value, 
 	}
 }
 
-// blockAt reports whether a body is that of the block whose name stands at an
-// offset.
-func blockAt(b *body, name int) bool {
-	found := false
-	scanActions(b.file.source, func(action action) bool {
-		if action.inside <= name && name < action.end {
-			found = action.word == "block"
-		}
-		return action.end <= name
-	})
-	return found
-}
-
 // cel notes an expression.
 func (a *analyzer) cel(o operand, offset int) {
 	key := inclusionKey{a.current.body.file, offset}
@@ -130,7 +115,7 @@ func (a *analyzer) cel(o operand, offset int) {
 	} else {
 		a.whole(o.value, o.offset)
 		a.unknown[key] = &Unknown{
-			Reason: "the expression of cel is worked out while the template runs", Position: a.current.body.file.position(offset),
+			Reason: "the expression of cel is worked out while the template runs", Position: a.lines[a.current.body.file].position(offset),
 		}
 	}
 	a.called[key] = expression
