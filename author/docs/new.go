@@ -51,6 +51,9 @@ func describe(ctx context.Context, suite *matrix.Suite) (*Package, diagnostic.Di
 	}
 	described.Objects = objectsOf(placed, rendered, conditionFinder{pkg: pkg})
 	described.Permissions = permissionsOf(placed, rendered)
+	if described.Objects == nil {
+		described.Objects = []Object{}
+	}
 	for i := range described.Phases {
 		for _, object := range described.Objects {
 			if object.Phase == described.Phases[i].Name {
@@ -89,6 +92,9 @@ func describeManifest(pkg *packagetypes.Package) *Package {
 	}
 	data, _ := pkg.Files.Read(pkg.ManifestPath)
 	described.Properties = propertiesAsWritten(described.Schema, pkg.ManifestPath, data)
+	if described.Properties == nil {
+		described.Properties = []Property{}
+	}
 	described.Rules = rulesOf(described.Schema)
 	return described
 }

@@ -3,6 +3,7 @@ package docs
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gobwas/glob"
@@ -21,7 +22,7 @@ func objectsOf(cases [][]placed, rendered []matrix.Rendered, conditions conditio
 	var order []objectKey
 	known := map[objectKey]*Object{}
 	for i, objects := range cases {
-		last := -1
+		var last objectKey
 		seen := map[objectKey]bool{}
 		for _, p := range objects {
 			kind := p.GroupVersionKind()
@@ -35,14 +36,10 @@ func objectsOf(cases [][]placed, rendered []matrix.Rendered, conditions conditio
 					Phase: p.phase, Group: kind.Group, Version: kind.Version, Kind: kind.Kind,
 					Namespace: key.namespace, Name: key.name, File: p.Source().File,
 				}
-				order = insert(order, last+1, key)
+				order = insertAfter(order, last, key)
 			}
 			known[key].Cases = append(known[key].Cases, rendered[i].Case.Name)
-			for j, other := range order {
-				if other == key {
-					last = j
-				}
-			}
+			last = key
 		}
 	}
 	byPhase := map[string][]Object{}
@@ -69,11 +66,13 @@ func objectsOf(cases [][]placed, rendered []matrix.Rendered, conditions conditio
 	return listed
 }
 
-func insert(order []objectKey, at int, key objectKey) []objectKey {
-	order = append(order, objectKey{})
-	copy(order[at+1:], order[at:])
-	order[at] = key
-	return order
+// insertAfter puts a key behind another one, or in front where there is no such.
+func insertAfter(order []objectKey, other, key objectKey) []objectKey {
+	at := len(order)
+	for at > 0 && order[at-1] != other {
+		at--
+	}
+	return slices.Insert(order, at, key)
 }
 
 // conditionFinder finds the conditions that the files of a package state.

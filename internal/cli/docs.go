@@ -23,10 +23,17 @@ type docsFlags struct {
 	readme, html, catalogue string
 	index                   string
 	insert, check, describe bool
+	output                  choice
+}
+
+// printedDocument is what "docs --output json" prints.
+type printedDocument struct {
+	SchemaVersion int `json:"schemaVersion"`
+	*docs.Document
 }
 
 func (p *program) docsCommand() *cobra.Command {
-	flags := &docsFlags{}
+	flags := &docsFlags{output: oneOf("markdown", "json")}
 	command := &cobra.Command{
 		Use:   "docs TARGET",
 		Short: "Write a README section, a page or a catalogue of packages",
@@ -34,7 +41,8 @@ func (p *program) docsCommand() *cobra.Command {
 test cases, permissions, images, probes, requirements and dependencies, of the package
 and of its components.
 
-Without a flag the section is printed as Markdown. --readme keeps it in a file, between
+Without a flag the section is printed as Markdown, and with --output json everything
+that is in it, as an object. --readme keeps it in a file, between
 the lines ` + docs.BeginMark + ` and ` + docs.EndMark + `; everything else in
 the file stays as it is. --insert appends them to a file that does not have them.
 --check writes nothing, and exits with 1 where the section is not current.
@@ -71,6 +79,9 @@ file or an image) or packages.`,
 			if err != nil {
 				return err
 			}
+			if flags.output.value == "json" {
+				return p.result(func(w io.Writer) error { return printJSON(w, printedDocument{schemaVersion, document}) })
+			}
 			section := docs.Section(document, docs.SectionOptions{})
 			if flags.readme == "" {
 				return p.result(func(w io.Writer) error { _, err := w.Write(section); return err })
@@ -78,6 +89,7 @@ file or an image) or packages.`,
 			return p.keepSection(flags, args[0], document.Root().Name, section)
 		},
 	}
+	choiceFlag(command, &flags.output, "output", "o", "form of what is printed")
 	add := command.Flags()
 	add.StringVar(&flags.readme, "readme", "", "keep the section in a `FILE`, between its marks")
 	add.BoolVar(&flags.insert, "insert", false, "with --readme: append section and marks to a file without marks")
@@ -104,6 +116,8 @@ func (f *docsFlags) fit() error {
 	switch {
 	case forms > 1:
 		return usagef("--readme, --html and --catalogue do not go together")
+	case forms > 0 && f.output.value != "markdown":
+		return usagef("--output is for what is printed: it does not go with --readme, --html and --catalogue")
 	case f.readme == "" && (f.insert || f.check):
 		return usagef("--insert and --check belong to --readme")
 	case f.insert && f.check:
