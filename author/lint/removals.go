@@ -40,6 +40,7 @@ func apiLives() []apiLife {
 		{"batch", "v1beta1", []string{"CronJob"}, 21, 25, "batch/v1"},
 		{"certificates.k8s.io", "v1alpha1", []string{"ClusterTrustBundle"}, 34, 37, "certificates.k8s.io/v1beta1"},
 		{"certificates.k8s.io", "v1beta1", []string{"CertificateSigningRequest"}, 19, 22, "certificates.k8s.io/v1"},
+		{"certificates.k8s.io", "v1beta1", []string{"ClusterTrustBundle", "PodCertificateRequest"}, 37, 40, ""},
 		{"coordination.k8s.io", "v1beta1", []string{"Lease"}, 19, 22, "coordination.k8s.io/v1"},
 		{"coordination.k8s.io", "v1alpha2", []string{"LeaseCandidate"}, 35, 38, "coordination.k8s.io/v1beta1"},
 		{"coordination.k8s.io", "v1beta1", []string{"LeaseCandidate"}, 36, 39, ""},
