@@ -21,7 +21,11 @@ const (
 // compare finds what the package renders to with its defaults and the input does not
 // have, and the other way round.
 func (m *maker) compare(renderer *packageloader.Renderer, instance *packagetypes.Instance) (found diagnostic.Diagnostics, same int) {
-	images, _ := packageloader.LockedImages(renderer.Package())
+	locked, _ := packageloader.LockedImages(renderer.Package())
+	images := map[string]string{} // by the expressions that read them
+	for name, image := range locked {
+		images[fieldExpression(".images", []string{name})] = image
+	}
 	type identity struct {
 		kind            groupKind
 		namespace, name string
@@ -73,10 +77,11 @@ func brief(value any) string {
 func (o *object) expected(images map[string]string) map[string]any {
 	want := deepCopy(o.Content).(map[string]any)
 	for _, s := range o.Substitutions {
-		for name, image := range images {
-			if len(s.Parts) == 1 && s.Parts[0].Expression == fieldExpression(".images", []string{name}) {
-				replace(want, s.Path, image)
-			}
+		if len(s.Parts) != 1 {
+			continue
+		}
+		if image, ok := images[s.Parts[0].Expression]; ok && s.Parts[0].Expression != "" {
+			replace(want, s.Path, image)
 		}
 	}
 	if labels, ok := lookup(want, "metadata", "annotations"); ok {

@@ -49,6 +49,7 @@ type maker struct {
 	namespace           string
 	namespaceExpression string
 	config              *configTree
+	properties          map[string]*Property // by the expressions that read them
 	images              []takenImage
 	phases              []manifest.Phase
 	probes              []manifest.AvailabilityProbe

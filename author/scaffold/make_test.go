@@ -110,11 +110,11 @@ map:
 number: {{ .config.number }}
 `, string(made.Files["configuration/configmap-a.yaml.gotmpl"]))
 
-	instance, err := render(t, made, packagetypes.Context{Config: map[string]any{
+	_, err = render(t, made, packagetypes.Context{Config: map[string]any{
 		"greeting": "it's: #1", "number": int64(-4), "flag": false, "odd-name": map[string]any{"map": map[string]any{}}, "items": []any{},
 	}})
 	require.Error(t, err, "bare text is for text that cannot be read as anything else")
-	instance, err = render(t, made, packagetypes.Context{Config: map[string]any{
+	instance, err := render(t, made, packagetypes.Context{Config: map[string]any{
 		"greeting": "yes", "number": int64(-4), "flag": false, "odd-name": map[string]any{"map": map[string]any{}}, "items": []any{},
 	}})
 	require.NoError(t, err)

@@ -8,6 +8,8 @@ import (
 
 // proposeProbes says for each kind of the package when its objects are available.
 func (m *maker) proposeProbes() {
+	m.properties = map[string]*Property{}
+	m.config.byExpression(m.properties)
 	m.probes = append(m.probes, m.input.Probes...)
 	selected := map[groupKind]bool{}
 	for _, probe := range m.input.Probes {
@@ -118,7 +120,7 @@ func (m *maker) atLeastOne(o *object) bool {
 		if len(s.Path) != 2 || s.Path[1] != "replicas" || len(s.Parts) != 1 {
 			continue
 		}
-		if p := m.config.reading(s.Parts[0].Expression); p != nil {
+		if p := m.properties[s.Parts[0].Expression]; p != nil {
 			if minimum, ok := p.Schema["minimum"].(int64); ok {
 				return minimum > 0
 			}
@@ -139,20 +141,14 @@ func (m *maker) keepsOldPods() bool {
 	return false
 }
 
-// reading returns the property that an expression reads, or nil.
-func (t *configTree) reading(expression string) *Property {
+// byExpression adds the properties by the expressions that read them.
+func (t *configTree) byExpression(found map[string]*Property) {
 	if t.property != nil {
-		if t.property.Expression() == expression {
-			return t.property
-		}
-		return nil
+		found[t.property.Expression()] = t.property
 	}
 	for _, child := range t.children {
-		if p := child.reading(expression); p != nil {
-			return p
-		}
+		child.byExpression(found)
 	}
-	return nil
 }
 
 // reportSubstitutions prints what converters said about theirs.

@@ -55,14 +55,19 @@ var ErrNotEmpty = errors.New("the folder is not empty")
 func (r *Result) Write(folder string) error {
 	if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
 		return atomicfile.WriteFolder(folder, atomicfile.FolderOptions{}, func(temporary string) error {
-			_, err := r.writeFiles(temporary)
+			_, err := r.writeFiles(temporary, func(file string, data []byte) error { return os.WriteFile(file, data, 0o644) })
 			return err
 		})
 	}
 	if err := CheckEmpty(folder); err != nil {
 		return err
 	}
-	written, err := r.writeFiles(folder)
+	written, err := r.writeFiles(folder, func(file string, data []byte) error {
+		return atomicfile.WriteNew(file, 0o644, func(w io.Writer) error {
+			_, err := w.Write(data)
+			return err
+		})
+	})
 	if err != nil {
 		for _, path := range slices.Backward(written) {
 			err = errors.Join(err, os.Remove(path))
@@ -92,19 +97,21 @@ func CheckEmpty(folder string) error {
 
 // writeFiles writes the manifest last: without it the folder is no package. It returns
 // the files and folders that are new.
-func (r *Result) writeFiles(folder string) (written []string, err error) {
+func (r *Result) writeFiles(folder string, write func(file string, data []byte) error) (written []string, err error) {
 	paths := slices.DeleteFunc(r.Paths(), func(path string) bool { return path == manifestPath })
 	if _, ok := r.Files[manifestPath]; ok {
 		paths = append(paths, manifestPath)
 	}
 	for _, path := range paths {
 		file := filepath.Join(folder, filepath.FromSlash(path))
-		written = append(written, newFolders(filepath.Dir(file))...)
-		err := atomicfile.WriteNew(file, 0o644, func(w io.Writer) error {
-			_, err := w.Write(r.Files[path])
-			return err
-		})
-		if err != nil {
+		made := newFolders(filepath.Dir(file))
+		if len(made) > 0 {
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				return written, err
+			}
+		}
+		written = append(written, made...)
+		if err := write(file, r.Files[path]); err != nil {
 			return written, err
 		}
 		written = append(written, file)

@@ -257,9 +257,10 @@ func scalarEnd(text []byte, begin int) (int, bool) {
 	switch line[0] {
 	case '"':
 		for i := 1; i < len(line); i++ {
-			if line[i] == '\\' {
+			switch line[i] {
+			case '\\':
 				i++
-			} else if line[i] == '"' {
+			case '"':
 				return begin + i + 1, true
 			}
 		}
