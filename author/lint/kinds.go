@@ -1,6 +1,12 @@
 package lint
 
-import "slices"
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/packstage/packstage/validate/kubernetes/builtin"
+)
 
 // scope says where objects of a kind live.
 type scope int
@@ -11,64 +17,22 @@ const (
 	namespacedScope
 )
 
-// builtinScope returns the scope of a kind that Kubernetes or OpenShift itself
-// brings, whatever its version.
-func builtinScope(group, kind string) scope {
-	switch group {
-	case "":
-		switch kind {
-		case "Namespace", "Node", "PersistentVolume", "ComponentStatus":
-			return clusterScope
-		case "Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "PersistentVolumeClaim", "Pod", "PodTemplate",
-			"ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount":
+// builtinScope returns the scope of a kind that Kubernetes itself brings, or one of
+// those that most clusters have beside it.
+func builtinScope(gvk schema.GroupVersionKind) scope {
+	if namespaced, known := builtin.Namespaced(gvk); known {
+		if namespaced {
 			return namespacedScope
 		}
-	case "rbac.authorization.k8s.io":
-		switch kind {
-		case "ClusterRole", "ClusterRoleBinding":
-			return clusterScope
-		case "Role", "RoleBinding":
-			return namespacedScope
-		}
-	case "policy":
-		switch kind {
-		case "PodSecurityPolicy":
-			return clusterScope
-		case "PodDisruptionBudget":
-			return namespacedScope
-		}
-	case "networking.k8s.io":
-		switch kind {
-		case "IngressClass", "IPAddress", "ServiceCIDR":
-			return clusterScope
-		case "Ingress", "NetworkPolicy":
-			return namespacedScope
-		}
-	case "storage.k8s.io":
-		switch kind {
-		case "StorageClass", "CSIDriver", "CSINode", "VolumeAttachment", "VolumeAttributesClass":
-			return clusterScope
-		case "CSIStorageCapacity":
-			return namespacedScope
-		}
-	case "apps", "batch", "autoscaling", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "extensions":
-		return namespacedScope
-	case "scheduling.k8s.io":
-		if kind == "PriorityClass" {
-			return clusterScope
-		}
-	case "apiextensions.k8s.io", "apiregistration.k8s.io", "admissionregistration.k8s.io", "node.k8s.io",
-		"flowcontrol.apiserver.k8s.io", "config.openshift.io", "security.openshift.io", "machineconfiguration.openshift.io":
 		return clusterScope
-	case "certificates.k8s.io":
-		if kind != "PodCertificateRequest" {
-			return clusterScope
-		}
-		return namespacedScope
+	}
+	switch gvk.Group {
+	case "config.openshift.io", "security.openshift.io", "machineconfiguration.openshift.io":
+		return clusterScope
 	case "monitoring.coreos.com", "route.openshift.io":
 		return namespacedScope
 	case "operators.coreos.com":
-		switch kind {
+		switch gvk.Kind {
 		case "CatalogSource", "ClusterServiceVersion", "InstallPlan", "OperatorCondition", "OperatorGroup", "Subscription":
 			return namespacedScope
 		}
@@ -116,7 +80,7 @@ func scopeOf(object Object, definitions map[[2]string]definition) scope {
 	if d, ok := definitions[[2]string{gvk.Group, gvk.Kind}]; ok {
 		return d.scope
 	}
-	return builtinScope(gvk.Group, gvk.Kind)
+	return builtinScope(gvk)
 }
 
 // namespaceOf is the namespace that an object lives in once it is installed: in a
