@@ -155,17 +155,7 @@ func (d *draft) fill(s Substitution) (written, read any) {
 }
 
 func (d *draft) fillText(s Substitution, current string) (written, read any) {
-	pieces := func() string {
-		var text strings.Builder
-		for _, part := range s.Parts {
-			if part.Expression == "" {
-				text.WriteString(part.Literal)
-				continue
-			}
-			text.WriteString(d.hole("{{ "+part.Expression+" }}", false))
-		}
-		return text.String()
-	}
+	pieces := func() string { return d.pieces(s.Parts) }
 	switch {
 	case s.Form == FormBare:
 		token := d.hole(joined(s.Parts), false)
@@ -184,26 +174,67 @@ func (d *draft) fillText(s Substitution, current string) (written, read any) {
 	return verbatim(token), token
 }
 
+// pieces writes text with holes. Whole lines that are there under a condition stand between
+// two lines of template.
+func (d *draft) pieces(parts []Part) string {
+	var text strings.Builder
+	for len(parts) > 0 {
+		end := 1
+		for end < len(parts) && parts[end].When == parts[0].When {
+			end++
+		}
+		var piece strings.Builder
+		for _, part := range parts[:end] {
+			if part.Expression == "" {
+				piece.WriteString(part.Literal)
+			} else {
+				piece.WriteString(d.hole("{{ "+part.Expression+" }}", false))
+			}
+		}
+		before, when := text.String(), parts[0].When
+		switch {
+		case when == "":
+			text.WriteString(piece.String())
+		case (before == "" || strings.HasSuffix(before, "\n")) && strings.HasSuffix(piece.String(), "\n"):
+			text.WriteString(d.hole("{{- if "+when+" }}", false) + "\n" + piece.String() + d.hole("{{- end }}", false) + "\n")
+		default:
+			text.WriteString(d.hole("{{ if "+when+" }}", false) + piece.String() + d.hole("{{ end }}", false))
+		}
+		parts = parts[end:]
+	}
+	return text.String()
+}
+
 // joined writes parts one after the other, as they are.
 func joined(parts []Part) string {
 	var text strings.Builder
 	for _, part := range parts {
+		piece := "{{ " + part.Expression + " }}"
 		if part.Expression == "" {
-			text.WriteString(escapeActions(part.Literal))
-			continue
+			piece = escapeActions(part.Literal)
 		}
-		text.WriteString("{{ " + part.Expression + " }}")
+		if part.When != "" {
+			piece = "{{ if " + part.When + " }}" + piece + "{{ end }}"
+		}
+		text.WriteString(piece)
 	}
 	return text.String()
 }
 
 // textExpression returns one expression that gives the text of all parts.
 func textExpression(parts []Part) string {
-	if len(parts) == 1 && parts[0].Expression != "" {
+	if len(parts) == 1 && parts[0].Expression != "" && parts[0].When == "" {
 		return parts[0].Expression
+	}
+	if len(parts) == 1 && parts[0].When == "" {
+		return quotedGo(parts[0].Literal)
 	}
 	var format, arguments strings.Builder
 	for _, part := range parts {
+		if part.When != "" {
+			piece := textExpression([]Part{{Literal: part.Literal, Expression: part.Expression}})
+			part.Expression = "ternary (" + piece + `) "" (not (not (` + part.When + ")))"
+		}
 		if part.Expression == "" {
 			format.WriteString(strings.ReplaceAll(part.Literal, "%", "%%"))
 			continue

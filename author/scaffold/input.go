@@ -10,7 +10,8 @@ import "github.com/packstage/packstage/manifest"
 // []any and map[string]any. Make changes none of them.
 type Input struct {
 	// Name is the name that is proposed for the package. Make turns it into one that
-	// is allowed; Options.Name goes before it.
+	// is allowed; Options.Name goes before it. Where it is empty, the objects offer one: the
+	// application in their labels, their namespace, or the only workload.
 	Name string
 	// Annotations of the manifest, such as org.opencontainers.image.version, .description,
 	// .source and .licenses, as far as the source knows them.
@@ -171,6 +172,9 @@ type Insertion struct {
 type Part struct {
 	Literal    string
 	Expression string
+	// When is a template pipeline; the piece is there where it gives something that is
+	// neither false nor empty nor zero. Empty is always.
+	When string
 }
 
 // Form is how a substitution is written as YAML.

@@ -48,6 +48,15 @@ func (n *node) evaluated(value func(*parameter) any) any {
 			}
 		}
 		return result
+	case linesNode:
+		var text strings.Builder
+		for _, line := range n.entries {
+			if line.when.holds(value) {
+				written, _ := line.node.evaluated(value).(string)
+				text.WriteString(written)
+			}
+		}
+		return text.String()
 	case listNode:
 		result := []any{}
 		for _, child := range n.entries {

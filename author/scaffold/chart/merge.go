@@ -138,6 +138,8 @@ func (m *merger) node(base *node, variants []variant) *node {
 			result = m.mapping(base, differing)
 		case base.isList() && all(differing, func(v variant) bool { return v.node.isList() }):
 			result = m.list(base, differing)
+		case base.hasLines() && all(differing, func(v variant) bool { return v.node.hasLines() }):
+			result = m.linesOf(base, differing)
 		default:
 			for _, v := range slices.Backward(differing) {
 				result = &node{kind: choiceNode, when: condition{{v.literal}}, then: m.inBranch(v), otherwise: result}

@@ -20,6 +20,8 @@ type node struct {
 	// parts make the text of a text node; encoded is one that is written in base64.
 	parts   []part
 	encoded bool
+	// lines are those of a text, once somebody asked for them.
+	lines []*entry
 	// when chooses between then and otherwise in a choice.
 	when            condition
 	then, otherwise *node
@@ -33,6 +35,7 @@ const (
 	listNode
 	wholeNode       // the value of a parameter
 	textNode        // text with values of parameters in it
+	linesNode       // text of lines that are there under conditions
 	choiceNode      // one of two, by a condition
 	checksumNode    // a checksum over other parts of the chart
 	unexplainedNode // changes in a way that nobody understands
@@ -121,6 +124,9 @@ func equal(a, b *node) bool {
 		return slices.EqualFunc(a.children(), b.children(), func(x, y *entry) bool {
 			return x.key == y.key && x.spread == y.spread && x.when.equal(y.when) && equal(x.node, y.node)
 		})
+	}
+	if a.kind == linesNode && b.kind == linesNode {
+		return slices.EqualFunc(a.entries, b.entries, func(x, y *entry) bool { return x.when.equal(y.when) && equal(x.node, y.node) })
 	}
 	if a.kind != b.kind {
 		return false

@@ -73,6 +73,9 @@ func (w *writer) value(path []any, n *node) any {
 		w.substitute(path, w.parts(n))
 		w.input.Substitutions[len(w.input.Substitutions)-1].Free = n.kind == checksumNode
 		return n.evaluated(packageDefault)
+	case linesNode:
+		w.substitute(path, w.linesOf(n))
+		return n.evaluated(packageDefault)
 	case choiceNode:
 		expression, ok := w.choice(n)
 		if !ok {
@@ -92,7 +95,7 @@ func (w *writer) substitute(path []any, parts []scaffold.Part) {
 // formOf writes what is made of names of the instance in quotes: those have none.
 func formOf(parts []scaffold.Part) scaffold.Form {
 	for _, part := range parts {
-		if part.Expression != "" && part.Expression != nameExpression && part.Expression != namespaceExpression ||
+		if part.When != "" || part.Expression != "" && part.Expression != nameExpression && part.Expression != namespaceExpression ||
 			strings.ContainsAny(part.Literal, "\"\\\n\r\t") {
 			return scaffold.FormAuto
 		}
@@ -171,6 +174,26 @@ func (w *writer) parts(n *node) []scaffold.Part {
 			}
 		} else {
 			parts[i].Literal = piece.literal
+		}
+	}
+	return parts
+}
+
+// linesOf are the pieces of a text of lines, each with its condition.
+func (w *writer) linesOf(n *node) []scaffold.Part {
+	var parts []scaffold.Part
+	for _, line := range n.entries {
+		when := ""
+		if len(line.when) > 0 {
+			when = line.when.template()
+		}
+		if text, ok := line.node.fixed.(string); ok {
+			parts = append(parts, scaffold.Part{Literal: text, When: when})
+			continue
+		}
+		for _, part := range w.parts(line.node) {
+			part.When = when
+			parts = append(parts, part)
 		}
 	}
 	return parts
