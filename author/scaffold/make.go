@@ -1,6 +1,7 @@
 package scaffold
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -64,13 +65,6 @@ func newMaker(input Input, options Options) (*maker, diagnostic.Diagnostics) {
 	if m.files == nil {
 		m.files = map[string][]byte{}
 	}
-	m.name = options.Name
-	if m.name == "" {
-		m.name = PackageName(input.Name)
-	}
-	if m.name == "" {
-		m.name = "package"
-	}
 	var found diagnostic.Diagnostics
 	seen := map[[4]string]*object{}
 	for _, inputObject := range input.Objects {
@@ -90,6 +84,7 @@ func newMaker(input Input, options Options) (*maker, diagnostic.Diagnostics) {
 		}
 		m.objects = append(m.objects, o)
 	}
+	m.name = cmp.Or(options.Name, PackageName(input.Name), proposedName(m.objects), "package")
 	if len(input.Objects) == 0 {
 		found = append(found, diagnostic.Diagnostic{
 			Code: diagnostic.ImportEmpty, Message: "there are no objects to make a package of",

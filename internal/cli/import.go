@@ -140,7 +140,7 @@ func (p *program) finishImport(command *cobra.Command, input scaffold.Input, fla
 func (p *program) writeImport(command *cobra.Command, made *scaffold.Result, flags *importFlags) error {
 	outcome := &importOutcome{Result: made, folder: flags.out}
 	if outcome.folder == "" {
-		outcome.folder = made.Name
+		outcome.folder = importFolder(made.Name, command.Flags().Args())
 	}
 	if !flags.printOnly {
 		if err := checkEmpty(outcome.folder, "--out"); err != nil {
@@ -164,6 +164,17 @@ func (p *program) writeImport(command *cobra.Command, made *scaffold.Result, fla
 		p.remark("The package is written; its images are not locked yet.")
 	}
 	return locking
+}
+
+// importFolder is one of the package's name, and beside what is imported where that
+// has the same name.
+func importFolder(name string, args []string) string {
+	for _, arg := range args {
+		if filepath.Clean(arg) == name {
+			return name + "-package"
+		}
+	}
+	return name
 }
 
 // importOutcome is what an import did.

@@ -80,7 +80,8 @@ func (p *program) readManifests(ctx context.Context, args []string) (*scaffold.I
 	return input, nil
 }
 
-// manifestsName proposes a name by what was named: the one file or folder.
+// manifestsName proposes a name by what was named: the one file or folder. Where that
+// says nothing, the objects offer one.
 func manifestsName(args []string) string {
 	if len(args) != 1 || args[0] == "-" {
 		return ""

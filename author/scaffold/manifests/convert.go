@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/packstage/packstage/author/scaffold"
@@ -144,16 +145,30 @@ func (c *converter) object(content map[string]any, origin string, source []byte)
 }
 
 // Name proposes the name of a package for what was read from a path: that of the folder,
-// or that of the file without its ending.
+// or that of the file without its ending. Folders are often called after what they hold,
+// such as "deploy" or "manifests": then it is that of the folder above, or none.
 func Name(file string) string {
-	base := path.Base(path.Clean(strings.ReplaceAll(file, `\`, "/")))
-	if base == "." || base == "/" || base == "-" || base == ".." {
-		return ""
+	elements := strings.Split(path.Clean(strings.ReplaceAll(file, `\`, "/")), "/")
+	for _, element := range slices.Backward(elements) {
+		if isManifest(element) {
+			element = strings.TrimSuffix(element, path.Ext(element))
+		}
+		if !isGenericName(strings.ToLower(element)) {
+			return element
+		}
 	}
-	if isManifest(base) {
-		base = strings.TrimSuffix(base, path.Ext(base))
+	return ""
+}
+
+// isGenericName tells names of folders and files that say nothing about what is in them.
+func isGenericName(name string) bool {
+	switch name {
+	case "", ".", "..", "-", "/", "all", "app", "base", "cluster", "config", "configs", "default", "deploy", "deployment", "deployments",
+		"dist", "install", "k8s", "kube", "kubernetes", "manifest", "manifests", "objects", "output", "overlays", "release",
+		"resources", "stdin", "templates", "tmp", "yaml", "yamls", "yml":
+		return true
 	}
-	return base
+	return false
 }
 
 func readLimited(r io.Reader, limit int64) ([]byte, error) {

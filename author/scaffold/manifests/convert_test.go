@@ -243,7 +243,7 @@ func TestCollect(t *testing.T) {
 func TestName(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
-		"/a/deploy": "deploy", "deploy/": "deploy", "web.yaml": "web", "a/b.yml": "b", ".": "", "..": "", "-": "", "/": "", "a.b": "a.b",
+		"/a/deploy": "a", "deploy/": "", "shop/k8s/all.yaml": "shop", "web.yaml": "web", "a/b.yml": "b", ".": "", "..": "", "-": "", "/": "", "a.b": "a.b",
 	} {
 		assert.Equal(t, want, manifests.Name(path), path)
 	}
