@@ -110,7 +110,7 @@ func union(a []int, numbersA []int, b []int, numbersB []int) []int {
 // title names a package for people.
 func (p Package) title() string {
 	if p.Component != "" {
-		return "component " + p.Component + " of package " + p.Name
+		return "component " + p.Component
 	}
 	return "package " + p.Name
 }

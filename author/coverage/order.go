@@ -24,8 +24,9 @@ func compareConditions(a, b Condition) int {
 
 func compareProperties(a, b Property) int { return cmp.Compare(a.Path, b.Path) }
 
+// comparePackages puts packages before components.
 func comparePackages(a, b Package) int {
-	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Component, b.Component))
+	return cmp.Or(cmp.Compare(a.Component, b.Component), cmp.Compare(a.Name, b.Name))
 }
 
 func digest(content []byte) string {

@@ -14,6 +14,7 @@ type Profile struct {
 
 // Package is what the cases of one package or component reached.
 type Package struct {
+	// Name is that of the manifest.
 	Name string `json:"name"`
 	// Component is empty for the root of a package.
 	Component string `json:"component,omitempty"`
