@@ -17,7 +17,8 @@
 // # Silence
 //
 // A comment silences findings of its line, of the line behind it where it stands
-// alone, or of its whole file where it stands at the head, before anything else:
+// alone, of its document where it stands right behind "---", or of its whole file
+// where it stands at the head, before anything else:
 //
 //	# packstage:ignore container-resources the limits come from a LimitRange
 //	{{/* packstage:ignore define-unused,function-pointless the import makes it */}}

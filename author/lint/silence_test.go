@@ -72,6 +72,8 @@ func TestComments(t *testing.T) {
 		"not behind":             {behind: "\n        # packstage:ignore image-tag why", want: []string{"container-resources", "image-tag", "ignore-unused"}},
 		"head":                   {head: "# packstage:ignore image-tag,container-resources why", want: nil},
 		"head in a template":     {head: "{{/* packstage:ignore image-tag */}}\n---", want: []string{"container-resources"}},
+		"head of the document":   {head: "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a, namespace: shop, annotations: {package-operator.run/phase: first}}\n---\n# packstage:ignore image-tag,container-resources why", want: nil},
+		"of another document":    {head: "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a, namespace: shop, annotations: {package-operator.run/phase: first}}\n---\n# packstage:ignore image-tag\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: b, namespace: shop, annotations: {package-operator.run/phase: first}}\n---", want: []string{"ignore-unused", "container-resources", "image-tag"}},
 		"no comment":             {behind: "\n        args: [\"packstage:ignore image-tag\"]", want: []string{"container-resources", "image-tag"}},
 		"unknown":                {head: "# packstage:ignore image-tags", want: []string{"ignore-unknown", "container-resources", "image-tag"}},
 		"without a code":         {head: "# packstage:ignore", want: []string{"container-resources", "image-tag"}},
