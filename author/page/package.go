@@ -87,10 +87,11 @@ type (
 	sectionView  struct{ ID, Title string }
 	propertyView struct {
 		docs.Property
-		ID, Above, Last string
-		Default         string
-		About, Demands  []word
-		Rules           []string
+		ID, Last, Default string
+		// Above are the keys above the last one, each with its dot.
+		Above          []string
+		About, Demands []word
+		Rules          []string
 	}
 	objectView     struct{ Phase, Kind, Group, Name, Condition, When string }
 	permissionView struct {

@@ -64,7 +64,11 @@ func (p *partView) properties(used identifiers) {
 	for _, property := range p.Package.Properties {
 		view := propertyView{Property: property, ID: used.next(p.ID+"-property", property.Path), About: words(property.Description)}
 		at := strings.LastIndex(property.Path, ".") + 1
-		view.Above, view.Last = property.Path[:at], property.Path[at:]
+		view.Last = property.Path[at:]
+		if at > 0 {
+			view.Above = strings.SplitAfter(property.Path[:at-1], ".")
+			view.Above[len(view.Above)-1] += "."
+		}
 		var demands []string
 		for _, value := range property.Enum {
 			demands = append(demands, "`"+docs.ValueText(value)+"`")

@@ -109,12 +109,12 @@ function pattern(text) {
 }
 
 const formats = {
-  "ipv4": text => /^(\d{1,3})(\.\d{1,3}){3}$/.test(text) && text.split(".").every(part => part === String(Number(part)) && Number(part) < 256),
+  "ipv4": text => /^(\d{1,3})(\.\d{1,3}){3}$/.test(text) && text.split(".").every(part => Number(part) < 256),
   "email": text => /^[^\s@]+@[^\s@]+$/.test(text),
   "uuid": text => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text),
   "date": text => /^\d{4}-\d\d-\d\d$/.test(text) && !isNaN(Date.parse(text)),
   "hexcolor": text => /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.test(text),
-  "byte": text => /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text),
+  "byte": text => text !== "" && /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text),
   "mac": text => /^([0-9a-f]{2}([:-]))([0-9a-f]{2}\2){4}[0-9a-f]{2}$|^([0-9a-f]{4}\.){2}[0-9a-f]{4}$/i.test(text),
 };
 
