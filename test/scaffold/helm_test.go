@@ -46,12 +46,19 @@ func environment(t *testing.T) []string {
 // created is the chart that "helm create" makes.
 func created(t *testing.T, program string) string {
 	t.Helper()
-	folder := t.TempDir()
-	command := exec.CommandContext(t.Context(), program, "create", "webapp")
-	command.Dir, command.Env = folder, environment(t)
+	folder := filepath.Join(t.TempDir(), "webapp")
+	tool(t, program, "create", folder)
+	return folder
+}
+
+// tool runs a program and returns what it prints.
+func tool(t *testing.T, program string, arguments ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), program, arguments...)
+	command.Env = environment(t)
 	output, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", output)
-	return filepath.Join(folder, "webapp")
+	return string(output)
 }
 
 // imported makes a package of a chart.
