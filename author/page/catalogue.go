@@ -56,8 +56,12 @@ func IndexEntries(index *repository.Index, descriptions map[string]string) []Cat
 func DocumentEntry(document *docs.Document, target string) CatalogueEntry {
 	root := document.Root()
 	entry := CatalogueEntry{Name: root.Name, Description: root.Description, Target: target, Version: root.Version, Constraints: root.Constraints}
-	if root.Version != "" && document.ImageDigest != "" {
-		entry.Versions = []Version{{Version: root.Version, Reference: target + " " + document.ImageDigest}}
+	if root.Version != "" && document.Reference != "" {
+		reference := document.Reference
+		if !strings.Contains(reference, "@") {
+			reference += "@" + document.ImageDigest
+		}
+		entry.Versions = []Version{{Version: root.Version, Reference: reference}}
 	}
 	return entry
 }
