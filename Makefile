@@ -54,7 +54,7 @@ release: ## in dist/, for VERSION: archives, bills of materials, checksums (sign
 	$(GO) run ./internal/release -version $(VERSION) -output dist -time $$(git log -1 --format=%ct) $(if $(KEY),-key $(KEY))
 
 generate: ## golden files and generated documents; changes nothing where they are current
-	$(GO) test -count=1 ./internal/cli ./diagnostic/report ./docs ./manifest ./packagebuilder ./packageloader ./author/resolve ./verify/keyless ./examples/print-phases -update
+	$(GO) test -count=1 $$(grep -lr --include='*_test.go' 'flag.Bool("update"' . | grep -v '^./test/' | xargs -n1 dirname | sort -u) -update
 	cd test && $(GO) test -count=1 ./admission -update
 
 schemas: ## the schemas of Kubernetes that the program carries; fetches k8s.io/kubernetes from the module proxy
