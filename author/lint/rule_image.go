@@ -51,11 +51,17 @@ func imageRules() []Rule {
 }
 
 // fromUser tells whether a text is, or is made of, what the case gives as
-// configuration: no fault of the package.
+// configuration: no fault of the package. Short values count where they are the
+// registry, the tag or the digest of an image.
 func (i *Instance) fromUser(text string) bool {
+	const long = 8
 	found := false
 	walk(i.Case.Context.Config, nil, func(_ []any, value string) {
-		found = found || value == text || len(value) >= 4 && strings.Contains(text, value)
+		if value == "" {
+			return
+		}
+		found = found || value == text || len(value) >= long && strings.Contains(text, value) ||
+			strings.HasPrefix(text, value+"/") || strings.HasSuffix(text, ":"+value) || strings.HasSuffix(text, "@"+value)
 	})
 	return found
 }
