@@ -172,6 +172,7 @@ func (i *importer) parameter(ctx context.Context, path []string, asked bool) (*p
 			description = text
 		}
 		delete(schema, "description")
+		delete(schema, "nullable") // null is the default, and charts take it for something else
 	default:
 		schema = plainSchema(base)
 	}

@@ -46,7 +46,7 @@ func overlaid(values, over map[string]any) map[string]any {
 		lower, isMap := result[key].(map[string]any)
 		upper, both := value.(map[string]any)
 		switch {
-		case value == nil:
+		case value == nil && result[key] != nil:
 			delete(result, key)
 		case isMap && both:
 			result[key] = overlaid(lower, upper)
