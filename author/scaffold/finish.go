@@ -2,7 +2,6 @@ package scaffold
 
 import (
 	"context"
-	"fmt"
 	"maps"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -106,7 +105,8 @@ func (m *maker) writeGoldenFiles(ctx context.Context, renderer *packageloader.Re
 	return nil
 }
 
-// withOrigins says in findings about files that were made where their objects came from.
+// withOrigins points findings about files that were made at what their objects are made
+// of: nobody has seen those files.
 func (m *maker) withOrigins(err error) error {
 	found, ok := diagnostic.From(err)
 	if !ok {
@@ -114,12 +114,14 @@ func (m *maker) withOrigins(err error) error {
 	}
 	origins := map[string]string{}
 	for _, o := range m.objects {
-		origins[o.path], origins[o.path+".gotmpl"] = o.Origin, o.Origin
+		if origins[o.path] == "" {
+			origins[o.path], origins[o.path+".gotmpl"] = o.Origin, o.Origin
+		}
 	}
 	for i, finding := range found {
 		if origin := origins[finding.Position.File]; origin != "" {
-			found[i].Message += fmt.Sprintf(" (the object is from %s)", origin)
+			found[i].Position = originPosition(origin)
 		}
 	}
-	return found
+	return found.Sorted()
 }

@@ -180,7 +180,7 @@ func TestInputThatDoesNotFit(t *testing.T) {
 			found, ok := diagnostic.From(err)
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, test.code, found[0].Code, "%v", err)
-			assert.Contains(t, found[0].Message+found[0].Hint, test.want)
+			assert.Contains(t, found[0].Position.String()+found[0].Message+found[0].Hint, test.want)
 		})
 	}
 }

@@ -14,9 +14,9 @@ import (
 // possible without writing more anew, or where the text would not be read as the
 // object; then the object is written from its values.
 func (d *draft) edit(source []byte) ([]byte, bool) {
-	text := withoutMarkers(source)
+	text := withoutMarkers(bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n")))
 	documents := yamldoc.Split(text)
-	if len(documents) != 1 || bytes.ContainsRune(text, '\r') || bytes.ContainsRune(text, '\t') {
+	if len(documents) != 1 || bytes.ContainsRune(text, '\r') {
 		return nil, false
 	}
 	e := &sourceEdit{text: text, locator: yamldoc.NewLocator(documents[0])}
