@@ -43,6 +43,11 @@ func render(t *testing.T, options bundle.Options, config map[string]any) map[str
 	t.Helper()
 	input, err := convert(t, files(t), options)
 	require.NoError(t, err)
+	return renderInput(t, input, config)
+}
+
+func renderInput(t *testing.T, input *scaffold.Input, config map[string]any) map[string]map[string]any {
+	t.Helper()
 	made, err := scaffold.Make(t.Context(), *input, scaffold.Options{})
 	require.NoError(t, err)
 	visible := maps.Clone(made.Files)
@@ -161,6 +166,36 @@ func TestWatchedNamespaces(t *testing.T) {
 	own := render(t, bundle.Options{Watch: bundle.WatchOwn}, map[string]any{"namespace": "own"})
 	assert.NotContains(t, own, promoted)
 	assert.Contains(t, own, strings.Replace(role, "%s", "own", 1))
+}
+
+// A bundle that supports one namespace, or its own, is watched so.
+func TestInstallModes(t *testing.T) {
+	t.Parallel()
+	const csv = "manifests/backup-operator.clusterserviceversion.yaml"
+	for name, test := range map[string]struct {
+		supported string
+		roles     []string
+	}{
+		"own":    {"OwnNamespace", []string{"Role backup-system/backup-operator-controller-manager-watched"}},
+		"single": {"SingleNamespace", []string{"Role default/backup-operator-controller-manager-watched"}},
+		"all":    {"AllNamespaces", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			changed := files(t)
+			text := strings.Replace(string(changed[csv]), "supported: true", "supported: false", 1)
+			changed[csv] = []byte(strings.Replace(text, test.supported+"\n    supported: false", test.supported+"\n    supported: true", 1))
+			input, err := convert(t, changed, bundle.Options{})
+			require.NoError(t, err)
+			var roles []string
+			for title := range renderInput(t, input, nil) {
+				if strings.HasPrefix(title, "Role ") {
+					roles = append(roles, title)
+				}
+			}
+			assert.Equal(t, test.roles, roles)
+		})
+	}
 }
 
 func TestCertificatesOfOpenShift(t *testing.T) {

@@ -60,16 +60,17 @@ func (c *converter) addWatchProperty(modes map[string]bool) {
 		Path: []string{watchProperty}, Schema: schema, Default: []any{},
 		Description: "Namespaces that the operator watches; all where the list is empty.",
 	}
-	if !modes["AllNamespaces"] {
+	if modes["AllNamespaces"] || c.options.Watch == WatchChosen {
+		c.input.Conditions = append(c.input.Conditions, manifest.NamedCondition{
+			Name: watchAllName, Expression: "size(config." + watchProperty + ") == 0",
+		})
+	} else {
 		schema["minItems"] = int64(1)
 		property.Default = []any{"default"}
 		property.Description = "Namespaces that the operator watches."
 		c.decide(scaffold.TopicAttention, "", "the operator watches the namespace default unless it is told otherwise", "it cannot watch all namespaces")
 	}
 	c.input.Config = append(c.input.Config, property)
-	c.input.Conditions = append(c.input.Conditions, manifest.NamedCondition{
-		Name: watchAllName, Expression: "size(config." + watchProperty + ") == 0",
-	})
 	c.input.Cases = append(c.input.Cases, scaffold.InputCase{Name: "one-namespace", Config: map[string]any{watchProperty: []any{"shop"}}})
 }
 
