@@ -179,6 +179,10 @@ func (c *schemaComparison) propertyAdded(at schemaPlace, parent, added *schema.S
 	case at.required && c.flavor == crdFlavor:
 		c.emit(at, RequiredPropertyAdded, Breaking, nil, nil, "is new and required: OLM refuses such an upgrade, though the default %s fills it in", c.shown(at, added.Default))
 		return
+	case additionalSchema(parent) != nil:
+		c.emit(at, PropertyAdded, Notable, nil, nil, "is described by itself now (%s), where it was a value of the map like all others", described)
+		c.compare(at, additionalSchema(parent), added)
+		return
 	case allowsUnknown(parent):
 		c.emit(at, PropertyAdded, Notable, nil, nil, "is described now (%s): a key of this name, which was taken whatever it held, is checked", described)
 		return
@@ -189,6 +193,9 @@ func (c *schemaComparison) propertyAdded(at schemaPlace, parent, added *schema.S
 func (c *schemaComparison) propertyRemoved(at schemaPlace, parent, removed *schema.Schema) {
 	at.sensitive = at.sensitive || removed.Sensitive
 	switch {
+	case additionalSchema(parent) != nil:
+		c.emit(at, PropertyRemoved, Notable, nil, nil, "is not described by itself any more: it is a value of the map like all others")
+		c.compare(at, removed, additionalSchema(parent))
 	case allowsUnknown(parent):
 		c.emit(at, PropertyRemoved, Notable, nil, nil, "is not described any more; the key is taken unchecked, without its default")
 	case c.flavor == crdFlavor:
@@ -228,9 +235,11 @@ func (c *schemaComparison) unknownKeys(at schemaPlace, a, b *schema.Schema) {
 		c.emit(at, UnknownKeysRefused, Breaking, nil, nil, "drops keys that the schema does not have: stored objects lose them")
 	case before && !after:
 		c.emit(at, UnknownKeysRefused, Breaking, nil, nil, "refuses keys that the schema does not have")
-	case !before && after && left == nil && right == nil:
+	case !before && after && right != nil:
+		c.emit(at, UnknownKeysAllowed, Compatible, nil, nil, "takes keys that the schema does not have, with values of one kind (%s)", typeName(right))
+	case !before && after && left == nil:
 		c.emit(at, UnknownKeysAllowed, Compatible, nil, nil, "takes keys that the schema does not have")
-	case !before && after && left != nil && right == nil:
+	case !before && after:
 		c.emit(at, UnknownKeysAllowed, Compatible, nil, nil, "takes values of any kind")
 	}
 }

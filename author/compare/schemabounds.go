@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"math"
+
 	"github.com/packstage/packstage/internal/schema"
 )
 
@@ -25,9 +27,27 @@ func (c *schemaComparison) bounds(at schemaPlace, a, b *schema.Schema) {
 		{"minProperties", false, count(a.MinProperties), count(b.MinProperties), false, false},
 		{"maxProperties", true, count(a.MaxProperties), count(b.MaxProperties), false, false},
 	} {
+		if a.Type == "integer" && b.Type == "integer" {
+			one.before, one.exclusiveBefore = wholeBound(one.before, one.exclusiveBefore, one.upper)
+			one.after, one.exclusiveAfter = wholeBound(one.after, one.exclusiveAfter, one.upper)
+		}
 		c.bound(at, one)
 	}
 	c.multiple(at, a.MultipleOf, b.MultipleOf)
+}
+
+// wholeBound writes an exclusive bound of whole numbers as the next number: more
+// than 0 is at least 1.
+func wholeBound(number any, exclusive, upper bool) (any, bool) {
+	whole, ok := number.(int64)
+	switch {
+	case !exclusive || !ok || whole == math.MaxInt64 || whole == math.MinInt64:
+		return number, exclusive
+	case upper:
+		return whole - 1, false
+	default:
+		return whole + 1, false
+	}
 }
 
 // count returns the number of a bound on a count. A least count of zero bounds

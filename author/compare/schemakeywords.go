@@ -156,6 +156,8 @@ func (c *schemaComparison) defaults(at schemaPlace, a, b *schema.Schema) {
 	if c.flavor == crdFlavor {
 		effect = Breaking
 	}
+	// The default of an object holds those of its properties.
+	at.sensitive = at.sensitive || a.HasSensitive() || b.HasSensitive()
 	switch {
 	case equal(a.Default, b.Default):
 	case a.Default == nil:
