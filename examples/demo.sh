@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The main job from end to end: an author's folder becomes an image, goes to a
-# registry, is pulled by digest somewhere else and rendered there; then it is
-# signed, carried to another registry in a file, and verified there. Each command is
+# The main job from end to end: an author's folder is tested and becomes an image, goes
+# to a registry, is pulled by digest somewhere else and rendered there; it is compared
+# with a next version, signed, carried to another registry in a file, and verified there. Each command is
 # printed before it runs. Needs bin/packstage (`make build`) and nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -36,7 +36,15 @@ done
 registry=$(head -n 1 "$work/address")
 echo "$registry"
 
+echo
+echo "# As its author: is it valid, does it do what it should, will it go well?"
 run "$packstage" validate "$package"
+run "$packstage" test "$package" --coverage
+run "$packstage" lint "$package"
+run "$packstage" graph "$package" --format mermaid
+
+echo
+echo "# As an image."
 run "$packstage" build "$package" -t "$registry/demo/webapp:v1" --push
 run "$packstage" inspect "$registry/demo/webapp:v1"
 
@@ -49,6 +57,12 @@ run "$packstage" tree "$registry/demo/webapp@$digest"
 run "$packstage" render "$registry/demo/webapp@$digest" --name shop --namespace shop >"$work/shop.yaml"
 echo "$(grep -c '^kind:' "$work/shop.yaml") objects, the first lines:"
 head -n 20 "$work/shop.yaml"
+
+echo
+echo "# What would the next version change?"
+cp -R "$package" "$work/next"
+sed -i.bak -e 's/maximum: 20/maximum: 10/' "$work/next/manifest.yaml" && rm "$work/next/manifest.yaml.bak"
+run "$packstage" diff "$registry/demo/webapp:v1" "$work/next"
 
 echo
 echo "# Sign it, carry it to a registry that has nothing of it, and verify it there."
