@@ -27,16 +27,31 @@ func CustomResourceDefinitions(before, after map[string]any) []Change {
 }
 
 // unorderedSpec is the specification of a definition with its versions by name, since
-// their order means nothing.
+// their order means nothing, and without what says no more than its absence.
 func unorderedSpec(definition map[string]any) map[string]any {
 	spec := maps.Clone(mapAt(definition, "spec"))
 	versions := map[string]any{}
 	for name, version := range crdVersions(definition) {
-		versions[name] = version.content
+		content := maps.Clone(version.content)
+		maps.DeleteFunc(content, func(_ string, value any) bool { return value == false || isEmptyList(value) })
+		versions[name] = content
 	}
-	if spec != nil {
-		spec["versions"] = versions
+	if spec == nil {
+		return nil
 	}
+	spec["versions"] = versions
+	if spec["preserveUnknownFields"] == false {
+		delete(spec, "preserveUnknownFields")
+	}
+	if textAt(definition, "spec", "conversion", "strategy") == "None" {
+		delete(spec, "conversion")
+	}
+	names := maps.Clone(mapAt(definition, "spec", "names"))
+	kind, _ := names["kind"].(string)
+	maps.DeleteFunc(names, func(name string, value any) bool {
+		return isEmptyList(value) || name == "singular" && value == strings.ToLower(kind) || name == "listKind" && value == kind+"List"
+	})
+	spec["names"] = names
 	return spec
 }
 

@@ -126,7 +126,8 @@ func (c *crdComparison) version(before, after crdVersion) {
 		c.changes = append(c.changes, c.compareSchemas(before, after)...)
 	}
 	c.subresources(before, after)
-	if !equal(before.content["additionalPrinterColumns"], after.content["additionalPrinterColumns"]) {
+	columns := func(v crdVersion) []any { return listAt(v.content, "additionalPrinterColumns") }
+	if !slices.EqualFunc(columns(before), columns(after), equal) {
 		c.emit(CRDColumnsChanged, Compatible, field("additionalPrinterColumns"), nil, nil, "kubectl prints other columns")
 	}
 	selectable := func(v crdVersion) []any { return listAt(v.content, "selectableFields") }

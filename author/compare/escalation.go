@@ -34,6 +34,7 @@ var escalations = []escalation{
 	{"admissionregistration.k8s.io", []string{
 		"validatingwebhookconfigurations", "mutatingwebhookconfigurations",
 		"validatingadmissionpolicies", "mutatingadmissionpolicies",
+		"validatingadmissionpolicybindings", "mutatingadmissionpolicybindings",
 	}, writing},
 	{"apiextensions.k8s.io", []string{"customresourcedefinitions"}, []string{"update", "patch"}},
 	{"apiregistration.k8s.io", []string{"apiservices"}, writing},
@@ -58,9 +59,10 @@ func (a atom) escalates() bool {
 	})
 }
 
-// resourceCovers reports whether the resource of a rule stands for another.
+// resourceCovers reports whether the resource of a rule stands for another, or for a
+// part of it: userextras/scopes.
 func resourceCovers(rule, resource string) bool {
-	if rule == anyOne || rule == resource {
+	if rule == anyOne || rule == resource || resource == "userextras" && strings.HasPrefix(rule, "userextras/") {
 		return true
 	}
 	_, sub, ok := strings.Cut(resource, "/")

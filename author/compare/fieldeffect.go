@@ -3,6 +3,8 @@ package compare
 import (
 	"slices"
 	"strings"
+
+	"github.com/packstage/packstage/internal/apigroup"
 )
 
 // fieldEffect says what the change of a field means, and why where that is not plain.
@@ -13,10 +15,12 @@ func fieldEffect(key objectKey, at fieldPlace, a, b any) (Effect, string) {
 		return Notable, ""
 	case isDefault(key, names, a, b):
 		return Compatible, "this is what holds where it is left out"
-	case key.group == "" && key.kind == "PersistentVolumeClaim" && at.last() == "storage":
-		return Compatible, "the claim grows, where its class allows that"
 	case isSameAmount(names, a, b):
 		return Compatible, "it is the same amount"
+	case key.group == "" && key.kind == "PersistentVolumeClaim" && at.last() == "storage":
+		return Compatible, "the claim grows, where its class allows that"
+	case isEmptyList(orElse(a, b)) && isEmptyList(orElse(b, a)) && apigroup.BuiltIn(key.group):
+		return Compatible, "an empty list is as good as none"
 	case names[0] == "status":
 		return Compatible, "the status belongs to controllers"
 	case names[0] == "metadata" && len(names) > 1 && (names[1] == "labels" || names[1] == "annotations"):
@@ -36,6 +40,9 @@ func fieldEffect(key objectKey, at fieldPlace, a, b any) (Effect, string) {
 func isDefault(key objectKey, names []string, a, b any) bool {
 	if a != nil && b != nil {
 		return false
+	}
+	if value, ok := leftOutDefault(key, names); ok && equal(orElse(a, b), value) {
+		return true
 	}
 	path := strings.Join(names, ".")
 	return slices.ContainsFunc(immutableFields, func(field immutableField) bool {

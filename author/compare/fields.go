@@ -6,19 +6,20 @@ import (
 	"strings"
 )
 
-// compareFields compares two versions of one object: first what cannot be changed
-// in place, then all else. The type is that of a custom resource, or nil.
-func compareFields(key objectKey, reference *ObjectReference, a, b map[string]any, custom *customType) []Change {
-	w := &fieldWalk{key: key, object: reference, custom: custom}
+// whole compares two versions of one object: first what cannot be changed in place,
+// where the object is updated at all, then all else.
+func (w *fieldWalk) whole(a, b map[string]any, updated bool) {
 	if version := textAt(a, "apiVersion"); version != textAt(b, "apiVersion") {
 		w.changes = append(w.changes, Change{
-			Code: ObjectVersionChanged, Effect: Notable, Object: reference, Field: "apiVersion", Before: version, After: textAt(b, "apiVersion"),
+			Code: ObjectVersionChanged, Effect: Notable, Object: w.object, Field: "apiVersion", Before: version, After: textAt(b, "apiVersion"),
 			Message: fmt.Sprintf("is written as %s where it was %s", textAt(b, "apiVersion"), version),
 			pathA:   []any{"apiVersion"}, pathB: []any{"apiVersion"},
 		})
 	}
-	for _, fault := range append(immutableChanges(key, a, b), custom.guardedChanges(a, b)...) {
-		w.immutable(fault)
+	if updated {
+		for _, fault := range append(immutableChanges(w.key, a, b), w.custom.guardedChanges(a, b)...) {
+			w.immutable(fault)
+		}
 	}
 	for _, name := range either(a, b) {
 		if name == "apiVersion" || name == "kind" || equal(a[name], b[name]) {
@@ -27,7 +28,6 @@ func compareFields(key objectKey, reference *ObjectReference, a, b map[string]an
 		place := fieldPlace{}.field(name)
 		w.value(place, a[name], b[name])
 	}
-	return w.changes
 }
 
 // fieldPlace is a field of both objects.

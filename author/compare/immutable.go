@@ -12,6 +12,17 @@ type immutableField struct {
 	// fallback is the value where it is left out.
 	fallback any
 	reason   string
+	// plain makes values equal that say the same; nil where there is one way to say it.
+	plain func(any) any
+}
+
+// fixed is the value as it is compared with another.
+func (f immutableField) fixed(value any) any {
+	value = orElse(value, f.fallback)
+	if f.plain != nil {
+		return f.plain(value)
+	}
+	return value
 }
 
 const (
@@ -28,38 +39,41 @@ func (f immutableField) matches(key objectKey) bool {
 // immutableFields are what the validation of Kubernetes' built-in kinds refuses to
 // update; what depends on more than one field is in immutableChanges.
 var immutableFields = []immutableField{
-	{[]string{"apps"}, []string{"Deployment", "DaemonSet", "ReplicaSet", "StatefulSet"}, "spec.selector", nil, podsRestart},
-	{[]string{"apps"}, []string{"StatefulSet"}, "spec.volumeClaimTemplates", nil, dataStays},
-	{[]string{"apps"}, []string{"StatefulSet"}, "spec.serviceName", "", dataStays},
-	{[]string{"apps"}, []string{"StatefulSet"}, "spec.podManagementPolicy", "OrderedReady", dataStays},
-	{[]string{"apps"}, []string{"ControllerRevision"}, "data", nil, nothingRunning},
-	{[]string{"batch"}, []string{"Job"}, "spec.selector", nil, runsAnew},
-	{[]string{"batch"}, []string{"Job"}, "spec.template", nil, runsAnew},
-	{[]string{"batch"}, []string{"Job"}, "spec.completions", int64(1), runsAnew},
-	{[]string{"batch"}, []string{"Job"}, "spec.completionMode", "NonIndexed", runsAnew},
-	{[]string{"batch"}, []string{"Job"}, "spec.podFailurePolicy", nil, runsAnew},
-	{[]string{"batch"}, []string{"Job"}, "spec.successPolicy", nil, runsAnew},
-	{[]string{"batch"}, []string{"Job"}, "spec.backoffLimitPerIndex", nil, runsAnew},
-	{[]string{"batch"}, []string{"Job"}, "spec.managedBy", nil, runsAnew},
-	{[]string{""}, []string{"Secret"}, "type", "Opaque", nothingRunning},
-	{[]string{"rbac.authorization.k8s.io"}, []string{"RoleBinding", "ClusterRoleBinding"}, "roleRef", nil, "its subjects have no permissions meanwhile"},
-	{[]string{"storage.k8s.io"}, []string{"StorageClass"}, "provisioner", nil, nothingRunning},
-	{[]string{"storage.k8s.io"}, []string{"StorageClass"}, "parameters", nil, nothingRunning},
-	{[]string{"storage.k8s.io"}, []string{"StorageClass"}, "reclaimPolicy", "Delete", nothingRunning},
-	{[]string{"storage.k8s.io"}, []string{"StorageClass"}, "volumeBindingMode", "Immediate", nothingRunning},
-	{[]string{"storage.k8s.io"}, []string{"VolumeAttributesClass"}, "driverName", nil, nothingRunning},
-	{[]string{"storage.k8s.io"}, []string{"VolumeAttributesClass"}, "parameters", nil, nothingRunning},
-	{[]string{"storage.k8s.io"}, []string{"CSIDriver"}, "spec.attachRequired", true, nothingRunning},
-	{[]string{"storage.k8s.io"}, []string{"CSIDriver"}, "spec.volumeLifecycleModes", []any{"Persistent"}, nothingRunning},
-	{[]string{"scheduling.k8s.io"}, []string{"PriorityClass"}, "value", int64(0), nothingRunning},
-	{[]string{"scheduling.k8s.io"}, []string{"PriorityClass"}, "preemptionPolicy", "PreemptLowerPriority", nothingRunning},
-	{[]string{"networking.k8s.io"}, []string{"IngressClass"}, "spec.controller", nil, nothingRunning},
-	{[]string{"node.k8s.io"}, []string{"RuntimeClass"}, "handler", nil, nothingRunning},
-	{[]string{"discovery.k8s.io"}, []string{"EndpointSlice"}, "addressType", nil, nothingRunning},
-	{[]string{""}, []string{"ResourceQuota"}, "spec.scopes", nil, nothingRunning},
-	{[]string{"resource.k8s.io"}, []string{"ResourceClaim", "ResourceClaimTemplate"}, "spec", nil, nothingRunning},
-	{[]string{"certificates.k8s.io"}, []string{"CertificateSigningRequest"}, "spec", nil, nothingRunning},
-	{[]string{""}, []string{"PersistentVolume"}, "spec.volumeMode", "Filesystem", "its data has to be kept by hand"},
+	{[]string{"apps"}, []string{"Deployment", "DaemonSet", "ReplicaSet", "StatefulSet"}, "spec.selector", nil, podsRestart, nil},
+	{[]string{"apps"}, []string{"StatefulSet"}, "spec.volumeClaimTemplates", nil, dataStays, plainClaims},
+	{[]string{"apps"}, []string{"StatefulSet"}, "spec.serviceName", "", dataStays, nil},
+	{[]string{"apps"}, []string{"StatefulSet"}, "spec.podManagementPolicy", "OrderedReady", dataStays, nil},
+	{[]string{"apps"}, []string{"ControllerRevision"}, "data", nil, nothingRunning, nil},
+	{[]string{"batch"}, []string{"Job"}, "spec.selector", nil, runsAnew, nil},
+	{[]string{"batch"}, []string{"Job"}, "spec.template", nil, runsAnew, plainTemplate},
+	{[]string{"batch"}, []string{"Job"}, "spec.completions", int64(1), runsAnew, nil},
+	{[]string{"batch"}, []string{"Job"}, "spec.completionMode", "NonIndexed", runsAnew, nil},
+	{[]string{"batch"}, []string{"Job"}, "spec.podFailurePolicy", nil, runsAnew, nil},
+	{[]string{"batch"}, []string{"Job"}, "spec.successPolicy", nil, runsAnew, nil},
+	{[]string{"batch"}, []string{"Job"}, "spec.backoffLimitPerIndex", nil, runsAnew, nil},
+	{[]string{"batch"}, []string{"Job"}, "spec.managedBy", nil, runsAnew, nil},
+	{[]string{""}, []string{"Secret"}, "type", "Opaque", nothingRunning, nil},
+	{[]string{"rbac.authorization.k8s.io"}, []string{"RoleBinding", "ClusterRoleBinding"}, "roleRef", nil, "its subjects have no permissions meanwhile", nil},
+	{[]string{"storage.k8s.io"}, []string{"StorageClass"}, "provisioner", nil, nothingRunning, nil},
+	{[]string{"storage.k8s.io"}, []string{"StorageClass"}, "parameters", nil, nothingRunning, nil},
+	{[]string{"storage.k8s.io"}, []string{"StorageClass"}, "reclaimPolicy", "Delete", nothingRunning, nil},
+	{[]string{"storage.k8s.io"}, []string{"StorageClass"}, "volumeBindingMode", "Immediate", nothingRunning, nil},
+	{[]string{"storage.k8s.io"}, []string{"VolumeAttributesClass"}, "driverName", nil, nothingRunning, nil},
+	{[]string{"storage.k8s.io"}, []string{"VolumeAttributesClass"}, "parameters", nil, nothingRunning, nil},
+	{[]string{"storage.k8s.io"}, []string{"CSIDriver"}, "spec.attachRequired", true, nothingRunning, nil},
+	{[]string{"storage.k8s.io"}, []string{"CSIDriver"}, "spec.volumeLifecycleModes", []any{"Persistent"}, nothingRunning, nil},
+	{[]string{"scheduling.k8s.io"}, []string{"PriorityClass"}, "value", int64(0), nothingRunning, nil},
+	{[]string{"scheduling.k8s.io"}, []string{"PriorityClass"}, "preemptionPolicy", "PreemptLowerPriority", nothingRunning, nil},
+	{[]string{"networking.k8s.io"}, []string{"IngressClass"}, "spec.controller", nil, nothingRunning, nil},
+	{[]string{"node.k8s.io"}, []string{"RuntimeClass"}, "handler", nil, nothingRunning, nil},
+	{[]string{"discovery.k8s.io"}, []string{"EndpointSlice"}, "addressType", nil, nothingRunning, nil},
+	{[]string{""}, []string{"ResourceQuota"}, "spec.scopes", nil, nothingRunning, plainSet},
+	{[]string{"resource.k8s.io"}, []string{"ResourceClaim", "ResourceClaimTemplate"}, "spec", nil, nothingRunning, nil},
+	{[]string{"certificates.k8s.io"}, []string{"CertificateSigningRequest"}, "spec", nil, nothingRunning, nil},
+	{[]string{"certificates.k8s.io"}, []string{"ClusterTrustBundle"}, "spec.signerName", "", nothingRunning, nil},
+	{[]string{"resource.k8s.io"}, []string{"ResourceSlice"}, "spec.driver", nil, nothingRunning, nil},
+	{[]string{"networking.k8s.io"}, []string{"ServiceCIDR"}, "spec.cidrs", nil, nothingRunning, nil},
+	{[]string{""}, []string{"PersistentVolume"}, "spec.volumeMode", "Filesystem", "its data has to be kept by hand", nil},
 }
 
 // fault is a change that the API server refuses.
@@ -78,7 +92,7 @@ func immutableChanges(key objectKey, a, b map[string]any) []fault {
 		}
 		path := strings.Split(field.path, ".")
 		before, after := valueAt(a, path...), valueAt(b, path...)
-		if equal(orElse(before, field.fallback), orElse(after, field.fallback)) {
+		if equal(field.fixed(before), field.fixed(after)) || key.kind == "Job" && path[1] == "completions" && isElastic(a) && isElastic(b) {
 			continue
 		}
 		faults = append(faults, fault{path, before, after, field.reason})
@@ -96,6 +110,13 @@ func immutableChanges(key objectKey, a, b map[string]any) []fault {
 		faults = append(faults, podFaults(a, b)...)
 	}
 	return faults
+}
+
+// isElastic reports whether an indexed Job has as many completions as pods at once:
+// these two may be changed together.
+func isElastic(job map[string]any) bool {
+	completions := valueAt(job, "spec", "completions")
+	return textAt(job, "spec", "completionMode") == "Indexed" && completions != nil && equal(completions, valueAt(job, "spec", "parallelism"))
 }
 
 func orElse(value, fallback any) any {

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"encoding/base64"
 	"maps"
 	"math/big"
 	"slices"
@@ -16,30 +17,36 @@ func serviceFaults(a, b map[string]any) []fault {
 	before, after := textAt(a, "spec", "clusterIP"), textAt(b, "spec", "clusterIP")
 	var faults []fault
 	named := typeOf(a) == "ExternalName" || typeOf(b) == "ExternalName" // IPs come and go with the type
+	if before == "" {
+		before = firstOf(textsAt(a, "spec", "clusterIPs"))
+	}
+	if after == "" {
+		after = firstOf(textsAt(b, "spec", "clusterIPs"))
+	}
 	// An IP that B does not name is kept as it is; one that it names must be the same.
 	if !named && after != "" && before != after {
 		faults = append(faults, fault{[]string{"spec", "clusterIP"}, orNil(before), after, reason})
 	}
-	first := func(service map[string]any) string {
-		if families := textsAt(service, "spec", "ipFamilies"); len(families) > 0 {
-			return families[0]
-		}
-		return ""
-	}
+	first := func(service map[string]any) string { return firstOf(textsAt(service, "spec", "ipFamilies")) }
 	if !named && first(a) != "" && first(b) != "" && first(a) != first(b) {
 		faults = append(faults, fault{[]string{"spec", "ipFamilies"}, valueAt(a, "spec", "ipFamilies"), valueAt(b, "spec", "ipFamilies"), reason})
 	}
 	balanced := typeOf(a) == "LoadBalancer" && typeOf(b) == "LoadBalancer"
-	for _, name := range []string{"loadBalancerClass", "healthCheckNodePort"} {
-		was, is := valueAt(a, "spec", name), valueAt(b, "spec", name)
-		if balanced && was != nil && is != nil && !equal(was, is) {
-			faults = append(faults, fault{[]string{"spec", name}, was, is, reason})
-		}
+	if was, is := valueAt(a, "spec", "loadBalancerClass"), valueAt(b, "spec", "loadBalancerClass"); balanced && !equal(was, is) {
+		faults = append(faults, fault{[]string{"spec", "loadBalancerClass"}, was, is, reason})
 	}
-	if is := valueAt(b, "spec", "loadBalancerClass"); balanced && is != nil && valueAt(a, "spec", "loadBalancerClass") == nil {
-		faults = append(faults, fault{[]string{"spec", "loadBalancerClass"}, nil, is, reason})
+	was, is := valueAt(a, "spec", "healthCheckNodePort"), valueAt(b, "spec", "healthCheckNodePort")
+	if balanced && was != nil && is != nil && !equal(was, is) {
+		faults = append(faults, fault{[]string{"spec", "healthCheckNodePort"}, was, is, reason})
 	}
 	return faults
+}
+
+func firstOf(texts []string) string {
+	if len(texts) == 0 {
+		return ""
+	}
+	return texts[0]
 }
 
 func orNil(text string) any {
@@ -57,15 +64,32 @@ func frozenFaults(a, b map[string]any) []fault {
 	}
 	const reason = "whoever has mounted it goes on with the old one"
 	var faults []fault
-	for _, name := range []string{"data", "binaryData", "stringData"} {
-		if !equal(a[name], b[name]) {
-			faults = append(faults, fault{[]string{name}, a[name], b[name], reason})
+	if !equalMaps(secretData(a), secretData(b)) {
+		for _, name := range []string{"data", "binaryData", "stringData"} {
+			if !equal(a[name], b[name]) {
+				faults = append(faults, fault{[]string{name}, a[name], b[name], reason})
+			}
 		}
 	}
 	if !boolAt(b, "immutable") {
 		faults = append(faults, fault{[]string{"immutable"}, true, b["immutable"], reason})
 	}
 	return faults
+}
+
+// secretData is what a Secret or ConfigMap holds, by field and key: texts of
+// stringData as they are stored.
+func secretData(object map[string]any) map[string]any {
+	held := map[string]any{}
+	for _, field := range []string{"data", "binaryData"} {
+		for name, value := range mapAt(object, field) {
+			held[field+"/"+name] = value
+		}
+	}
+	for name, value := range mapAt(object, "stringData") {
+		held["data/"+name] = base64.StdEncoding.EncodeToString([]byte(textOf(value)))
+	}
+	return held
 }
 
 // claimFaults are what cannot be changed in a PersistentVolumeClaim: all of its
@@ -79,10 +103,6 @@ func claimFaults(a, b map[string]any) []fault {
 		switch name {
 		case "volumeAttributesClassName":
 			continue
-		case "volumeName", "storageClassName":
-			if after[name] == nil || before[name] == nil && name == "volumeName" {
-				continue // set by the cluster, and kept
-			}
 		case "volumeMode":
 			fallback = "Filesystem"
 		case "resources":
@@ -139,11 +159,14 @@ func quantity(value any) (*big.Rat, bool) {
 func volumeFaults(a, b map[string]any) []fault {
 	mutable := []string{
 		"capacity", "accessModes", "claimRef", "persistentVolumeReclaimPolicy", "storageClassName", "mountOptions",
-		"volumeMode", "nodeAffinity", "volumeAttributesClassName",
+		"volumeMode", "volumeAttributesClassName",
 	}
 	before, after := mapAt(a, "spec"), mapAt(b, "spec")
 	var faults []fault
 	for _, name := range either(before, after) {
+		if name == "nodeAffinity" && before[name] == nil { // it may be set once
+			continue
+		}
 		if !slices.Contains(mutable, name) && !equal(before[name], after[name]) {
 			faults = append(faults, fault{[]string{"spec", name}, before[name], after[name], "its data has to be moved"})
 		}
@@ -152,10 +175,13 @@ func volumeFaults(a, b map[string]any) []fault {
 }
 
 // podFaults say that a Pod changed in something other than its images, deadline and
-// tolerations.
+// further tolerations.
 func podFaults(a, b map[string]any) []fault {
 	before, after := fixedPod(mapAt(a, "spec")), fixedPod(mapAt(b, "spec"))
 	var faults []fault
+	if was, is := listAt(a, "spec", "tolerations"), listAt(b, "spec", "tolerations"); len(missing(was, is)) > 0 {
+		faults = append(faults, fault{[]string{"spec", "tolerations"}, was, is, "tolerations can only be added"})
+	}
 	for _, name := range either(before, after) {
 		if !equal(before[name], after[name]) {
 			faults = append(faults, fault{[]string{"spec", name}, mapAt(a, "spec")[name], mapAt(b, "spec")[name], "it is stopped and started anew"})
@@ -166,9 +192,10 @@ func podFaults(a, b map[string]any) []fault {
 
 func fixedPod(spec map[string]any) map[string]any {
 	fixed := map[string]any{}
-	for name, value := range spec {
+	plain, _ := plainPod(nil, spec).(map[string]any)
+	for name, value := range plain {
 		switch name {
-		case "activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates":
+		case "activeDeadlineSeconds", "tolerations", "schedulingGates":
 		case "containers", "initContainers":
 			var containers []any
 			list, _ := value.([]any)

@@ -19,7 +19,7 @@ import (
 // several lines are compared line by line. The contents of Secrets are never
 // shown.
 func Objects(before, after []packagetypes.Phase) []Change {
-	c := objectsComparison{before: placeObjects(before), after: placeObjects(after)}
+	c := objectsComparison{before: placeObjects(before, ""), after: placeObjects(after, "")}
 	c.compare()
 	return sortChanges(c.changes)
 }
@@ -32,9 +32,14 @@ type placedObject struct {
 	key    objectKey
 	phase  string
 	object packagetypes.Object
+	// fields are those of the object, without the namespace where it is that of the
+	// instance.
+	fields map[string]any
+	// generated is set where the API server makes the name.
+	generated bool
 }
 
-func (p *placedObject) content() map[string]any { return p.object.Content() }
+func (p *placedObject) content() map[string]any { return p.fields }
 
 // placedObjects are the objects of a render by key, and in order.
 type placedObjects struct {
@@ -42,14 +47,32 @@ type placedObjects struct {
 	ordered []*placedObject
 }
 
-func placeObjects(phases []packagetypes.Phase) placedObjects {
+// movedGroups are the groups that Kubernetes' first kinds have moved to: an object is
+// the same in both.
+var movedGroups = map[string]string{
+	"Deployment": "apps", "DaemonSet": "apps", "ReplicaSet": "apps",
+	"Ingress": "networking.k8s.io", "NetworkPolicy": "networking.k8s.io",
+}
+
+// placeObjects puts objects under their keys. An object that names the namespace
+// of the instance, "" where it has none, is the same as one that names none.
+func placeObjects(phases []packagetypes.Phase, namespace string) placedObjects {
 	placed := placedObjects{byKey: map[objectKey]*placedObject{}}
 	for _, phase := range phases {
 		for _, object := range phase.Objects {
 			gvk := object.GroupVersionKind()
 			key := objectKey{gvk.Group, gvk.Kind, object.Namespace(), object.Name()}
-			one := &placedObject{key: key, phase: phase.Name, object: object}
+			if moved := movedGroups[key.kind]; key.group == "extensions" && moved != "" {
+				key.group = moved
+			}
+			one := &placedObject{phase: phase.Name, object: object, fields: object.Content()}
+			if key.namespace != "" && key.namespace == namespace {
+				key.namespace = ""
+				one.fields = withoutNamespace(one.fields)
+			}
+			one.key = key
 			if key.name == "" { // only a generateName: they go by their order
+				one.generated = true
 				key.name = textAt(object.Content(), "metadata", "generateName") + "*"
 			}
 			for n := 2; placed.byKey[key] != nil; n++ {
@@ -61,6 +84,14 @@ func placeObjects(phases []packagetypes.Phase) placedObjects {
 		}
 	}
 	return placed
+}
+
+func withoutNamespace(content map[string]any) map[string]any {
+	content = maps.Clone(content)
+	metadata := maps.Clone(mapAt(content, "metadata"))
+	delete(metadata, "namespace")
+	content["metadata"] = metadata
+	return content
 }
 
 // contents are the fields of all objects, in order.
@@ -247,7 +278,9 @@ func (c *objectsComparison) fields(reference *ObjectReference, before, after *pl
 	if equalMaps(a, b) {
 		return
 	}
-	for _, change := range compareFields(after.key, reference, a, b, c.customTypeOf(b)) {
+	w := &fieldWalk{key: after.key, object: reference, custom: c.customTypeOf(b)}
+	w.whole(a, b, !after.generated)
+	for _, change := range w.changes {
 		c.emit(change)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -152,7 +153,7 @@ func firstFault(found diagnostic.Diagnostics) string {
 // already under one more case.
 func (p *pairing) objects(ctx context.Context, c pairedCase, a, b *packagetypes.Instance) {
 	var changes []Change
-	objects := objectsComparison{before: placeObjects(a.Phases), after: placeObjects(b.Phases)}
+	objects := objectsComparison{before: placeObjects(a.Phases, ownNamespaceOf(a)), after: placeObjects(b.Phases, ownNamespaceOf(b))}
 	if p.wants(AreaObjects, AreaCRDs) {
 		objects.compare()
 		changes = objects.changes
@@ -189,6 +190,14 @@ func (p *pairing) objects(ctx context.Context, c pairedCase, a, b *packagetypes.
 		p.seen[id] = len(p.report.Changes)
 		p.add(change)
 	}
+}
+
+// ownNamespaceOf is the namespace that objects are in which name none.
+func ownNamespaceOf(instance *packagetypes.Instance) string {
+	if instance.Scope == manifest.ScopeNamespaced {
+		return instance.Namespace
+	}
+	return ""
 }
 
 // asFindings returns what is wrong with a package or its configuration, or another

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -139,15 +140,30 @@ func keyOfRole(object ObjectReference) roleKey {
 	return roleKey{object.Kind, object.Namespace, object.Name}
 }
 
-// selects reports whether the labels of a selector are on an object. Selectors with
-// expressions select nothing here.
+// selects reports whether a label selector selects an object; one that says nothing
+// selects all.
 func selects(selector any, object map[string]any) bool {
-	labels := mapAt(selector, "matchLabels")
-	if len(labels) == 0 || len(listAt(selector, "matchExpressions")) > 0 {
-		return false
+	labels := mapAt(object, "metadata", "labels")
+	for key, value := range mapAt(selector, "matchLabels") {
+		if !equal(value, labels[key]) {
+			return false
+		}
 	}
-	for key, value := range labels {
-		if !equal(value, valueAt(object, "metadata", "labels", key)) {
+	for _, expression := range listAt(selector, "matchExpressions") {
+		value, there := labels[textAt(expression, "key")]
+		listed := slices.ContainsFunc(listAt(expression, "values"), func(one any) bool { return equal(one, value) })
+		var holds bool
+		switch textAt(expression, "operator") {
+		case "In":
+			holds = there && listed
+		case "NotIn":
+			holds = !there || !listed
+		case "Exists":
+			holds = there
+		case "DoesNotExist":
+			holds = !there
+		}
+		if !holds {
 			return false
 		}
 	}
