@@ -91,7 +91,8 @@ begins with ./, ../ or / is always a path.
 Results go to the standard output, everything else to the standard error.
 Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 3 network, registry, file system or interruption.`,
-		Example: `  packstage validate ./shop
+		Example: `  packstage init shop
+  packstage test ./shop
   packstage build ./shop -t registry.example.com/shop:v1 --push
   packstage render registry.example.com/shop:v1 --set replicas=3 | kubectl apply -f -`,
 	},
@@ -114,6 +115,7 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(p.printUsage)
 	flags := root.PersistentFlags()
 	flags.Var(&p.color, "color", "colour findings: auto, always or never; auto is on terminals without NO_COLOR")
 	flags.BoolVarP(&p.quiet, "quiet", "q", false, "print results and errors only")

@@ -1,6 +1,11 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/spf13/cobra"
+)
 
 // commandGroups are the commands by what people do with them, in the order in which
 // they come into use. A command that is in no group is listed last.
@@ -13,6 +18,24 @@ var commandGroups = []struct {
 	{"Build, move and find packages:", []string{"build", "push", "pull", "copy", "versions", "repo", "export"}},
 	{"Trust them:", []string{"sign", "verify", "attach", "referrers"}},
 	{"Registries and this machine:", []string{"login", "logout", "cache", "registry"}},
+}
+
+// inOrderOfUse sorts commands of the root as commandGroups has them. Commands that
+// are in no group come last.
+func inOrderOfUse(commands []*cobra.Command) []*cobra.Command {
+	var order []string
+	for _, group := range commandGroups {
+		order = append(order, group.commands...)
+	}
+	position := func(command *cobra.Command) int {
+		if at := slices.Index(order, command.Name()); at >= 0 && command.GroupID != "" {
+			return at
+		}
+		return len(order)
+	}
+	ordered := slices.Clone(commands)
+	slices.SortStableFunc(ordered, func(a, b *cobra.Command) int { return cmp.Compare(position(a), position(b)) })
+	return ordered
 }
 
 func groupCommands(root *cobra.Command) {

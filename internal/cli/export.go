@@ -186,7 +186,7 @@ FOLDER in it: commit FOLDER there.`,
 	command.Flags().StringVar(&gitSource, "git-source", "", "`NAME` of the GitRepository that holds the folder")
 	command.Flags().StringVar(&folder, "path", "", "`PATH` of the folder in that repository")
 	command.Flags().StringVar(&options.Namespace, "flux-namespace", "flux-system", "`NAMESPACE` of the Flux objects")
-	command.Flags().DurationVar(&timeout, "timeout", 10*time.Minute, "how long a phase may take to become available")
+	command.Flags().DurationVar(&timeout, "timeout", 10*time.Minute, "`DURATION` that a phase may take to become available")
 	flags.addArtifact(command)
 	flags.add(command)
 	return command

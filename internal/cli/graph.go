@@ -17,7 +17,6 @@ func (p *program) graphCommand() *cobra.Command {
 		target   targetFlags
 		with     contextFlags
 		testCase string
-		file     string
 	)
 	format := oneOf("mermaid", "dot", "svg")
 	command := &cobra.Command{
@@ -28,11 +27,11 @@ objects need of one another: service accounts, configuration, secrets, selected 
 routed services, definitions of custom resources, webhooks, roles.
 
 --case renders a test case by its name. Otherwise the flags are those of render.
---format svg is a picture that needs no other program; mermaid is shown by GitHub and
+--output svg is a picture that needs no other program; mermaid is shown by GitHub and
 GitLab in Markdown, dot is read by Graphviz.`,
 		Example: `  packstage graph ./shop
-  packstage graph ./shop --case production --format svg --output-file shop.svg
-  packstage graph ./shop --format dot --set replicas=3 | dot -Tpng > shop.png`,
+  packstage graph ./shop --case production --output svg > shop.svg
+  packstage graph ./shop --output dot --set replicas=3 | dot -Tpng > shop.png`,
 		Args: arguments(1, 1),
 		RunE: func(command *cobra.Command, args []string) error {
 			ctx := command.Context()
@@ -50,13 +49,12 @@ GitLab in Markdown, dot is read by Graphviz.`,
 			default:
 				written = drawn.Mermaid()
 			}
-			return p.writeFile(file, func(w io.Writer) error { _, err := w.Write(written); return err })
+			return p.result(func(w io.Writer) error { _, err := w.Write(written); return err })
 		},
 	}
 	with.add(command)
-	choiceFlag(command, &format, "format", "f", "form of the graph")
+	choiceFlag(command, &format, "output", "o", "form of the graph")
 	command.Flags().StringVar(&testCase, "case", "", "render the test case `NAME` of the package")
-	command.Flags().StringVar(&file, "output-file", "-", "`FILE` to write; - is the standard output")
 	target.add(command)
 	return command
 }

@@ -35,7 +35,7 @@ never written to.`,
 // importFlags are those of all imports.
 type importFlags struct {
 	registryFlags
-	name, out       string
+	name, folder    string
 	parametrize     []string
 	scope, images   choice
 	output          choice
@@ -52,9 +52,9 @@ func (f *importFlags) add(command *cobra.Command) {
 	}
 	flags := command.Flags()
 	flags.StringVar(&f.name, "name", "", "`NAME` of the package; without it what the source is called")
-	flags.StringVar(&f.out, "out", "", "`FOLDER` for the package; without it one with the package's name")
-	_ = command.MarkFlagDirname("out")
-	flags.StringSliceVar(&f.parametrize, "parametrize", nil, "make configuration of these, separated by commas: "+strings.Join(names, ", "))
+	flags.StringVar(&f.folder, "dir", "", "`FOLDER` for the package; without it one of its name")
+	_ = command.MarkFlagDirname("dir")
+	flags.StringSliceVar(&f.parametrize, "parametrize", nil, "make configuration of these `NAMES`, separated by commas: "+strings.Join(names, ", "))
 	completeValues(command, "parametrize", names)
 	choiceFlag(command, &f.scope, "scope", "", "where instances may live; auto is namespaced where all objects are in one namespace")
 	choiceFlag(command, &f.images, "images", "", "which images the package locks: those that have a digest, all (run packstage lock then), or none")
@@ -97,20 +97,20 @@ func (f *importFlags) options() (scaffold.Options, error) {
 	return options, nil
 }
 
-// checkOut refuses a folder that would not be written to, before any work is done. The
+// checkFolder refuses a folder that would not be written to, before any work is done. The
 // folder is not known yet where it is named after a package that has no name yet.
-func (f *importFlags) checkOut() error {
+func (f *importFlags) checkFolder() error {
 	if f.printOnly {
 		return nil
 	}
-	folder := f.out
+	folder := f.folder
 	if folder == "" {
 		folder = f.name
 	}
 	if folder == "" {
 		return nil
 	}
-	return checkEmpty(folder, "--out")
+	return checkEmpty(folder, "--dir")
 }
 
 // checkEmpty is scaffold.CheckEmpty with a hint.
@@ -123,7 +123,7 @@ func checkEmpty(folder, flag string) error {
 }
 
 // finishImport makes a package of what a converter found, writes it and prints what was
-// decided. All imports end here. The flags must have been checked by checkOut.
+// decided. All imports end here. The flags must have been checked by checkFolder.
 func (p *program) finishImport(command *cobra.Command, input scaffold.Input, flags *importFlags) error {
 	options, err := flags.options()
 	if err != nil {
@@ -138,12 +138,12 @@ func (p *program) finishImport(command *cobra.Command, input scaffold.Input, fla
 
 // writeImport writes a package and prints what was decided.
 func (p *program) writeImport(command *cobra.Command, made *scaffold.Result, flags *importFlags) error {
-	outcome := &importOutcome{Result: made, folder: flags.out}
+	outcome := &importOutcome{Result: made, folder: flags.folder}
 	if outcome.folder == "" {
 		outcome.folder = importFolder(made.Name, command.Flags().Args())
 	}
 	if !flags.printOnly {
-		if err := checkEmpty(outcome.folder, "--out"); err != nil {
+		if err := checkEmpty(outcome.folder, "--dir"); err != nil {
 			return err
 		}
 		if err := made.Write(outcome.folder); err != nil {

@@ -38,11 +38,11 @@ func (f *importHelmFlags) add(command *cobra.Command) {
 	flags.StringVar(&f.version, "version", "", "`VERSION` of a chart that helm pulls, as for helm")
 	flags.StringVar(&f.repository, "repo", "", "`URL` of the repository of a chart that helm pulls, as for helm")
 	flags.StringVar(&f.kubeVersion, "kube-version", "", "`VERSION` of Kubernetes that the chart sees")
-	flags.StringArrayVar(&f.apiVersions, "api-versions", nil, "API that the chart sees, such as `monitoring.coreos.com/v1`; repeat it for more")
+	flags.StringArrayVar(&f.apiVersions, "api-versions", nil, "`API` that the chart sees, such as monitoring.coreos.com/v1; repeat it for more")
 	flags.BoolVar(&f.skipCRDs, "skip-crds", false, "leave the folder crds/ of the chart out")
 	flags.BoolVar(&f.keepLabels, "keep-helm-labels", false, "keep helm.sh/chart and app.kubernetes.io/managed-by: Helm")
 	flags.StringVar(&f.helm, "helm", "helm", "`PROGRAM` that renders the chart")
-	flags.IntVar(&f.maxRenders, "max-renders", 2000, "give up after as many renders of the chart")
+	flags.IntVar(&f.maxRenders, "max-renders", 2000, "give up after this `NUMBER` of renders of the chart")
 	f.importFlags.add(command)
 }
 
@@ -78,7 +78,7 @@ func (p *program) importHelm(command *cobra.Command, target string, flags *impor
 	if err != nil {
 		return err
 	}
-	if err := flags.checkOut(); err != nil {
+	if err := flags.checkFolder(); err != nil {
 		return err
 	}
 	if flags.releaseName != "" && options.Name == "" {

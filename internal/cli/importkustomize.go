@@ -53,7 +53,7 @@ func (p *program) importKustomize(command *cobra.Command, folder string, flags *
 	if _, err := flags.options(); err != nil {
 		return err
 	}
-	if err := flags.checkOut(); err != nil {
+	if err := flags.checkFolder(); err != nil {
 		return err
 	}
 	builder := &kustomization.Program{Path: flags.kustomize, Environment: p.Env}

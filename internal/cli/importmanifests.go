@@ -33,7 +33,7 @@ documents of which nothing was taken stay as they are.`,
 			if _, err := flags.options(); err != nil {
 				return err
 			}
-			if err := flags.checkOut(); err != nil {
+			if err := flags.checkFolder(); err != nil {
 				return err
 			}
 			input, err := p.readManifests(command.Context(), args)

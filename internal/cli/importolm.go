@@ -27,13 +27,13 @@ What OLM makes of a ClusterServiceVersion becomes objects: deployments, service 
 roles, services, webhooks and their certificates. What OLM chooses becomes configuration:
 the namespace, and the namespaces to watch where the bundle lets one choose.`,
 		Example: `  packstage import olm ./bundle
-  packstage import olm registry.example.com/backup/operator-bundle:v1.7.0 --out ./backup-operator`,
+  packstage import olm registry.example.com/backup/operator-bundle:v1.7.0 --dir ./backup-operator`,
 		Args: arguments(1, 1),
 		RunE: func(command *cobra.Command, args []string) error {
 			if _, err := flags.options(); err != nil {
 				return err
 			}
-			if err := flags.checkOut(); err != nil {
+			if err := flags.checkFolder(); err != nil {
 				return err
 			}
 			files, err := p.readBundle(command.Context(), args[0], &flags)

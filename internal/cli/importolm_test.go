@@ -46,7 +46,7 @@ func TestImportOfABundleImage(t *testing.T) {
 	run := func(from, to string) string {
 		var stdout, stderr bytes.Buffer
 		code := cli.Run(t.Context(), cli.Invocation{
-			Args:  []string{"import", "olm", from, "--out", filepath.Join(folder, to), "--no-cache"},
+			Args:  []string{"import", "olm", from, "--dir", filepath.Join(folder, to), "--no-cache"},
 			Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Env: []string{"HOME=" + folder},
 		})
 		require.Zero(t, code, stderr.String())

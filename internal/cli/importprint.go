@@ -160,5 +160,5 @@ func (o *linePrinter) summary(outcome *importOutcome) {
 		o.line("Next: packstage lock %s", shellPath(outcome.folder))
 		return
 	}
-	o.line("Next: packstage validate %s", shellPath(outcome.folder))
+	o.line("Next: packstage test %s", shellPath(outcome.folder))
 }

@@ -68,7 +68,7 @@ func (f *lintFlags) validate(args []string) error {
 	case asksAboutRules && (f.output.value == "sarif" || f.output.value == "junit"):
 		return usagef("rules are listed for people and as JSON")
 	case !asksAboutRules && len(args) == 0:
-		return usagef("the package is missing")
+		return usagef("missing argument: packstage lint TARGET")
 	case f.diff && f.output.value != "human":
 		return usagef("--diff prints the changes; --output %s is for findings", f.output.value)
 	}

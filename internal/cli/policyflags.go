@@ -29,9 +29,11 @@ type policyFlags struct {
 }
 
 func (f *policyFlags) add(command *cobra.Command) {
-	f.addPath(command)
-	command.Flags().BoolVar(&f.off, "no-policy", false,
-		"use no signature policy, also where $"+policyVariable+" or the user's configuration has one")
+	inSection(command, registrySection, func() {
+		f.addPath(command)
+		command.Flags().BoolVar(&f.off, "no-policy", false,
+			"use no signature policy, also where $"+policyVariable+" or the user's configuration has one")
+	})
 }
 
 // addPath adds the flag of commands that cannot go without a policy.

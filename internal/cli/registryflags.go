@@ -34,10 +34,14 @@ type connectionFlags struct {
 
 func (f *registryFlags) add(command *cobra.Command) {
 	f.connectionFlags.add(command)
-	f.cacheFlags.add(command)
+	inSection(command, registrySection, func() { f.cacheFlags.add(command) })
 }
 
 func (f *connectionFlags) add(command *cobra.Command) {
+	inSection(command, registrySection, func() { f.addFlags(command) })
+}
+
+func (f *connectionFlags) addFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.registries, "registries", "",
 		"`FILE` with mirrors, certificates and limits of registries; without it $"+registriesVariable+", or else packstage/registries.yaml in the user's folder for configuration")

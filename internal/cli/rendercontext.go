@@ -26,6 +26,10 @@ type contextFlags struct {
 }
 
 func (f *contextFlags) add(command *cobra.Command) {
+	inSection(command, renderSection, func() { f.addFlags(command) })
+}
+
+func (f *contextFlags) addFlags(command *cobra.Command) {
 	f.scope = choice{allowed: []string{string(manifest.ScopeCluster), string(manifest.ScopeNamespaced)}}
 	f.unknownConfig = oneOf(packagetypes.RejectUnknownConfig.String(),
 		packagetypes.WarnUnknownConfig.String(), packagetypes.PruneUnknownConfig.String())
@@ -206,7 +210,19 @@ func (f *contextFlags) renderPackage(ctx context.Context, p *program, source pac
 		}
 		return nil, err
 	}
+	p.remarkComponents(pkg, instance)
 	warnings := r.located(append(slices.Clone(r.warnings), instance.Warnings...))
 	rendered := &renderOutcome{pkg: pkg, config: r.context.Config, schema: renderer.ConfigSchema(), instance: instance}
 	return rendered, p.printFindings(warnings)
+}
+
+// remarkComponents says where the objects are of a package that has none itself.
+func (p *program) remarkComponents(pkg *packagetypes.Package, instance *packagetypes.Instance) {
+	for range instance.Objects() {
+		return
+	}
+	if len(pkg.Components) > 0 {
+		p.remark("packstage: %s has no objects of its own; --component chooses one of its components: %s",
+			pkg.Name, strings.Join(pkg.Components, ", "))
+	}
 }

@@ -96,7 +96,7 @@ func arguments(least, most int) cobra.PositionalArgs {
 	return func(command *cobra.Command, args []string) error {
 		switch {
 		case len(args) < least:
-			return usagef("missing argument: %s", command.UseLine())
+			return usagef("missing argument: %s", strings.TrimSuffix(command.UseLine(), " [flags]"))
 		case most >= 0 && len(args) > most:
 			return usagef("unexpected argument %q", args[most])
 		}

@@ -30,7 +30,7 @@ func TestHelmCommand(t *testing.T) {
 	program := helm(t)
 	folder := filepath.Join(t.TempDir(), "package")
 	output := run(t, "replicaCount: 4\n", "import", "helm", created(t, program), "--helm", program, "-f", "-",
-		"--values-as-config", "ingress.enabled", "--namespace", "web", "--out", folder, "--output", "json")
+		"--values-as-config", "ingress.enabled", "--namespace", "web", "--dir", folder, "--output", "json")
 	var result struct {
 		Name, Folder string
 		Written      bool
@@ -74,7 +74,7 @@ func TestKustomizeCommand(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "cachet")
 	run(t, "", "import", "kustomize", filepath.Join("testdata", "operator", "config", "default"),
-		"--kustomize", builtTool(t, "kustomize"), "--parametrize", "namespace,replicas,resources", "--out", folder)
+		"--kustomize", builtTool(t, "kustomize"), "--parametrize", "namespace,replicas,resources", "--dir", folder)
 	run(t, "", "validate", folder)
 	run(t, "", "test", folder)
 	require.Contains(t, run(t, "", "render", folder, "--set", "namespace=elsewhere"), "cachet-controller-manager-metrics-service.elsewhere.svc")
