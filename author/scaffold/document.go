@@ -170,9 +170,21 @@ func (d *draft) finish(text []byte) []byte {
 		if hole.line {
 			action = strings.ReplaceAll(action, "%d", strconv.Itoa(at-strings.LastIndexByte(before, '\n')-1))
 		}
+		if strings.HasPrefix(action, "{{") {
+			before = closedBraces(before)
+		}
 		finished = before + action + after
 	}
 	return []byte(finished)
+}
+
+// closedBraces writes a brace that text ends with as an action, so that it does not become
+// one with those of the action that follows.
+func closedBraces(text string) string {
+	if text, found := strings.CutSuffix(text, "{"); found {
+		return text + `{{ "{" }}`
+	}
+	return text
 }
 
 // keyIndent returns the column of the key that the last line begins with.

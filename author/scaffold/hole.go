@@ -65,7 +65,7 @@ func (d *draft) fillText(s Substitution, current string) (written, read any) {
 
 // joined writes parts one after the other, as they are.
 func joined(parts []Part) string {
-	var text strings.Builder
+	text := ""
 	for _, part := range parts {
 		piece := "{{ " + part.Expression + " }}"
 		if part.Expression == "" {
@@ -74,9 +74,12 @@ func joined(parts []Part) string {
 		if part.When != "" {
 			piece = "{{ if " + part.When + " }}" + piece + "{{ end }}"
 		}
-		text.WriteString(piece)
+		if strings.HasPrefix(piece, "{{") {
+			text = closedBraces(text)
+		}
+		text += piece
 	}
-	return text.String()
+	return text
 }
 
 // textExpression returns one expression that gives the text of all parts.

@@ -57,6 +57,8 @@ func known(kind groupKind) (kindFacts, bool) {
 		return kindFacts{PhaseWorkloads, kind.kind == "PodSecurityPolicy"}, true
 	case "storage.k8s.io":
 		return kindFacts{PhaseStorage, kind.kind != "CSIStorageCapacity"}, true
+	case "resource.k8s.io":
+		return kindFacts{PhaseConfiguration, kind.kind == "DeviceClass" || kind.kind == "ResourceSlice"}, true
 	case "scheduling.k8s.io", "node.k8s.io", "flowcontrol.apiserver.k8s.io", "certificates.k8s.io":
 		return kindFacts{PhaseConfiguration, true}, true
 	case "coordination.k8s.io":
@@ -116,6 +118,12 @@ func wellKnownCustomKind(kind groupKind) (kindFacts, bool) {
 		return kindFacts{PhaseConfiguration, kind.kind == "ClusterIssuer"}, true
 	case "external-secrets.io":
 		return kindFacts{PhaseConfiguration, strings.HasPrefix(kind.kind, "Cluster")}, true
+	case "secrets-store.csi.x-k8s.io":
+		return kindFacts{phase: PhaseConfiguration}, kind.kind == "SecretProviderClass"
+	case "k8s.cni.cncf.io":
+		return kindFacts{phase: PhaseConfiguration}, kind.kind == "NetworkAttachmentDefinition"
+	case "cilium.io":
+		return kindFacts{PhaseServices, strings.HasPrefix(kind.kind, "CiliumClusterwide")}, strings.HasSuffix(kind.kind, "NetworkPolicy")
 	case "bitnami.com":
 		return kindFacts{phase: PhaseConfiguration}, kind.kind == "SealedSecret"
 	case "security.openshift.io":

@@ -49,12 +49,14 @@ type maker struct {
 	scopes              []manifest.Scope
 	namespace           string
 	namespaceExpression string
-	config              *configTree
-	properties          map[string]*Property // by the expressions that read them
-	images              []takenImage
-	phases              []manifest.Phase
-	probes              []manifest.AvailabilityProbe
-	decisions           []Decision
+	// defined are the kinds whose CustomResourceDefinitions are among the objects.
+	defined    map[groupKind]bool
+	config     *configTree
+	properties map[string]*Property // by the expressions that read them
+	images     []takenImage
+	phases     []manifest.Phase
+	probes     []manifest.AvailabilityProbe
+	decisions  []Decision
 }
 
 func newMaker(input Input, options Options) (*maker, diagnostic.Diagnostics) {
@@ -81,6 +83,9 @@ func newMaker(input Input, options Options) (*maker, diagnostic.Diagnostics) {
 				continue
 			}
 			seen[key] = o
+		} else {
+			m.decide(o.about(TopicAttention, "it has generateName in place of a name",
+				"each time it is applied it would be a new one: what a package has needs a name"))
 		}
 		m.objects = append(m.objects, o)
 	}

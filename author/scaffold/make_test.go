@@ -55,7 +55,7 @@ func configMap(data map[string]any) map[string]any {
 func TestSubstitutions(t *testing.T) {
 	t.Parallel()
 	content := configMap(map[string]any{
-		"text": "Hello", "joined": "100% of Hello {{ x }}", "block": "a: Hello\nb: {{ x }}\n", "quoted": "say-Hello", "bare": "v1.Hello",
+		"text": "Hello", "joined": "100% of Hello {{ x }}", "block": "a: Hello\nb: {{ x }}\n", "quoted": "say-Hello", "bare": "v1.Hello", "brace": "a\n%{Hello}\n",
 	})
 	content["number"], content["flag"] = int64(3), true
 	content["map"], content["list"] = map[string]any{"a": "b"}, []any{map[string]any{"c": []any{"d"}}, []any{int64(1)}}
@@ -75,6 +75,7 @@ func TestSubstitutions(t *testing.T) {
 			{Path: at("joined"), Parts: []scaffold.Part{{Literal: "100% of "}, greeting, {Literal: " {{ x }}"}}},
 			{Path: at("block"), Parts: []scaffold.Part{{Literal: "a: "}, greeting, {Literal: "\nb: {{ x }}\n"}}},
 			{Path: at("quoted"), Parts: []scaffold.Part{{Literal: "say-"}, greeting}, Form: scaffold.FormQuoted},
+			{Path: at("brace"), Parts: []scaffold.Part{{Literal: "a\n%{"}, greeting, {Literal: "}\n"}}},
 			{Path: at("bare"), Parts: []scaffold.Part{{Literal: "v1."}, greeting}, Form: scaffold.FormBare},
 			{Path: []any{"number"}, Parts: []scaffold.Part{{Expression: ".config.number"}}},
 			{Path: []any{"flag"}, Parts: []scaffold.Part{{Expression: ".config.flag"}}},
@@ -97,6 +98,9 @@ data:
   block: |
     a: {{ .config.greeting }}
     b: {{ "{{" }} x }}
+  brace: |
+    a
+    %{{ "{" }}{{ .config.greeting }}}
   joined: {{ printf "100%% of %v {{ x }}" .config.greeting | toJson }}
   quoted: "say-{{ .config.greeting }}"
   text: {{ .config.greeting | toJson }}
@@ -120,7 +124,7 @@ number: {{ .config.number }}
 	require.NoError(t, err)
 	got := instance.Phases[0].Objects[0].Content()
 	assert.Equal(t, map[string]any{
-		"text": "yes", "joined": "100% of yes {{ x }}", "block": "a: yes\nb: {{ x }}\n", "quoted": "say-yes", "bare": "v1.yes",
+		"text": "yes", "joined": "100% of yes {{ x }}", "block": "a: yes\nb: {{ x }}\n", "quoted": "say-yes", "bare": "v1.yes", "brace": "a\n%{yes}\n",
 	}, got["data"])
 	assert.Equal(t, map[string]any{}, got["map"])
 	assert.Equal(t, []any{map[string]any{"c": []any{}}, []any{int64(1)}}, got["list"])

@@ -67,7 +67,7 @@ func (m *maker) templateNamespaceIn(o *object) {
 			o.substitute(Substitution{Path: path, Parts: []Part{expression}, Form: FormQuoted})
 		case isOpaque(o, path):
 		default:
-			if parts := splitNamespace(o, path, text, m.namespace, expression); len(parts) > 1 {
+			if parts := splitNamespace(path, text, m.namespace, expression); len(parts) > 1 {
 				if o.substitute(Substitution{Path: path, Parts: parts, Form: FormQuoted}) {
 					embedded++
 				}
@@ -86,9 +86,8 @@ func (m *maker) templateNamespaceIn(o *object) {
 func isNamespaceField(o *object, path []any) bool {
 	last := path[len(path)-1]
 	if last == "namespace" {
-		// Of the object, of subjects, of services of webhooks, of references; not of
-		// labels and the like.
-		return len(path) < 2 || path[len(path)-2] != "labels" && path[len(path)-2] != "matchLabels"
+		// Of the object, of subjects, of services of webhooks, of references.
+		return len(path) < 2 || !isFreeMapping(path[len(path)-2])
 	}
 	if last == "kubernetes.io/metadata.name" {
 		return true
@@ -96,12 +95,34 @@ func isNamespaceField(o *object, path []any) bool {
 	if o.kind.kind == "Namespace" && o.kind.group == "" && slices.Equal(path, []any{"metadata", "name"}) {
 		return true
 	}
-	if len(path) >= 2 {
-		_, index := last.(int)
-		return index && (path[len(path)-2] == "namespaces" || path[len(path)-2] == "matchNames")
+	if _, index := last.(int); !index || len(path) < 2 {
+		return false
+	}
+	switch path[len(path)-2] {
+	case "namespaces", "matchNames":
+		return true
+	case "values": // of a requirement on the label that every namespace has
+		key, _ := lookup(o.Content, append(slices.Clone(path[:len(path)-2]), "key")...)
+		return key == "kubernetes.io/metadata.name"
 	}
 	return false
 }
+
+// isFreeMapping tells whether a field holds a mapping whose keys people choose: there
+// "namespace" is a word like any other.
+func isFreeMapping(field any) bool {
+	switch field {
+	case "labels", "annotations", "matchLabels", "selector", "nodeSelector", "data", "stringData", "binaryData":
+		return true
+	}
+	return false
+}
+
+// What the names of users and groups begin with that stand for service accounts.
+const (
+	serviceAccountUser  = "system:serviceaccount:"
+	serviceAccountGroup = "system:serviceaccounts:"
+)
 
 // isOpaque tells whether a field holds what nobody should look into.
 func isOpaque(o *object, path []any) bool {
@@ -109,14 +130,21 @@ func isOpaque(o *object, path []any) bool {
 		o.kind.group == "" && o.kind.kind == "ConfigMap" && path[0] == "binaryData"
 }
 
-// splitNamespace finds the namespace in names of services ("db.shop.svc") and in the
-// annotation by which cert-manager finds a certificate.
-func splitNamespace(o *object, path []any, text, namespace string, expression Part) []Part {
-	if path[0] == "metadata" && path[len(path)-1] == "cert-manager.io/inject-ca-from" {
+// splitNamespace finds the namespace in names of services ("db.shop.svc"), in names of
+// users that are service accounts, and in the annotations by which cert-manager finds a
+// certificate.
+func splitNamespace(path []any, text, namespace string, expression Part) []Part {
+	if last := path[len(path)-1]; path[0] == "metadata" && (last == "cert-manager.io/inject-ca-from" || last == "cert-manager.io/inject-ca-from-secret") {
 		if rest, ok := strings.CutPrefix(text, namespace+"/"); ok {
 			return []Part{expression, {Literal: "/" + rest}}
 		}
 		return nil
+	}
+	if account, ok := strings.CutPrefix(text, serviceAccountUser+namespace+":"); ok {
+		return []Part{{Literal: serviceAccountUser}, expression, {Literal: ":" + account}}
+	}
+	if text == serviceAccountGroup+namespace {
+		return []Part{{Literal: serviceAccountGroup}, expression}
 	}
 	var parts []Part
 	needle := "." + namespace + ".svc"
@@ -144,16 +172,40 @@ func splitNamespace(o *object, path []any, text, namespace string, expression Pa
 func isNameByte(c byte) bool { return isLowerOrDigit(rune(c)) || c == '-' || 'A' <= c && c <= 'Z' }
 
 // noticeNamespace points at the namespace where it may be meant, in arguments and
-// environment of containers.
+// environment of containers and in what ConfigMaps hold.
 func (m *maker) noticeNamespace(o *object, path []any, text string) {
-	if !slices.Contains(path, any("args")) && !slices.Contains(path, any("env")) && !slices.Contains(path, any("command")) {
+	inData := o.kind == (groupKind{"", "ConfigMap"}) && path[0] == "data"
+	if !inData && !slices.Contains(path, any("args")) && !slices.Contains(path, any("env")) && !slices.Contains(path, any("command")) {
 		return
 	}
 	if path[len(path)-1] == "name" {
 		return
 	}
-	if text == m.namespace || strings.HasSuffix(text, "="+m.namespace) || strings.HasSuffix(text, " "+m.namespace) {
+	if inData && strings.Contains(text, "\n") {
+		if namesNamespace(text, m.namespace) {
+			m.decide(o.aboutField(TopicAttention, path, "the text stays as it is",
+				fmt.Sprintf("a line of it has the namespace %s, which the instance chooses now", m.namespace)))
+		}
+		return
+	}
+	if text == m.namespace || strings.HasSuffix(text, "="+m.namespace) || !inData && strings.HasSuffix(text, " "+m.namespace) {
 		m.decide(o.aboutField(TopicAttention, path, fmt.Sprintf("%q stays as it is", text),
 			"it looks like the namespace, which the instance chooses now"))
 	}
+}
+
+// namesNamespace reports whether a line of a text says that something is in the
+// namespace: "namespace: shop" or "namespace=shop", with quotes or without.
+func namesNamespace(text, namespace string) bool {
+	for line := range strings.Lines(text) {
+		_, after, found := strings.Cut(line, "namespace")
+		for ; found; _, after, found = strings.Cut(after, "namespace") {
+			value := strings.TrimLeft(after, `"' :=`)
+			rest, same := strings.CutPrefix(value, namespace)
+			if same && len(value) < len(after) && (rest == "" || !isNameByte(rest[0])) {
+				return true
+			}
+		}
+	}
+	return false
 }

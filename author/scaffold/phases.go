@@ -21,7 +21,7 @@ func (m *maker) choosePhases() {
 			}
 		}
 		if o.phase == "" {
-			o.phase = PhaseOf(o.kind.group, o.kind.kind)
+			o.phase = m.phaseOf(o.kind)
 		}
 		if count[o.phase] == 0 && !slices.Contains(phaseOrder(), o.phase) {
 			asked = append(asked, o.phase)
@@ -35,6 +35,16 @@ func (m *maker) choosePhases() {
 			m.decide(Decision{Topic: TopicPhase, Field: "spec.phases", Message: fmt.Sprintf("%s: %s", phase, m.kindsIn(phase)), Reason: phaseReason(phase)})
 		}
 	}
+}
+
+// phaseOf is the phase of a kind in this package. Where the package defines the kind it has
+// the controller, too, most likely: to wait for its objects before the workloads run
+// would be for ever.
+func (m *maker) phaseOf(kind groupKind) string {
+	if m.defined[kind] {
+		return PhaseCustomResources
+	}
+	return PhaseOf(kind.group, kind.kind)
 }
 
 // mergePhases puts phases that the source asks for where its objects have them: in the

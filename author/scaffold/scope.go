@@ -52,21 +52,23 @@ func (m *maker) chooseScope() diagnostic.Diagnostics {
 
 // classify finds out which objects have a namespace.
 func (m *maker) classify() {
-	defined := map[groupKind]bool{}
+	m.defined = map[groupKind]bool{}
+	namespaced := map[groupKind]bool{}
 	for _, o := range m.objects {
 		if o.kind != (groupKind{"apiextensions.k8s.io", "CustomResourceDefinition"}) {
 			continue
 		}
 		group, _ := lookup(o.Content, "spec", "group")
-		kind, _ := lookup(o.Content, "spec", "names", "kind")
+		name, _ := lookup(o.Content, "spec", "names", "kind")
 		scope, _ := lookup(o.Content, "spec", "scope")
 		groupText, _ := group.(string)
-		kindText, _ := kind.(string)
-		defined[groupKind{groupText, kindText}] = scope == "Namespaced"
+		kindText, _ := name.(string)
+		kind := groupKind{groupText, kindText}
+		m.defined[kind], namespaced[kind] = true, scope == "Namespaced"
 	}
 	for _, o := range m.objects {
-		if namespaced, ok := defined[o.kind]; ok {
-			o.namespaced, o.scopeKnown = namespaced, true
+		if m.defined[o.kind] {
+			o.namespaced, o.scopeKnown = namespaced[o.kind], true
 			continue
 		}
 		if facts, ok := known(o.kind); ok {

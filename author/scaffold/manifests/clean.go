@@ -19,10 +19,11 @@ func (c *converter) clean() {
 			continue
 		}
 		live := o.isLive()
+		bound := !o.choosesVolume()
 		o.cleanMetadata(live)
 		o.cleanStatus()
 		if live {
-			o.cleanLive()
+			o.cleanLive(bound)
 		}
 		if len(o.removed) > 0 {
 			o.Source = nil
@@ -51,7 +52,7 @@ func (c *converter) decide(o *liveObject, topic scaffold.Topic, message, reason 
 }
 
 func (c *converter) notice(o *liveObject, live bool) {
-	if o.kind() == "Secret" && (o.has("data") || o.has("stringData")) {
+	if o.kind() == "Secret" && o.group() == "" && (o.has("data") || o.has("stringData")) {
 		c.decide(o, scaffold.TopicAttention, "its values are in the package, readable for everyone who can pull it",
 			"a package is no place for secrets: make it a configuration property of format password, or let something else make it")
 	}
@@ -75,6 +76,14 @@ func (o *liveObject) isLive() bool {
 }
 
 func (o *liveObject) kind() string { return o.text("kind") }
+
+func (o *liveObject) group() string {
+	group, _, found := strings.Cut(o.text("apiVersion"), "/")
+	if !found {
+		return ""
+	}
+	return group
+}
 
 func (o *liveObject) value(path ...string) (any, bool) {
 	var value any = o.Content
@@ -130,8 +139,10 @@ func (o *liveObject) remove(path ...string) {
 
 // leftOut returns why an object is not for a package, or "".
 func (o *liveObject) leftOut(present map[string]bool) string {
-	switch o.kind() {
-	case "Event", "Node", "ComponentStatus", "ControllerRevision", "NodeMetrics", "PodMetrics", "CertificateSigningRequest", "CSINode", "VolumeAttachment":
+	switch o.group() + "/" + o.kind() {
+	case "/Event", "events.k8s.io/Event", "/Node", "/ComponentStatus", "apps/ControllerRevision",
+		"metrics.k8s.io/NodeMetrics", "metrics.k8s.io/PodMetrics", "certificates.k8s.io/CertificateSigningRequest",
+		"storage.k8s.io/CSINode", "storage.k8s.io/VolumeAttachment", "resource.k8s.io/ResourceSlice":
 		return "clusters make it themselves"
 	}
 	if o.text("metadata", "deletionTimestamp") != "" {

@@ -61,7 +61,7 @@ func (c *converter) file(file File) {
 		})
 		if err != nil {
 			finding := manifest.YAMLDiagnostic(file.Name, document.Number, err)
-			if looksLikeChart(document.Data) {
+			if finding.Code == diagnostic.YAMLInvalid && looksLikeChart(document.Data) {
 				finding.Hint = "this looks like a template of a Helm chart: packstage import helm takes the folder with Chart.yaml"
 			}
 			c.found = append(c.found, finding)

@@ -62,6 +62,17 @@ func TestServerFieldsGo(t *testing.T) {
 			"PersistentVolumeClaim", "  annotations: {pv.kubernetes.io/bind-completed: 'yes'}\nspec:\n  volumeName: pvc-1\n  storageClassName: fast\n",
 			"spec:\n  storageClassName: fast\n", "metadata.uid, metadata.annotations[pv.kubernetes.io/bind-completed], spec.volumeName",
 		},
+		"a claim that names its volume": {
+			"PersistentVolumeClaim", "spec:\n  volumeName: nfs\n  storageClassName: ''\n", "spec:\n  volumeName: nfs\n  storageClassName: ''\n", "metadata.uid",
+		},
+		"a service of two families": {
+			"Service", "spec:\n  ipFamilies: [IPv4, IPv6]\n  ipFamilyPolicy: RequireDualStack\n", "spec:\n  ipFamilyPolicy: RequireDualStack\n",
+			"metadata.uid, spec.ipFamilies",
+		},
+		"metrics of an autoscaler": {
+			"HorizontalPodAutoscaler", "  annotations: {autoscaling.alpha.kubernetes.io/metrics: '[]', autoscaling.alpha.kubernetes.io/conditions: '[]'}\n",
+			"  annotations: {autoscaling.alpha.kubernetes.io/metrics: '[]'}\n", "metadata.uid, metadata.annotations[autoscaling.alpha.kubernetes.io/conditions]",
+		},
 		"the selector of a job": {
 			"Job", "spec:\n  selector: {matchLabels: {controller-uid: u}}\n  template:\n    metadata:\n      labels: {controller-uid: u, job-name: x, app: y}\n",
 			"spec:\n  template:\n    metadata:\n      labels: {app: y}\n",
@@ -110,6 +121,10 @@ func TestWhatPeopleWroteStays(t *testing.T) {
 	assert.Equal(t, text, string(input.Objects[0].Source))
 	assert.Empty(t, input.Decisions)
 	assert.Equal(t, "a.yaml:1", input.Objects[0].Origin)
+
+	// Kinds of other groups that are called like those of clusters.
+	input = convert(t, "apiVersion: longhorn.io/v1beta2\nkind: Node\nmetadata: {name: x}\n")
+	assert.Len(t, input.Objects, 1)
 }
 
 func TestLeftOut(t *testing.T) {

@@ -47,10 +47,11 @@ func isServerAnnotation(key string) bool {
 		"volume.beta.kubernetes.io/storage-provisioner", "volume.kubernetes.io/storage-provisioner",
 		"volume.kubernetes.io/selected-node",
 		"meta.helm.sh/release-name", "meta.helm.sh/release-namespace",
+		"autoscaling.alpha.kubernetes.io/conditions", "autoscaling.alpha.kubernetes.io/current-metrics",
 		"package-operator.run/revision", "package-operator.run/change-cause":
 		return true
 	}
-	return strings.HasPrefix(key, "autoscaling.alpha.kubernetes.io/") || strings.HasPrefix(key, "openshift.io/sa.scc.")
+	return strings.HasPrefix(key, "openshift.io/sa.scc.")
 }
 
 func isServerLabel(key string, live bool) bool {
@@ -91,14 +92,19 @@ func (o *liveObject) cleanStatus() {
 	}
 }
 
-// cleanLive takes away what belongs to one cluster.
-func (o *liveObject) cleanLive() {
+// cleanLive takes away what belongs to one cluster. Bound tells of a claim that the cluster
+// chose its volume.
+func (o *liveObject) cleanLive(bound bool) {
 	o.remove("spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt")
 	switch o.kind() {
 	case "Service":
-		o.cleanService()
+		if o.group() == "" {
+			o.cleanService()
+		}
 	case "PersistentVolumeClaim":
-		o.remove("spec", "volumeName")
+		if bound {
+			o.remove("spec", "volumeName")
+		}
 	case "PersistentVolume":
 		o.remove("spec", "claimRef")
 	case "Namespace":
@@ -117,13 +123,22 @@ func (o *liveObject) cleanLive() {
 	}
 }
 
+// choosesVolume tells of a claim that it asks for one volume by name: it has no class, and
+// no controller found the volume.
+func (o *liveObject) choosesVolume() bool {
+	class, ok := o.value("spec", "storageClassName")
+	return ok && class == "" && !o.has("metadata", "annotations", "pv.kubernetes.io/bound-by-controller")
+}
+
 func (o *liveObject) cleanService() {
 	if o.text("spec", "clusterIP") != "None" {
 		o.remove("spec", "clusterIP")
 		o.remove("spec", "clusterIPs")
 	}
-	for _, field := range []string{"healthCheckNodePort", "ipFamilies", "ipFamilyPolicy"} {
-		o.remove("spec", field)
+	o.remove("spec", "healthCheckNodePort")
+	o.remove("spec", "ipFamilies")
+	if o.text("spec", "ipFamilyPolicy") == "SingleStack" { // what clusters write where nobody asked
+		o.remove("spec", "ipFamilyPolicy")
 	}
 	ports, _ := o.value("spec", "ports")
 	list, _ := ports.([]any)
