@@ -88,7 +88,7 @@ func groupsOf(changes []Change) []changeGroup {
 					names = append(names, *changes[k].Object)
 				}
 				headline := fmt.Sprintf("%d objects: %s", len(many), quoteAll(names, ObjectReference.String))
-				groups = append(groups, changeGroup{headline, []Change{change}})
+				groups = append(groups, changeGroup{cut(headline, mostPrinted), []Change{change}})
 			}
 			continue
 		}
@@ -100,7 +100,7 @@ func groupsOf(changes []Change) []changeGroup {
 		if !known {
 			place = len(groups)
 			places[headline] = place
-			groups = append(groups, changeGroup{headline: headline})
+			groups = append(groups, changeGroup{headline: cut(headline, mostPrinted)})
 		}
 		groups[place].changes = append(groups[place].changes, change)
 	}
@@ -165,7 +165,7 @@ func (r *Report) casesNote(change Change) string {
 	if len(change.Cases) > 1 {
 		noun = "in the cases "
 	}
-	return noun + quoteAll(change.Cases, func(name string) string { return name })
+	return noun + cut(quoteAll(change.Cases, func(name string) string { return name }), mostPrinted)
 }
 
 // subjectOf is what a change is about, in front of its message: its field, and
@@ -173,10 +173,14 @@ func (r *Report) casesNote(change Change) string {
 func subjectOf(change Change, alone bool) string {
 	var parts []string
 	if alone && change.Object != nil && change.Area != AreaRBAC && !strings.HasPrefix(change.Message, change.Object.String()) {
-		parts = append(parts, change.Object.String())
+		parts = append(parts, cut(change.Object.String(), mostPrinted))
 	}
 	if change.Field != "" && change.Area != AreaCases && change.Area != AreaRBAC && change.Code != ObjectRenamed {
-		parts = append(parts, change.Field)
+		parts = append(parts, cut(change.Field, mostPrinted))
 	}
 	return strings.Join(parts, " ")
 }
+
+// mostPrinted is the length to which a name, a message or a line of a diff is
+// printed: packages choose how long they are. JSON has all of it.
+const mostPrinted = 1_000

@@ -62,6 +62,25 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
+// Comments of pull requests take 65,536 characters, whatever a package calls things.
+func TestMarkdownOfLongNames(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("k", 200_000)
+	report := &compare.Report{Verdict: compare.Breaking, Findings: diagnostic.Diagnostics{{Message: long}}}
+	for range 100 {
+		report.Changes = append(report.Changes, compare.Change{
+			Code: compare.FieldChanged, Area: compare.AreaObjects, Effect: compare.Notable, Field: long, Message: "$x$ " + long,
+			Object: &compare.ObjectReference{Kind: "Thing", Name: long}, Text: "@@ -1 +1 @@\n-" + long + "\n", Cases: []string{long},
+		})
+	}
+	var human, markdown bytes.Buffer
+	require.NoError(t, compare.Markdown(&markdown, report))
+	require.Less(t, markdown.Len(), 65_536)
+	require.Contains(t, markdown.String(), `\$x\$`, "no formula either")
+	require.NoError(t, compare.Human(&human, report, compare.HumanOptions{}))
+	require.Less(t, human.Len(), 1_000_000)
+}
+
 // withoutCode takes code spans out of a text, as CommonMark finds them.
 func withoutCode(text string) string {
 	var b strings.Builder

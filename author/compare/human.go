@@ -144,7 +144,7 @@ func (p *humanPrinter) line(indent string, change Change, alone bool) {
 		p.paint("1", inLine(subject))
 		p.text(": ")
 	}
-	p.text(inLine(change.Message))
+	p.text(inLine(cut(change.Message, mostPrinted)))
 	if note := p.report.casesNote(change); note != "" {
 		p.paint("2", " ("+inLine(note)+")")
 	}
@@ -169,7 +169,7 @@ func (p *humanPrinter) diff(indent, diff string) {
 			style = "36"
 		}
 		p.text(indent)
-		p.paint(style, inLine(strings.TrimSuffix(line, "\n")))
+		p.paint(style, inLine(cut(strings.TrimSuffix(line, "\n"), mostPrinted)))
 		p.text("\n")
 	}
 }

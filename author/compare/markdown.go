@@ -39,7 +39,9 @@ func Markdown(w io.Writer, r *Report) error {
 		p.section(section)
 	}
 	for _, finding := range r.Findings {
-		p.out.WriteString("\n" + escape(upper(finding.Message)) + ".\n")
+		if !p.full() {
+			p.out.WriteString("\n" + escape(upper(cut(finding.Message, mostPrinted))) + ".\n")
+		}
 	}
 	_, err := io.WriteString(w, p.out.String())
 	return err
@@ -118,7 +120,7 @@ func (p *markdownPrinter) item(change Change, alone bool) {
 	if subject := subjectOf(change, alone); subject != "" {
 		p.out.WriteString(code(subject) + ": ")
 	}
-	p.out.WriteString(escape(change.Message))
+	p.out.WriteString(escape(cut(change.Message, mostPrinted)))
 	if note := p.report.casesNote(change); note != "" {
 		p.out.WriteString(" (" + escape(note) + ")")
 	}
@@ -144,7 +146,7 @@ func (p *markdownPrinter) diff(diff string) {
 			p.out.WriteString("  …\n")
 			break
 		}
-		p.out.WriteString("  " + oneLine(strings.TrimSuffix(line, "\n")) + "\n")
+		p.out.WriteString("  " + oneLine(cut(strings.TrimSuffix(line, "\n"), mostPrinted)) + "\n")
 	}
 	p.out.WriteString("  " + fence + "\n\n")
 }
@@ -202,7 +204,7 @@ func escape(text string) string {
 			b.WriteString("&gt;")
 		case r == '&':
 			b.WriteString("&amp;")
-		case strings.ContainsRune("\\`*_{}[]#|~:!", r):
+		case strings.ContainsRune("\\`*_{}[]#|~:!$", r):
 			b.WriteString(`\` + string(r))
 		default:
 			b.WriteRune(r)
