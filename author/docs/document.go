@@ -61,6 +61,7 @@ type Package struct {
 	// package needs a configuration and has no test case, there are none, and so no
 	// objects either.
 	Cases []matrix.Rendered `json:"-"`
+	mask  masker
 }
 
 // Annotation is one of the manifest.

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -13,10 +14,24 @@ func mdText(text string) string {
 	var paragraphs []string
 	for _, paragraph := range strings.Split(text, "\n\n") {
 		if paragraph = strings.Join(strings.Fields(paragraph), " "); paragraph != "" {
-			paragraphs = append(paragraphs, mdLine(paragraph))
+			paragraphs = append(paragraphs, mdLineStart(mdLine(paragraph)))
 		}
 	}
 	return strings.Join(paragraphs, "<br><br>")
+}
+
+// lineMarker begins an item of a list, a rule or the line below a heading, where it
+// stands at the beginning of a line.
+var lineMarker = regexp.MustCompile(`^(?:([-+]|[0-9]{1,9}[.)])(?: |$)|(-{2,}|=+)$)`)
+
+// mdLineStart takes the meaning from what begins a line.
+func mdLineStart(line string) string {
+	marker := strings.TrimSuffix(lineMarker.FindString(line), " ")
+	if marker == "" {
+		return line
+	}
+	last := len(marker) - 1
+	return line[:last] + `\` + line[last:]
 }
 
 func mdLine(line string) string {
@@ -41,7 +56,7 @@ func mdEscape(text string) string {
 		switch {
 		case r == '_' && i > 0 && i < len(runes)-1 && isWord(runes[i-1]) && isWord(runes[i+1]):
 			out.WriteRune(r) // inside a word or an address it means nothing
-		case strings.ContainsRune("\\`*_[]~#", r):
+		case strings.ContainsRune("\\`*_[]~#$", r):
 			out.WriteString(`\` + string(r))
 		case strings.ContainsRune("<&|", r), r < ' ', r == '>' && i == 0:
 			fmt.Fprintf(&out, "&#%d;", r)
@@ -62,7 +77,7 @@ func mdCode(text string) string {
 	if text == "" {
 		return ""
 	}
-	if !strings.ContainsAny(text, "|`\n\r\t") && strings.TrimSpace(text) == text {
+	if !strings.ContainsFunc(text, endsCode) && strings.TrimSpace(text) == text {
 		return codeMark + text + codeMark
 	}
 	var out strings.Builder
@@ -77,6 +92,9 @@ func mdCode(text string) string {
 	out.WriteString("</code>")
 	return out.String()
 }
+
+// endsCode tells what a code span in a table cannot hold, or not as it is.
+func endsCode(r rune) bool { return r < ' ' || r == '|' || r == '`' }
 
 // mdTable is a table with a heading.
 type mdTable struct {

@@ -44,7 +44,7 @@ func describe(ctx context.Context, suite *matrix.Suite) (*Package, diagnostic.Di
 	if err != nil {
 		return nil, nil, err
 	}
-	described.Cases = rendered
+	described.Cases, described.mask = rendered, maskerOf(suite)
 	placed, err := placeAll(ctx, suite, rendered)
 	if err != nil {
 		return nil, nil, err

@@ -29,6 +29,53 @@ type Property struct {
 	Sensitive   bool           `json:"sensitive,omitempty"`
 	Title       string         `json:"title,omitempty"`
 	Description string         `json:"description,omitempty"`
+	// shown is the default as documents show it, where it differs.
+	shown any
+}
+
+// DefaultText writes the default as documents show it, in which what is sensitive is
+// masked; it is empty where there is none.
+func (p Property) DefaultText() string {
+	switch {
+	case p.Default == nil:
+		return ""
+	case p.Sensitive:
+		return maskedText
+	case p.shown != nil:
+		return ValueText(p.shown)
+	default:
+		return ValueText(p.Default)
+	}
+}
+
+// maskedDefault returns a default without what its schema marks as sensitive.
+func maskedDefault(schema map[string]any, value any) any {
+	if isSensitive(schema) && value != nil {
+		return maskedText
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		properties, _ := schema["properties"].(map[string]any)
+		others, _ := schema["additionalProperties"].(map[string]any)
+		copied := make(map[string]any, len(value))
+		for key, child := range value {
+			of, ok := properties[key].(map[string]any)
+			if !ok {
+				of = others
+			}
+			copied[key] = maskedDefault(of, child)
+		}
+		return copied
+	case []any:
+		items, _ := schema["items"].(map[string]any)
+		copied := make([]any, len(value))
+		for i, item := range value {
+			copied[i] = maskedDefault(items, item)
+		}
+		return copied
+	default:
+		return value
+	}
 }
 
 // PropertyRule is a rule over a value and what is below it.
@@ -119,7 +166,7 @@ func newProperty(path string, schema map[string]any) Property {
 	return Property{
 		Path: path, Type: propertyType(schema), Format: text("format"), Default: schema["default"], Enum: enum,
 		Constraints: constraintsOf(schema), Rules: rulesOf(schema), Nullable: nullable, Sensitive: isSensitive(schema),
-		Title: text("title"), Description: text("description"),
+		Title: text("title"), Description: text("description"), shown: maskedDefault(schema, schema["default"]),
 	}
 }
 

@@ -76,7 +76,10 @@ func findMarks(file string, readme []byte) (begin, end mark, err error) {
 		number++
 		here := mark{number, at, at + len(line)}
 		at += len(line)
-		text := strings.TrimSpace(string(line))
+		text, ok := unindented(string(line))
+		if !ok {
+			continue
+		}
 		if fence == "" {
 			fence = opensFence(text)
 		} else if closesFence(text, fence) {
@@ -111,6 +114,17 @@ func findMarks(file string, readme []byte) (begin, end mark, err error) {
 		return mark{}, mark{}, fault(ends[0], "the section ends before it begins")
 	}
 	return begins[0], ends[0], nil
+}
+
+// unindented returns a line without the white space around it; a line that is
+// indented like a block of code has none of the things that are looked for.
+func unindented(line string) (string, bool) {
+	line = strings.TrimPrefix(line, "\ufeff")
+	text := strings.TrimLeft(line, " ")
+	if len(line)-len(text) > 3 || strings.HasPrefix(text, "\t") {
+		return "", false
+	}
+	return strings.TrimSpace(text), true
 }
 
 // opensFence returns what a block of code began with.

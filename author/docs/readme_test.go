@@ -23,7 +23,12 @@ func TestReplaceKeepsEverythingElse(t *testing.T) {
 		"empty":               {begin + "\n" + end, begin + "\n\nnew\n\n" + end},
 		"with an old section": {"a\n" + begin + "\nold\n" + end + "\nb", "a\n" + begin + "\n\nnew\n\n" + end + "\nb"},
 		"CRLF":                {"a\r\n" + begin + "\r\nold\r\n" + end + "\r\nb\n", "a\r\n" + begin + "\r\n\r\nnew\r\n\r\n" + end + "\r\nb\n"},
-		"indented marks":      {"  " + begin + " \n\t" + end + "\n", "  " + begin + " \n\nnew\n\n\t" + end + "\n"},
+		"indented marks":      {"  " + begin + " \n   " + end + "\n", "  " + begin + " \n\nnew\n\n   " + end + "\n"},
+		"marks in indented code": {
+			"    " + begin + "\n\t" + end + "\n\n    ```\n\n" + begin + "\n" + end + "\n",
+			"    " + begin + "\n\t" + end + "\n\n    ```\n\n" + begin + "\n\nnew\n\n" + end + "\n",
+		},
+		"byte order mark": {"\ufeff" + begin + "\n" + end + "\n", "\ufeff" + begin + "\n\nnew\n\n" + end + "\n"},
 		"marks in code before": {
 			"```\n" + begin + "\n```\n~~~~\n" + end + "\n~~~\n~~~~\n" + begin + "\n" + end + "\n",
 			"```\n" + begin + "\n```\n~~~~\n" + end + "\n~~~\n~~~~\n" + begin + "\n\nnew\n\n" + end + "\n",

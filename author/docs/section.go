@@ -97,7 +97,7 @@ func mdDefault(property Property) string {
 	case property.Default != nil && property.Sensitive:
 		return "set" // a README shows no secrets, not even those of everybody
 	case property.Default != nil:
-		return mdCode(ValueText(property.Default))
+		return mdCode(property.DefaultText())
 	case property.Required:
 		return "**required**"
 	default:

@@ -68,7 +68,7 @@ func withoutWanted(files []txtar.File) []txtar.File {
 func TestTablesOfHostilePackagesHoldTogether(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"a|b", `a\|b`, "a`|`b", "``|`", "a\nb", "a\r\n\r\nb", "| a | b |", "\\", "`", "`\\`|", "<!-- packstage:end -->", "</td></table>", "**", "a\u2028b", "# a", "![x](javascript:alert)",
+		"a|b", `a\|b`, "a`|`b", "``|`", "a\nb", "a\r\n\r\nb", "| a | b |", "\\", "`", "`\\`|", "<!-- packstage:end -->", "</td></table>", "**", "a\u2028b", "# a", "![x](javascript:alert)", "- a", "1. a", "---", "$a$", "\x1b[1m",
 	} {
 		content := map[string]any{
 			"type": "object", "properties": map[string]any{

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/packstage/packstage/internal/atomicfile"
@@ -27,8 +28,10 @@ const (
 	ConfigFile   = "config.schema.json"
 )
 
-// comment is what the yaml-language-server looks for.
+// comment is what the yaml-language-server looks for; it takes other white space, too.
 const comment = "# yaml-language-server: $schema="
+
+var commentForm = regexp.MustCompile(`^#\s*yaml-language-server\s*:\s*\$schema\s*=`)
 
 // Schemas returns the files of [Folder] for a package, by their names.
 func Schemas(pkg *packagetypes.Package) (map[string][]byte, error) {
@@ -109,7 +112,11 @@ func replace(folder, place string, content []byte, changed []string) ([]string, 
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return changed, err
 	}
-	err = atomicfile.WriteFile(file, 0o644, func(w io.Writer) error { _, err := w.Write(content); return err })
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(file); err == nil {
+		mode = info.Mode().Perm()
+	}
+	err = atomicfile.WriteFile(file, mode, func(w io.Writer) error { _, err := w.Write(content); return err })
 	if err != nil {
 		return changed, fmt.Errorf("write the schemas: %w", err)
 	}
@@ -118,11 +125,13 @@ func replace(folder, place string, content []byte, changed []string) ([]string, 
 
 // WithSchemaLine returns a YAML file with the line that names its schema at the top; one
 // that has such a line among the comments at its top stays as it is.
-func WithSchemaLine(file []byte, schema string) []byte {
+func WithSchemaLine(original []byte, schema string) []byte {
+	const byteOrderMark = "\ufeff" // stays the first thing in the file
+	file, marked := bytes.CutPrefix(original, []byte(byteOrderMark))
 	for line := range strings.Lines(string(file)) {
 		text := strings.TrimSpace(line)
-		if strings.HasPrefix(text, comment) {
-			return file
+		if commentForm.MatchString(text) {
+			return original
 		}
 		if text != "" && text != "---" && !strings.HasPrefix(text, "#") {
 			break
@@ -132,5 +141,9 @@ func WithSchemaLine(file []byte, schema string) []byte {
 	if first, _, _ := bytes.Cut(file, []byte("\n")); bytes.HasSuffix(first, []byte("\r")) {
 		lineBreak = "\r\n"
 	}
-	return append([]byte(comment+schema+lineBreak), file...)
+	begin := comment + schema + lineBreak
+	if marked {
+		begin = byteOrderMark + begin
+	}
+	return append([]byte(begin), file...)
 }

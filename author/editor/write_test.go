@@ -25,7 +25,9 @@ func TestWithSchemaLine(t *testing.T) {
 		"a: b\r\nc: d\r\n":  "# yaml-language-server: $schema=a.json\r\na: b\r\nc: d\r\n",
 		line + "a: b\n":     line + "a: b\n",
 		"---\n# x\n" + line: "---\n# x\n" + line,
-		"a: b\n" + line:     line + "a: b\n" + line,
+		"\ufeffa: b\n":      "\ufeff" + line + "a: b\n",
+		"#yaml-language-server: $schema = b.json\na: b\n": "#yaml-language-server: $schema = b.json\na: b\n",
+		"a: b\n" + line: line + "a: b\n" + line,
 		"# yaml-language-server: $schema=https://example.com/mine.json\na: b\n": "# yaml-language-server: $schema=https://example.com/mine.json\na: b\n",
 	} {
 		got := editor.WithSchemaLine([]byte(before), "a.json")

@@ -211,7 +211,11 @@ func (p *program) keepSection(flags *docsFlags, target, name string, section []b
 			Hint:     fmt.Sprintf("packstage docs %s --readme %s writes it", target, flags.readme),
 		}}
 	}
-	if err := atomicfile.WriteFile(flags.readme, 0o644, func(w io.Writer) error { _, err := w.Write(after); return err }); err != nil {
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(flags.readme); err == nil {
+		mode = info.Mode().Perm()
+	}
+	if err := atomicfile.WriteFile(flags.readme, mode, func(w io.Writer) error { _, err := w.Write(after); return err }); err != nil {
 		return err
 	}
 	p.remark("wrote %s", flags.readme)
