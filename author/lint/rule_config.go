@@ -30,7 +30,8 @@ func configRules() []Rule {
 	}, {
 		Code: "config-undescribed", Severity: infoSeverity,
 		Summary:     "a configuration property without a description",
-		Explanation: "The description is what users see in `packstage inspect`, in the documentation and in forms.",
+		Explanation: "The description is what users see in `packstage inspect`, in the documentation and in forms. " +
+			"A group needs none where its properties have one.",
 		Example:     "properties:\n  replicas: {type: integer}",
 		Cure:        "properties:\n  replicas: {type: integer, description: Number of pods.}",
 		Check:       configUndescribed,
@@ -134,13 +135,28 @@ func undeclaredHint(name string, parent map[string]any) string {
 func configUndescribed(s *Subject) []Finding {
 	var found []Finding
 	s.declared(func(path []any, place template.Path, schema map[string]any) bool {
-		if textAt(schema, "description") == "" && textAt(schema, "title") == "" {
-			found = append(found, s.Find(fmt.Sprintf("%s has no description", place), "", path...))
-			return false
+		if describesAnything(schema) {
+			return true
 		}
-		return true
+		found = append(found, s.Find(fmt.Sprintf("%s has no description", place), "", path...))
+		return false
 	})
 	return found
+}
+
+// describesAnything tells whether a schema has a text for people: its own, or in groups
+// that of a property.
+func describesAnything(schema map[string]any) bool {
+	if textAt(schema, "description") != "" || textAt(schema, "title") != "" {
+		return true
+	}
+	properties := mapAt(schema, "properties")
+	for key := range properties {
+		if describesAnything(mapAt(properties, key)) {
+			return true
+		}
+	}
+	return false
 }
 
 // placeholders are texts that are no values; "none" in lower case may be one.
