@@ -216,7 +216,7 @@ func (i *Instance) selectedBy(service Object) []workload {
 	}
 	var found []workload
 	for _, w := range i.workloads() {
-		if matchesAll(w.labels, selector) && i.namespaceOf(w.Object) == i.namespaceOf(service) {
+		if matchesAll(w.labels, w.withoutGiven(selector)) && i.namespaceOf(w.Object) == i.namespaceOf(service) {
 			found = append(found, w)
 		}
 	}

@@ -101,8 +101,8 @@ func powers() []power {
 		{[]string{""}, []string{"pods/exec", "pods/attach"}, []string{"create", "get"}, "run commands in all pods"},
 		{[]string{""}, []string{"users", "groups", "serviceaccounts"}, []string{"impersonate"}, "impersonate others"},
 		{[]string{""}, []string{"serviceaccounts/token"}, []string{"create"}, "make tokens of all service accounts"},
+		{[]string{""}, []string{"nodes/proxy"}, []string{"create", "get"}, "run commands in all pods through their nodes"},
 		{[]string{rbacGroup}, []string{"roles", "clusterroles"}, []string{"escalate", "bind"}, "raise permissions"},
-		{[]string{rbacGroup}, []string{"rolebindings", "clusterrolebindings"}, write, "bind roles"},
 		{[]string{"", "apps", "batch"}, []string{"pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs"}, write, "run pods in all namespaces"},
 		{[]string{"admissionregistration.k8s.io"}, []string{"mutatingwebhookconfigurations"}, write, "change all requests with webhooks"},
 	}

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,7 +15,8 @@ func podRules() []Rule {
 		Code: "container-resources", Severity: warningSeverity,
 		Summary: "a container without requests or limits for CPU or memory",
 		Explanation: "The scheduler places the pod as if it needed nothing, and it is among the first that are ended when " +
-			"the node runs short. In namespaces with a quota it is refused.",
+			"the node runs short. In namespaces with a quota it is refused. What the pod itself requests counts, and what a " +
+			"LimitRange of the package gives.",
 		Example: "containers:\n- name: api\n  image: registry.example.com/api:v1",
 		Cure:    "containers:\n- name: api\n  image: registry.example.com/api:v1\n  resources: {requests: {cpu: 50m, memory: 64Mi}, limits: {memory: 128Mi}}",
 		Check:   EachInstance(containerResources),
@@ -66,7 +68,7 @@ func containerResources(i *Instance) []Finding {
 		}
 		var missing []string
 		for _, resource := range []string{"cpu", "memory"} {
-			if at(c.fields, "resources", "requests", resource) == nil && at(c.fields, "resources", "limits", resource) == nil {
+			if !requests(c.fields, resource) && !requests(c.pod, resource) && !i.isGivenByDefault(c.Object, resource) {
 				missing = append(missing, resource)
 			}
 		}
@@ -76,6 +78,24 @@ func containerResources(i *Instance) []Finding {
 		}
 	}
 	return found
+}
+
+// requests tells whether a container, or the specification of a pod, requests a
+// resource; limits are requests, too.
+func requests(fields map[string]any, resource string) bool {
+	return at(fields, "resources", "requests", resource) != nil || at(fields, "resources", "limits", resource) != nil
+}
+
+// isGivenByDefault tells whether a LimitRange of the package gives containers in the
+// namespace of an object a request of a resource.
+func (i *Instance) isGivenByDefault(object Object, resource string) bool {
+	return slices.ContainsFunc(i.Objects, func(limits Object) bool {
+		return limits.Is("", "LimitRange") && i.namespaceOf(limits) == i.namespaceOf(object) &&
+			slices.ContainsFunc(listAt(limits.Content(), "spec", "limits"), func(limit any) bool {
+				return textAt(limit, "type") == "Container" &&
+					(at(limit, "default", resource) != nil || at(limit, "defaultRequest", resource) != nil || at(limit, "max", resource) != nil)
+			})
+	})
 }
 
 // twice returns the indexes of items whose name an item before them has.
@@ -112,8 +132,9 @@ func portDuplicate(i *Instance) []Finding {
 			for k := range listAt(c.fields, "ports") {
 				port := mapAt(c.fields, "ports", k)
 				name := textAt(port, "name")
-				number := fmt.Sprint(port["containerPort"], textAt(port, "protocol"))
-				if other, ok := names[name]; ok && name != "" {
+				number := fmt.Sprint(port["containerPort"], cmp.Or(textAt(port, "protocol"), "TCP"), port["hostPort"], port["hostIP"])
+				other, ok := names[name]
+				if ok && name != "" && (!c.init || other == c.describe()) { // those that end share names with others
 					found = append(found, i.Find(w.Object, fmt.Sprintf("the %s has a port %q, as %s has", c.describe(), name, other),
 						"give one of them another name", c.field("ports", k, "name")...))
 				} else if ports[number] {
@@ -121,6 +142,9 @@ func portDuplicate(i *Instance) []Finding {
 						"remove one", c.field("ports", k, "containerPort")...))
 				}
 				names[name], ports[number] = c.describe(), true
+			}
+			if c.init {
+				clear(names)
 			}
 		}
 	}

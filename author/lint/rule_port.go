@@ -79,8 +79,8 @@ func (i *Instance) ingressPorts(ingress Object) []Finding {
 	for _, backend := range ingressBackends(ingress.Content()) {
 		name := textAt(ingress.Content(), join(backend, "service", "name")...)
 		service, ok := i.lookupIn("", "Service", i.namespaceOf(ingress), name)
-		if !ok {
-			continue
+		if !ok || textAt(service.Content(), "spec", "type") == "ExternalName" {
+			continue // an external name needs no ports
 		}
 		for _, field := range []string{"name", "number"} {
 			port := at(ingress.Content(), join(backend, "service", "port", field)...)
@@ -99,6 +99,7 @@ func (i *Instance) ingressPorts(ingress Object) []Finding {
 func (i *Instance) monitorPorts(monitor Object) []Finding {
 	selector, _, _ := selectorOf(monitor)
 	var names []string
+	others := i.othersMakeObjects() // which may have the port
 	selected := false
 	for _, c := range i.candidates(monitor, true) {
 		if matches(selector, c.labels) {
@@ -112,7 +113,7 @@ func (i *Instance) monitorPorts(monitor Object) []Finding {
 	var found []Finding
 	for k := range listAt(monitor.Content(), "spec", "endpoints") {
 		name := textAt(monitor.Content(), "spec", "endpoints", k, "port")
-		if name != "" && !slices.Contains(names, name) {
+		if name != "" && !slices.Contains(names, name) && (!others || diagnostic.DidYouMean(name, names) != "") {
 			found = append(found, i.Find(monitor, fmt.Sprintf("no Service that it selects has a port %q", name),
 				didYouMean(name, names), "spec", "endpoints", k, "port"))
 		}

@@ -181,7 +181,7 @@ func impossibleCondition(s *Subject) []Finding {
 func readinessMissing(i *Instance) []Finding {
 	served := map[int]Object{}
 	for _, object := range i.Objects {
-		if object.Is("", "Service") {
+		if object.Is("", "Service") && !boolAt(object.Content(), "spec", "publishNotReadyAddresses") {
 			for _, w := range i.selectedBy(object) {
 				if _, known := served[w.Index]; !known {
 					served[w.Index] = object

@@ -18,9 +18,10 @@ func selectorRules() []Rule {
 	}, {
 		Code: "selector-matches-nothing", Severity: warningSeverity,
 		Summary: "a Service, PodDisruptionBudget, NetworkPolicy or monitor that selects nothing of the package",
-		Explanation: "Often one label differs, and requests go nowhere. Packages with custom resource definitions may " +
-			"select pods that their operator makes: there, it is a finding only where some labels agree with a workload " +
-			"of the namespace and others do not.",
+		Explanation: "Often one label differs, and requests go nowhere. Packages with custom resources or their definitions, " +
+			"with other packages, or as a component may select what is made elsewhere: there, it is a finding only where one " +
+			"label is nearly that of a workload in the namespace. Labels that controllers of Kubernetes give to pods match, and " +
+			"so do those that no pod has yet where the package may change pods: the program may give them.",
 		Example: "kind: Service\nspec:\n  selector: {app: api, tier: web}  # the pods have tier: backend",
 		Cure:    "kind: Service\nspec:\n  selector: {app: api, tier: backend}",
 		Check:   EachInstance(selectorMatchesNothing),
@@ -63,6 +64,23 @@ func describeLabels(labels map[string]string) string {
 type candidate struct {
 	object Object
 	labels map[string]string
+	given  []string // keys of labels that it gets besides
+}
+
+// isSelected tells whether a selector may select the candidate.
+func (c candidate) isSelected(selector map[string]any) bool {
+	return matches(map[string]any{
+		"matchLabels": maps.Collect(func(yield func(string, any) bool) {
+			for key, value := range mapAt(selector, "matchLabels") {
+				if !slices.Contains(c.given, key) && !yield(key, value) {
+					return
+				}
+			}
+		}),
+		"matchExpressions": slices.DeleteFunc(slices.Clone(listAt(selector, "matchExpressions")), func(expression any) bool {
+			return slices.Contains(c.given, textAt(expression, "key"))
+		}),
+	}, c.labels)
 }
 
 func selectorMatchesNothing(i *Instance) []Finding {
@@ -76,13 +94,16 @@ func selectorMatchesNothing(i *Instance) []Finding {
 			continue
 		}
 		candidates := i.candidates(object, ofServices)
-		if slices.ContainsFunc(candidates, func(c candidate) bool { return matches(selector, c.labels) }) {
+		if slices.ContainsFunc(candidates, func(c candidate) bool { return c.isSelected(selector) }) {
 			continue
 		}
-		near, alike := nearest(labelsAt(selector, "matchLabels"), candidates)
-		// What an operator makes is not in the package.
-		if alike == 0 && (len(i.definitions()) > 0 || len(candidates) == 0) {
-			continue
+		pairs := labelsAt(selector, "matchLabels")
+		near, alike := nearest(pairs, candidates)
+		switch {
+		case len(candidates) == 0, i.othersMakeObjects() && !misspelled(pairs, candidates):
+			continue // others may make it
+		case !ofServices && alike > 0 && i.changesPods() && lacks(near.labels, pairs):
+			continue // the program may label its pods, such as the one that leads
 		}
 		what, hint := "no pod", ""
 		if ofServices {
@@ -107,7 +128,7 @@ func (i *Instance) selectsOwn(object Object, selector map[string]any) bool {
 	}
 	namespace := i.namespaceOf(object)
 	return slices.ContainsFunc(i.workloads(), func(w workload) bool {
-		return matchesAll(w.labels, pairs) && i.namespaceOf(w.Object) == namespace
+		return matchesAll(w.labels, w.withoutGiven(pairs)) && i.namespaceOf(w.Object) == namespace
 	})
 }
 
@@ -144,14 +165,14 @@ func (i *Instance) candidates(object Object, services bool) []candidate {
 	if services {
 		for _, o := range i.Objects {
 			if o.Is("", "Service") && within(o) {
-				found = append(found, candidate{o, labelsAt(o.Content(), "metadata", "labels")})
+				found = append(found, candidate{object: o, labels: labelsAt(o.Content(), "metadata", "labels")})
 			}
 		}
 		return found
 	}
 	for _, w := range i.workloads() {
 		if within(w.Object) {
-			found = append(found, candidate{w.Object, w.labels})
+			found = append(found, candidate{w.Object, w.labels, givenLabels(w.Kind())})
 		}
 	}
 	return found

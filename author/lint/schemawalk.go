@@ -96,6 +96,9 @@ func admits(schema map[string]any, text string) bool {
 // mayBeEmpty tells whether a value of the schema can be what the function default
 // takes for empty.
 func mayBeEmpty(schema map[string]any) bool {
+	if boolAt(schema, "nullable") {
+		return true
+	}
 	switch textAt(schema, "type") {
 	case "string":
 		least, _ := schema["minLength"].(int64)

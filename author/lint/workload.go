@@ -24,6 +24,8 @@ type container struct {
 	Object
 	path   []any
 	fields map[string]any
+	// pod is the specification that has the container.
+	pod map[string]any
 	// init tells that it ends before the others begin.
 	init bool
 }
@@ -58,7 +60,7 @@ func containersOf(object Object, pod podspec.Pod) []container {
 	var found []container
 	for _, one := range pod.Containers() {
 		found = append(found, container{
-			Object: object, path: one.Path, fields: one.Fields,
+			Object: object, path: one.Path, fields: one.Fields, pod: pod.Spec,
 			init: one.List == "initContainers" && textAt(one.Fields, "restartPolicy") != "Always",
 		})
 	}
