@@ -78,7 +78,10 @@ func findComments(file string, data []byte) []*comment {
 }
 
 // isSeparator tells whether a line begins a document.
-func isSeparator(line string) bool { return strings.TrimRight(line, " \t\r") == "---" }
+func isSeparator(line string) bool {
+	rest, ok := strings.CutPrefix(line, "---")
+	return ok && (strings.TrimSpace(rest) == "" || strings.HasPrefix(rest, " ") && isComment(rest))
+}
 
 // documentEnd returns the index of the last line of the document that a line is in.
 func documentEnd(lines []string, i int) int {

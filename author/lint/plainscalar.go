@@ -33,8 +33,14 @@ func (s *Subject) scalarAt(position diagnostic.Position) (plainScalar, bool) {
 		line = line[:end]
 	}
 	text := strings.TrimRight(string(line), " \t\r")
-	if at := strings.LastIndex(text, " #"); at >= 0 && (!inAction || at >= action.end-offset) {
-		text = strings.TrimRight(text[:at], " \t")
+	from := 0 // where a comment may begin
+	if inAction {
+		from = min(action.end-offset, len(text))
+	}
+	for at := max(from, 1); at < len(text); at++ {
+		if text[at] == '#' && (text[at-1] == ' ' || text[at-1] == '\t') {
+			text = strings.TrimRight(text[:at], " \t")
+		}
 	}
 	if inAction {
 		if action.comment || action.end-action.start != len(text) {

@@ -140,7 +140,7 @@ func run(ctx context.Context, source packageloader.Source, rules []Rule, options
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	result.Findings = append(result.Findings, silencers.leftOver(rules, all, settings)...)
+	result.Findings = append(result.Findings, silencers.leftOver(rules, all, len(options.Only) > 0)...)
 	sortFindings(result)
 	result.Faults = withoutFound(errorsOf(append(faults, settingFaults...)), result.Findings)
 	return result, subjects, nil

@@ -13,12 +13,14 @@ import (
 // silencers are all ways in which a package silences findings.
 type silencers struct {
 	settings *allSettings
+	subjects map[string]*Subject              // by component
 	comments map[string]map[string][]*comment // by component and file
 }
 
 func newSilencers(settings *allSettings, subjects []*Subject) *silencers {
-	s := &silencers{settings: settings, comments: map[string]map[string][]*comment{}}
+	s := &silencers{settings: settings, subjects: map[string]*Subject{}, comments: map[string]map[string][]*comment{}}
 	for _, subject := range subjects {
+		s.subjects[subject.Package.Component] = subject
 		files := map[string][]*comment{}
 		for _, file := range subject.Package.Files.Paths() {
 			data, _ := subject.Package.Files.Read(file)
@@ -68,8 +70,9 @@ const (
 )
 
 // leftOver returns findings about comments and settings that silence nothing, or
-// name rules that there are not.
-func (s *silencers) leftOver(run, all []Rule, settings *allSettings) []Finding {
+// name rules that there are not. What is silenced where something could not be looked
+// at is not known.
+func (s *silencers) leftOver(run, all []Rule, asked bool) []Finding {
 	var found []Finding
 	add := func(component string, position diagnostic.Position, code, what string, fix *Fix) {
 		if _, ok := known(all, diagnostic.Code(code)); !ok {
@@ -89,8 +92,13 @@ func (s *silencers) leftOver(run, all []Rule, settings *allSettings) []Finding {
 	for _, component := range slices.Sorted(maps.Keys(s.comments)) {
 		for _, file := range slices.Sorted(maps.Keys(s.comments[component])) {
 			for _, comment := range s.comments[component][file] {
+				judged := func(code string) bool { return s.judged(component, run, code, asked) }
 				for _, code := range comment.codes {
-					if !comment.used[code] {
+					switch _, there := known(all, diagnostic.Code(code)); {
+					case comment.used[code] || there && !judged(code):
+					case slices.ContainsFunc(comment.codes, func(code string) bool { return !judged(code) }):
+						add(component, comment.position, code, "the comment", nil)
+					default:
 						add(component, comment.position, code, "the comment", comment.remove())
 					}
 				}
@@ -104,13 +112,42 @@ func (s *silencers) leftOver(run, all []Rule, settings *allSettings) []Finding {
 		}
 		for _, entry := range file.content.Ignore {
 			for _, code := range entry.Codes {
-				if !entry.used {
+				_, there := known(all, diagnostic.Code(code))
+				if !entry.used && (!there || s.judgedIn(component, run, code, asked)) {
 					add("", entry.position, code, "the entry", nil)
 				}
 			}
 		}
 	}
-	return ofRules(found, run, settings)
+	return ofRules(found, run, s.settings)
+}
+
+// judged tells whether it is known what a rule finds in a package or component: it is
+// run, and everything can be looked at.
+func (s *silencers) judged(component string, run []Rule, code string, asked bool) bool {
+	subject := s.subjects[component]
+	rule, ok := known(run, diagnostic.Code(code))
+	if !ok || subject == nil || subject.hidesSomething() {
+		return false
+	}
+	_, on := s.settings.severity(subject, rule, asked)
+	return on
+}
+
+// judgedIn is judged for all that the settings of a component are about: for those of
+// the root, the components, too.
+func (s *silencers) judgedIn(component string, run []Rule, code string, asked bool) bool {
+	judged := false
+	for name, subject := range s.subjects {
+		if name != component && component != "" {
+			continue
+		}
+		if subject.hidesSomething() {
+			return false
+		}
+		judged = judged || s.judged(name, run, code, asked)
+	}
+	return judged
 }
 
 // ofRules gives the findings the severity of their rules, and drops those of rules

@@ -101,6 +101,9 @@ func newSubject(pkg *packagetypes.Package, suite *matrix.Suite) *Subject {
 	}
 }
 
+// hidesSomething tells whether files or cases could not be looked at.
+func (s *Subject) hidesSomething() bool { return len(errorsOf(s.Faults)) > 0 }
+
 // add adds a rendered case.
 func (s *Subject) add(ctx context.Context, rendered matrix.Rendered) {
 	instance := &Instance{

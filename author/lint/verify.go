@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/packstage/packstage/internal/yamldoc"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -39,7 +40,8 @@ func (f *fixer) isSafe(ctx context.Context, before []*Subject, files map[string]
 }
 
 // sameInstance tells whether two instances have the same objects in the same phases.
-// Where values may be quoted, one that was a boolean or number may have become a text.
+// Where values may be quoted, one that was a boolean or number may have become the text
+// of it.
 func sameInstance(a, b *packagetypes.Instance, mayQuote bool) bool {
 	if !mayQuote {
 		return a.Digest() == b.Digest()
@@ -61,8 +63,11 @@ func sameOrQuoted(a, b any) bool {
 		other, ok := b.([]any)
 		return ok && slices.EqualFunc(a, other, sameOrQuoted)
 	case bool, int64, float64:
-		_, text := b.(string)
-		return a == b || text
+		if text, ok := b.(string); ok {
+			read, err := yamldoc.Decode(yamldoc.Document{Number: 1, Line: 1, FirstLine: 1, Data: []byte(text)}, yamldoc.Options{})
+			return err == nil && read == a
+		}
+		return a == b
 	default:
 		return a == b
 	}
