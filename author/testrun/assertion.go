@@ -19,8 +19,12 @@ func (r *runner) check(ctx context.Context, j *job, instance *packagetypes.Insta
 	}
 	var found diagnostic.Diagnostics
 	variables := assertionVariables(instance)
+	hide := func(text string) string {
+		return j.suite.Renderer.Mask(diagnostic.Diagnostics{{Message: text}}, instance.AdmittedConfig)[0].Message
+	}
+	how := celenv.Explaining{Name: objectNames(instance), Hide: hide}
 	for _, assertion := range j.result.Assertions {
-		fault, err := r.evaluate(ctx, assertion, variables, objectNames(instance))
+		fault, err := r.evaluate(ctx, assertion, variables, how)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +55,7 @@ func assertionVariables(instance *packagetypes.Instance) map[string]any {
 }
 
 // evaluate evaluates one assertion; the finding says why it does not hold.
-func (r *runner) evaluate(ctx context.Context, assertion matrix.Assertion, variables map[string]any, name func(any) string) (*diagnostic.Diagnostic, error) {
+func (r *runner) evaluate(ctx context.Context, assertion matrix.Assertion, variables map[string]any, how celenv.Explaining) (*diagnostic.Diagnostic, error) {
 	program, err := r.environment.Compile(assertion.That)
 	var invalid *celenv.Error
 	if errors.As(err, &invalid) {
@@ -83,7 +87,11 @@ func (r *runner) evaluate(ctx context.Context, assertion matrix.Assertion, varia
 	default:
 		fault.Message = fmt.Sprintf("the assertion %s is false", text)
 	}
-	steps := r.environment.Explain(ctx, assertion.That, variables, name)
+	var steps []string
+	var cost *celenv.CostError
+	if !errors.As(err, &cost) { // its parts would cost as much again, and none of them is wrong
+		steps = r.environment.Explain(ctx, assertion.That, variables, how)
+	}
 	if errors.As(err, &invalid) && (len(steps) == 0 || !strings.Contains(strings.Join(steps, "\n"), invalid.Message)) {
 		steps = append(steps, invalid.Message)
 	}

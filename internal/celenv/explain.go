@@ -2,6 +2,7 @@ package celenv
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,15 +22,25 @@ const (
 	mostAlternatives = 4
 )
 
+// Explaining says how values are shown in an explanation.
+type Explaining struct {
+	// Name says what an element or value is called; where it is nil or returns ""
+	// the value is written as JSON, cut short.
+	Name func(value any) string
+	// Hide takes out of a text what must not be shown, before it is cut; nil shows
+	// all.
+	Hide func(text string) string
+}
+
 // Explain says why the value of an expression is not true: step by step from the
 // expression to the parts that decided, each step one line. Of all(...) it finds the
 // first element that fails, of && the first part, and of comparisons it gives the
-// values of both sides. name says what an element or value is called; where it
-// returns "" the value is written as JSON, cut short. What cannot be explained ends
-// the explanation.
+// values of both sides. What cannot be explained ends the explanation.
 //
-// It evaluates parts of the expression again, so it is for the way of failure.
-func (e *Environment) Explain(ctx context.Context, expression string, variables map[string]any, name func(value any) string) []string {
+// It evaluates parts of the expression again, so it is for the way of failure. All of
+// them together may cost as much as one evaluation; an explanation that would cost
+// more ends there.
+func (e *Environment) Explain(ctx context.Context, expression string, variables map[string]any, how Explaining) []string {
 	raw, err := e.env.Extend(cel.ClearMacros())
 	if err != nil {
 		return nil
@@ -38,9 +49,10 @@ func (e *Environment) Explain(ctx context.Context, expression string, variables 
 	if issues.Err() != nil {
 		return nil
 	}
+	budget := e.costLimit
 	x := &explanation{
-		ctx: ctx, info: parsed.NativeRep().SourceInfo(), name: name,
-		scope: scope{environment: e, values: variables}, steps: &[]string{},
+		ctx: ctx, info: parsed.NativeRep().SourceInfo(), how: how,
+		scope: scope{environment: e, values: variables}, steps: &[]string{}, budget: &budget,
 	}
 	x.explain(parsed.NativeRep().Expr(), 0)
 	return *x.steps
@@ -57,12 +69,21 @@ type explanation struct {
 	scope
 	ctx   context.Context
 	info  *ast.SourceInfo
-	name  func(any) string
+	how   Explaining
 	steps *[]string
+	// budget is what further evaluations may cost. What is found out once it is spent
+	// is not to be trusted, and is not said.
+	budget *int64
 }
 
+// errSpent says that an explanation has cost enough.
+var errSpent = errors.New("the explanation costs too much")
+
+// spent tells whether nothing more can be found out.
+func (x *explanation) spent() bool { return *x.budget <= 0 || x.ctx.Err() != nil }
+
 func (x *explanation) say(format string, arguments ...any) {
-	if len(*x.steps) < mostSteps {
+	if len(*x.steps) < mostSteps && !x.spent() {
 		*x.steps = append(*x.steps, fmt.Sprintf(format, arguments...))
 	}
 }
@@ -82,7 +103,11 @@ func (x *explanation) value(part ast.Expr) (ref.Val, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, _, err := program.evaluate(x.ctx, mapActivation(x.values))
+	if x.spent() {
+		return nil, errSpent
+	}
+	value, cost, err := program.evaluate(x.ctx, mapActivation(x.values))
+	*x.budget -= int64(cost) + 1
 	return value, err
 }
 
@@ -94,7 +119,7 @@ func (x *explanation) isTrue(part ast.Expr) bool {
 
 // explain says why a part is not true.
 func (x *explanation) explain(part ast.Expr, depth int) {
-	if depth > deepestStep || x.ctx.Err() != nil {
+	if depth > deepestStep || x.spent() {
 		return
 	}
 	switch part.Kind() {
@@ -206,6 +231,6 @@ func (x *explanation) explainMissing(field ast.SelectExpr) {
 	case len(keys) == 0:
 		x.say("%s is empty", x.text(field.Operand()))
 	default:
-		x.say("%s has %s", x.text(field.Operand()), cut(strings.Join(keys, ", ")))
+		x.say("%s has %s", x.text(field.Operand()), x.shorten(strings.Join(keys, ", ")))
 	}
 }

@@ -76,7 +76,7 @@ func TestExplain(t *testing.T) {
 			require.NoError(t, err)
 			met, _ := program.EvaluateBool(t.Context(), variables)
 			require.False(t, met)
-			assert.Equal(t, want, environment.Explain(t.Context(), expression, variables, name))
+			assert.Equal(t, want, environment.Explain(t.Context(), expression, variables, celenv.Explaining{Name: name}))
 		})
 	}
 }
@@ -89,13 +89,49 @@ func TestExplainEnds(t *testing.T) {
 	for range 40 {
 		deep = "(" + deep + " || x == 3)"
 	}
-	steps := environment.Explain(t.Context(), deep, map[string]any{"x": int64(1)}, nil)
+	steps := environment.Explain(t.Context(), deep, map[string]any{"x": int64(1)}, celenv.Explaining{})
 	assert.NotEmpty(t, steps)
 	assert.LessOrEqual(t, len(steps), 12)
-	assert.Empty(t, environment.Explain(t.Context(), "x ==", nil, nil))
+	assert.Empty(t, environment.Explain(t.Context(), "x ==", nil, celenv.Explaining{}))
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
-	assert.Empty(t, environment.Explain(done, "x == 2", map[string]any{"x": int64(1)}, nil))
+	assert.Empty(t, environment.Explain(done, "x == 2", map[string]any{"x": int64(1)}, celenv.Explaining{}))
+}
+
+func TestExplainCosts(t *testing.T) {
+	t.Parallel()
+	const limit = 100_000
+	environment, err := celenv.New(celenv.Options{Variables: []string{"x"}, CostLimit: limit})
+	require.NoError(t, err)
+	numbers := make([]any, 500)
+	for i := range numbers {
+		numbers[i] = int64(i)
+	}
+	// Each element alone keeps to the limit, all of them together by far do not.
+	steps := environment.Explain(t.Context(), "x.exists(a, x.exists(b, a + b < 0))", map[string]any{"x": numbers}, celenv.Explaining{})
+	assert.Empty(t, steps, "it could not be found out for all of them")
+	steps = environment.Explain(t.Context(), "x.all(a, x.exists(b, a + b == 490))", map[string]any{"x": numbers}, celenv.Explaining{})
+	assert.Empty(t, steps)
+}
+
+func TestExplainHides(t *testing.T) {
+	t.Parallel()
+	environment, err := celenv.New(celenv.Options{Variables: []string{"x"}})
+	require.NoError(t, err)
+	secret := strings.Repeat("secret", 50) // longer than what is shown
+	how := celenv.Explaining{Hide: func(text string) string { return strings.ReplaceAll(text, secret, "***") }}
+	for expression, want := range map[string][]string{
+		"x.a == 'b'":          {`x.a is "***"`},
+		"x == {'a': 'b'}":     {`x is {"a":"***"}`, `{"a": "b"} is {"a":"b"}`},
+		"x.b.all(i, i == '')": {`for i = "***" (x.b[0]), i == "" is false`, `i is "***"`},
+		"has(x.c.d)":          {"x.c has ***"},
+	} {
+		values := map[string]any{"a": secret, "b": []any{secret}, "c": map[string]any{secret: true}}
+		if expression == "x == {'a': 'b'}" {
+			values = map[string]any{"a": secret}
+		}
+		assert.Equal(t, want, environment.Explain(t.Context(), expression, map[string]any{"x": values}, how), expression)
+	}
 }
 
 func FuzzExplain(f *testing.F) {
@@ -111,7 +147,7 @@ func FuzzExplain(f *testing.F) {
 	}
 	variables := map[string]any{"x": []any{int64(1), "a"}, "items": map[string]any{"a": map[string]any{"b": 3.5, "c": nil}}}
 	f.Fuzz(func(t *testing.T, expression string) {
-		for _, step := range environment.Explain(t.Context(), expression, variables, nil) {
+		for _, step := range environment.Explain(t.Context(), expression, variables, celenv.Explaining{}) {
 			if len(step) > 100_000 {
 				t.Fatalf("a step of %d bytes", len(step))
 			}

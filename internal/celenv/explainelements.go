@@ -59,6 +59,9 @@ func (x *explanation) explainElements(macro string, target ast.Expr, variable st
 	}
 	holds := 0
 	for _, element := range elements {
+		if x.spent() {
+			return
+		}
 		if inner.values[variable] = element.value; inner.isTrue(predicate) {
 			holds++
 			continue

@@ -64,12 +64,21 @@ func isLiteral(part ast.Expr) bool {
 // describe writes a value for people.
 func (x *explanation) describe(value ref.Val) string {
 	plain := plainValue(value)
-	if x.name != nil {
-		if name := x.name(plain); name != "" {
+	if x.how.Name != nil {
+		if name := x.how.Name(plain); name != "" {
 			return name
 		}
 	}
-	return cut(jsonText(plain))
+	return x.shorten(jsonText(plain))
+}
+
+// shorten hides what must not be shown, and then cuts: what is left of a text that was
+// cut is not recognized any more.
+func (x *explanation) shorten(text string) string {
+	if x.how.Hide != nil {
+		text = x.how.Hide(text)
+	}
+	return cut(text)
 }
 
 func (x *explanation) describeElement(e element) string {
