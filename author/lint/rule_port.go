@@ -113,7 +113,7 @@ func (i *Instance) monitorPorts(monitor Object) []Finding {
 	var found []Finding
 	for k := range listAt(monitor.Content(), "spec", "endpoints") {
 		name := textAt(monitor.Content(), "spec", "endpoints", k, "port")
-		if name != "" && !slices.Contains(names, name) && (!others || diagnostic.DidYouMean(name, names) != "") {
+		if name != "" && !slices.Contains(names, name) && (!others || isNear(name, names)) {
 			found = append(found, i.Find(monitor, fmt.Sprintf("no Service that it selects has a port %q", name),
 				didYouMean(name, names), "spec", "endpoints", k, "port"))
 		}
@@ -136,6 +136,12 @@ func (i *Instance) probePorts(c container) []Finding {
 		}
 	}
 	return found
+}
+
+// isNear tells whether a name is nearly one of the others.
+func isNear(name string, names []string) bool {
+	_, near := diagnostic.Suggest(name, names)
+	return near
 }
 
 func isNumber(text string) bool {
