@@ -33,6 +33,7 @@ func Make(ctx context.Context, input Input, options Options) (*Result, error) {
 	m.placeObjects()
 	m.proposeProbes()
 	m.reportSubstitutions()
+	m.noticeAutoscalers()
 	return m.finish(ctx)
 }
 

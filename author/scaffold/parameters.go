@@ -93,7 +93,8 @@ func (m *maker) freePath(group string, p parameter, part bool, name string) []st
 	if group != "" {
 		base = append(base, group)
 	}
-	if part && p.part != "" {
+	// The main container is called like its workload more often than not.
+	if part && p.part != "" && p.part != p.object.name() {
 		base = append(base, camel(p.part))
 	}
 	for m.config.endsAbove(base) {

@@ -60,67 +60,6 @@ func (o *linePrinter) line(format string, arguments ...any) {
 	}
 }
 
-// topicTitles are the headings of decisions, in the order in which they are printed.
-func topicTitles() [][2]string {
-	return [][2]string{
-		{string(scaffold.TopicLeftOut), "Left out"},
-		{string(scaffold.TopicRemoved), "Removed"},
-		{string(scaffold.TopicObject), "Objects"},
-		{string(scaffold.TopicScope), "Scope"},
-		{string(scaffold.TopicPhase), "Phases"},
-		{string(scaffold.TopicProbe), "Probes"},
-		{string(scaffold.TopicImage), "Images"},
-		{string(scaffold.TopicConfig), "Configuration"},
-		{string(scaffold.TopicFile), "Files"},
-		{string(scaffold.TopicAttention), "Please look at"},
-	}
-}
-
-func (o *linePrinter) decisions(decisions []scaffold.Decision) {
-	for _, topic := range topicTitles() {
-		first := true
-		for _, decision := range decisions {
-			if string(decision.Topic) != topic[0] {
-				continue
-			}
-			if first {
-				o.line("%s", topic[1])
-				first = false
-			}
-			o.line("  %s", decisionLine(decision))
-			if decision.Reason != "" {
-				o.line("    %s", decision.Reason)
-			}
-		}
-		if !first {
-			o.line("")
-		}
-	}
-}
-
-func decisionLine(d scaffold.Decision) string {
-	var subject []string
-	if d.Object != "" {
-		subject = append(subject, d.Object)
-	}
-	if d.Field != "" && d.Topic != scaffold.TopicPhase && d.Topic != scaffold.TopicProbe && d.Topic != scaffold.TopicImage {
-		subject = append(subject, d.Field)
-	}
-	line := d.Message
-	if d.Topic == scaffold.TopicLeftOut && d.Message == scaffold.LeftOut {
-		if len(subject) == 0 {
-			return d.Origin
-		}
-		line = strings.Join(subject, ", ")
-	} else if len(subject) > 0 {
-		line = strings.Join(subject, ", ") + ": " + line
-	}
-	if d.Origin != "" {
-		line += " (" + d.Origin + ")"
-	}
-	return line
-}
-
 // tree prints the files of the package, those for the author alone as one line a folder.
 func (o *linePrinter) tree(outcome *importOutcome) {
 	o.line("%s/", strings.TrimSuffix(outcome.folder, "/"))

@@ -1,0 +1,56 @@
+package scaffold_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/author/scaffold"
+)
+
+func TestAutoscalersArePointedOut(t *testing.T) {
+	t.Parallel()
+	const objects = `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: a, namespace: shop}
+spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: b, namespace: shop}
+spec: {scaleTargetRef: {name: worker}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {replicas: 2}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: worker, namespace: shop}
+spec: {replicas: 2}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cache, namespace: shop}
+spec: {replicas: 2}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web, namespace: shop}
+spec: {replicas: 2}
+`
+	made, err := scaffold.Make(t.Context(), scaffold.Input{Objects: read(t, objects)}, scaffold.Options{})
+	require.NoError(t, err)
+	var found []string
+	for _, decision := range made.Decisions {
+		if decision.Topic == scaffold.TopicAttention {
+			found = append(found, decision.Object+" "+decision.Field+": "+decision.Message)
+		}
+	}
+	assert.Equal(t, []string{
+		"Deployment shop/web spec.replicas: HorizontalPodAutoscaler shop/a sets it, too",
+		"Deployment shop/worker spec.replicas: ScaledObject shop/b sets it, too",
+	}, found)
+}
