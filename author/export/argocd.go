@@ -31,7 +31,7 @@ const (
 // phase, and custom resources that the package defines itself are not dry-run before
 // their definition is there.
 func Waves(instance *packagetypes.Instance) (*Files, error) {
-	files := &Files{Contents: map[string][]byte{}, Remarks: secretRemarks(instance)}
+	files := &Files{Contents: map[string][]byte{}, Remarks: append(objectRemarks(instance), hookRemarks(instance)...)}
 	defined := definedGroups(instance)
 	for i, phase := range instance.Phases {
 		err := files.addPhase(phaseFolder(instance, i), phase, func(object packagetypes.Object) map[string]any {
@@ -49,8 +49,9 @@ func Waves(instance *packagetypes.Instance) (*Files, error) {
 }
 
 // ArgoCD returns, as YAML, an Application (argoproj.io/v1alpha1) for the files of
-// [Waves]. Argo CD applies a wave when all objects of the one before are healthy, and
-// removes in reverse.
+// [Waves]. Argo CD applies a wave when all objects of the one before are healthy. An
+// Application that is deleted removes its waves in reverse; what a new version does
+// not have any more is removed when all of that version is there, without an order.
 //
 // Argo CD has its own health checks, in Lua, which no Application can hold: probes of
 // custom resources come as remarks.

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -22,7 +23,7 @@ type Files struct {
 // order, and keep names apart that become equal. The first line of each file says
 // where the object comes from.
 func Folders(instance *packagetypes.Instance) (*Files, error) {
-	files := &Files{Contents: map[string][]byte{}, Remarks: secretRemarks(instance)}
+	files := &Files{Contents: map[string][]byte{}, Remarks: objectRemarks(instance)}
 	for i, phase := range instance.Phases {
 		err := files.addPhase(phaseFolder(instance, i), phase, func(object packagetypes.Object) map[string]any { return object.Content() })
 		if err != nil {
@@ -47,8 +48,12 @@ func (f *Files) addPhase(folder string, phase packagetypes.Phase, content func(p
 		if source.Line > 0 {
 			place = fmt.Sprintf("%s:%d", place, source.Line)
 		}
+		title := object.Name()
+		if title == "" {
+			title = "generated"
+		}
 		name := fmt.Sprintf("%0*d-%s-%s.yaml", max(3, digits(len(phase.Objects))), i+1,
-			fileName(object.GroupVersionKind().Kind), fileName(object.Name()))
+			fileName(object.GroupVersionKind().Kind), fileName(title))
 		f.Contents[folder+"/"+name] = append(fmt.Appendf(nil, "# phase: %s, source: %s\n", phase.Name, place), text...)
 	}
 	return nil
@@ -89,9 +94,24 @@ func fileName(name string) string {
 	return strings.Trim(safe[:min(len(safe), longest)], ".")
 }
 
-// resourceName makes the name of a Kubernetes object from parts of others.
+// resourceName makes the name of a Kubernetes object from parts of others. What does
+// not fit is told apart by a hash.
 func resourceName(parts ...string) string {
 	const longest = 63 // so that it can be the value of a label, too
-	name := strings.ReplaceAll(fileName(strings.Join(parts, "-")), ".", "-")
-	return strings.Trim(name[:min(len(name), longest)], "-")
+	whole := strings.Join(parts, "-")
+	safe := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		default:
+			return '-'
+		}
+	}, whole)
+	if len(safe) > longest {
+		hash := fmt.Sprintf("%x", sha256.Sum256([]byte(whole)))
+		safe = strings.TrimRight(safe[:longest-9], "-") + "-" + hash[:8]
+	}
+	return strings.Trim(safe, "-")
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/packstage/packstage/manifest"
@@ -60,11 +61,29 @@ func Flux(instance *packagetypes.Instance, options FluxOptions) (content []byte,
 		objects = append(objects, fluxObject("kustomize.toolkit.fluxcd.io/v1", "Kustomization", before, options.Namespace, spec))
 	}
 	remarks = append(remarks, steeringRemarks(instance, "Flux")...)
+	remarks = append(remarks, namespaceRemarks(instance)...)
+	if slices.ContainsFunc(instance.AvailabilityProbes, func(p manifest.AvailabilityProbe) bool { return p.Selector.Kind == nil }) {
+		remarks = append(remarks, "a probe that names no kind is left out: Flux judges by kinds")
+	}
 	if len(instance.Phases) > 1 {
 		remarks = append(remarks, "Flux installs in the order of the phases, and removes without one: delete the Kustomizations one by one, the last first, where order matters")
 	}
 	content, err = marshalAll(objects...)
 	return content, remarks, err
+}
+
+// namespaceRemarks says that targetNamespace overrules what objects say.
+func namespaceRemarks(instance *packagetypes.Instance) []string {
+	count := 0
+	for _, object := range instance.Objects() {
+		if object.Namespace() != "" && object.Namespace() != instance.Namespace {
+			count++
+		}
+	}
+	if instance.Scope != manifest.ScopeNamespaced || instance.Namespace == "" || count == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s with another namespace than that of the instance: Flux puts all into %s", plural(count, "object"), instance.Namespace)}
 }
 
 // fluxSource returns the objects for the source and the reference to it, and sets the

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/packstage/packstage/internal/apigroup"
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -19,7 +20,7 @@ func fluxHealthChecks(probes []manifest.AvailabilityProbe, phase packagetypes.Ph
 	for _, object := range phase.Objects {
 		gvk := object.GroupVersionKind()
 		this := kind{gvk.GroupVersion().String(), gvk.Kind}
-		if !isCustom(gvk.Group) || slices.Contains(done, this) {
+		if apigroup.BuiltIn(gvk.Group) || slices.Contains(done, this) {
 			continue
 		}
 		done = append(done, this)
@@ -36,7 +37,7 @@ func fluxHealthChecks(probes []manifest.AvailabilityProbe, phase packagetypes.Ph
 			for _, one := range probe.Probes {
 				term, ok := probeExpression(one)
 				if !ok {
-					remarks = append(remarks, fmt.Sprintf("a probe of %s has no counterpart in Flux and is left out", gvk.Kind))
+					remarks = append(remarks, fmt.Sprintf("the probe of %s for %s has no counterpart in Flux and is left out", gvk.Kind, probeSubject(one)))
 					continue
 				}
 				terms = append(terms, term)
@@ -51,17 +52,27 @@ func fluxHealthChecks(probes []manifest.AvailabilityProbe, phase packagetypes.Ph
 	return checks, remarks
 }
 
-// isCustom tells whether kinds of a group are custom resources, whose health Flux
-// and Argo CD do not know by themselves.
-func isCustom(group string) bool {
-	return strings.Contains(group, ".") && !strings.HasSuffix(group, ".k8s.io")
-}
+var plainPath = regexp.MustCompile(`^(\.[A-Za-z_][A-Za-z0-9_]*)+$`)
 
-var (
-	plainPath = regexp.MustCompile(`^(\.[A-Za-z_][A-Za-z0-9_]*)+$`)
-	selfField = regexp.MustCompile(`\bself\.\??([A-Za-z_][A-Za-z0-9_]*)`)
-	anySelf   = regexp.MustCompile(`\bself\b`)
-)
+// probeSubject is what a probe looks at, in a few words.
+func probeSubject(probe manifest.Probe) string {
+	const most = 80
+	text := "something unknown"
+	switch {
+	case probe.Condition != nil:
+		text = "the condition " + probe.Condition.Type
+	case probe.FieldsEqual != nil:
+		text = probe.FieldsEqual.FieldA + " and " + probe.FieldsEqual.FieldB
+	case probe.FieldValue != nil:
+		text = probe.FieldValue.FieldPath
+	case probe.CEL != nil:
+		text = fmt.Sprintf("the rule %q", probe.CEL.Rule)
+	}
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
 
 // probeExpression writes one probe in CEL over the top fields of an object.
 func probeExpression(probe manifest.Probe) (string, bool) {
@@ -80,22 +91,4 @@ func probeExpression(probe manifest.Probe) (string, bool) {
 	default:
 		return "", false
 	}
-}
-
-// ruleExpression lets a rule over self see an object that has the top fields which
-// the rule names.
-func ruleExpression(rule string) (string, bool) {
-	var fields []string
-	for _, match := range selfField.FindAllStringSubmatch(rule, -1) {
-		fields = append(fields, match[1])
-	}
-	if len(fields) == 0 || len(fields) < len(anySelf.FindAllString(rule, -1)) {
-		return "", false // it uses the object as a whole
-	}
-	slices.Sort(fields)
-	var entries []string
-	for _, field := range slices.Compact(fields) {
-		entries = append(entries, fmt.Sprintf("%q: %s", field, field))
-	}
-	return fmt.Sprintf("[{%s}].all(self, %s)", strings.Join(entries, ", "), rule), true
 }

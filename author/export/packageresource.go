@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/packstage/packstage/internal/objectyaml"
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packagetypes"
@@ -17,6 +19,12 @@ import (
 func PackageResource(pkg *packagetypes.Package, instance *packagetypes.Instance, image string, config map[string]any) ([]byte, error) {
 	if image == "" {
 		return nil, errors.New("export for Package Operator: the package is in no registry, and it installs images only")
+	}
+	if problems := validation.IsDNS1123Subdomain(instance.Name); len(problems) > 0 {
+		return nil, fmt.Errorf("export for Package Operator: name of the instance %q: %s", instance.Name, problems[0])
+	}
+	if problems := validation.IsDNS1123Label(instance.Namespace); instance.Scope == manifest.ScopeNamespaced && len(problems) > 0 {
+		return nil, fmt.Errorf("export for Package Operator: namespace of the instance %q: %s", instance.Namespace, problems[0])
 	}
 	kind, metadata := "ClusterPackage", map[string]any{"name": instance.Name}
 	if instance.Scope == manifest.ScopeNamespaced {

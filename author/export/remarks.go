@@ -6,6 +6,44 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 )
 
+// objectRemarks says what whoever applies the objects has to know of them.
+func objectRemarks(instance *packagetypes.Instance) []string {
+	return append(secretRemarks(instance), generatedRemarks(instance)...)
+}
+
+// generatedRemarks says that objects have no name to apply them by, where there are any.
+func generatedRemarks(instance *packagetypes.Instance) []string {
+	count := 0
+	for _, object := range instance.Objects() {
+		if object.Name() == "" {
+			count++
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	return []string{plural(count, "object") + " only with a generateName: those can be created, but not applied, so that kubectl apply, Flux and Argo CD refuse them"}
+}
+
+// hookRemarks says that objects say by themselves when Argo CD applies them.
+func hookRemarks(instance *packagetypes.Instance) []string {
+	count := 0
+	for _, object := range instance.Objects() {
+		metadata, _ := object.Content()["metadata"].(map[string]any)
+		annotations, _ := metadata["annotations"].(map[string]any)
+		for _, name := range []string{syncWave, "argocd.argoproj.io/hook", "helm.sh/hook"} {
+			if _, there := annotations[name]; there {
+				count++
+				break
+			}
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s with annotations of their own for hooks or sync waves (%s, argocd.argoproj.io/hook, helm.sh/hook): Argo CD follows these, not the phases", plural(count, "object"), syncWave)}
+}
+
 // secretRemarks says that secrets are written out, where there are any.
 func secretRemarks(instance *packagetypes.Instance) []string {
 	count := 0

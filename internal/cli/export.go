@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/packstage/packstage/author/export"
 	"github.com/packstage/packstage/packagetypes"
@@ -172,6 +175,12 @@ FOLDER in it: commit FOLDER there.`,
 			if folder != "" && gitSource == "" {
 				return usagef("--path belongs to --git-source")
 			}
+			if timeout <= 0 {
+				return usagef("--timeout %s: it is more than nothing", timeout)
+			}
+			if err := cmp.Or(checkObjectName("--flux-namespace", options.Namespace), checkObjectName("--git-source", gitSource), checkRepositoryPath(folder)); err != nil {
+				return err
+			}
 			options.Timeout = timeout
 			if gitSource != "" {
 				options.SourceKind, options.SourceName, options.Path = "GitRepository", gitSource, path.Join(folder, "objects")
@@ -203,7 +212,7 @@ func (p *program) exportArgoCDCommand() *cobra.Command {
 		Short: "Write an Argo CD Application with a sync wave for each phase, and its objects",
 		Long: `Write FOLDER/application.yaml and the objects into FOLDER/objects, each with the sync
 wave of its phase: Argo CD applies a wave when the one before is healthy, and removes
-in reverse.
+them in reverse when the Application is deleted.
 
 --artifact pushes the objects to a registry, which Argo CD 3.1 and newer reads.
 --git-url names a Git repository, and --path the place of FOLDER in it: commit FOLDER
@@ -217,6 +226,9 @@ there.`,
 			}
 			if folder != "" && options.RepositoryURL == "" {
 				return usagef("--path belongs to --git-url")
+			}
+			if err := cmp.Or(checkObjectName("--argocd-namespace", options.Namespace), checkObjectName("--project", options.Project), checkRepositoryPath(folder)); err != nil {
+				return err
 			}
 			if options.RepositoryURL != "" {
 				options.Path = path.Join(folder, "objects")
@@ -237,6 +249,22 @@ there.`,
 	flags.addArtifact(command)
 	flags.add(command)
 	return command
+}
+
+// checkObjectName refuses what no object in a cluster can be called; empty is unset.
+func checkObjectName(flag, name string) error {
+	if problems := validation.IsDNS1123Subdomain(name); name != "" && len(problems) > 0 {
+		return usagef("%s %q: %s", flag, name, problems[0])
+	}
+	return nil
+}
+
+// checkRepositoryPath refuses a path that is not inside a repository.
+func checkRepositoryPath(folder string) error {
+	if folder != "" && !fs.ValidPath(path.Clean(folder)) {
+		return usagef("--path %q: it is a path inside the repository, such as apps/shop", folder)
+	}
+	return nil
 }
 
 func (p *program) exportPackageCommand() *cobra.Command {
@@ -268,6 +296,9 @@ registry yet, --image says where it will be.`,
 			rendered, err := with.renderPackage(command.Context(), p, source)
 			done()
 			if err != nil {
+				return err
+			}
+			if err := checkObjectName("--name", rendered.instance.Name); err != nil {
 				return err
 			}
 			if image == "" {
