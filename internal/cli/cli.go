@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,6 +61,8 @@ type program struct {
 	quiet bool
 	// opened is the source of the package that the run is about, for snippets.
 	opened *recordingSource
+	// author is the folder of that package with its hidden files, for the same; or nil.
+	author fs.FS
 }
 
 func newProgram(invocation Invocation) *program {

@@ -36,7 +36,7 @@ func (f *coverageFlags) wanted() bool {
 }
 
 // apply adds what is wrong to the report, and writes the files.
-func (f *coverageFlags) apply(report *testrun.Report) error {
+func (f *coverageFlags) apply(p *program, report *testrun.Report) error {
 	if report.Coverage == nil {
 		return nil
 	}
@@ -62,6 +62,7 @@ func (f *coverageFlags) apply(report *testrun.Report) error {
 		if err := atomicfile.WriteFile(file.path, 0o644, file.write); err != nil {
 			return fmt.Errorf("write the coverage: %w", err)
 		}
+		p.remark("wrote %s", file.path)
 	}
 	return nil
 }

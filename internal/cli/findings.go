@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -95,9 +97,24 @@ func (p *program) printFindings(found diagnostic.Diagnostics) error {
 	options := report.HumanOptions{Color: p.colored(), Width: width}
 	if files := p.opened.files(); files != nil {
 		found = inPackage(found, files)
-		options.Sources = files.Read
+		options.Sources = p.sourceFile
 	}
 	return report.Human(p.Stderr, found, options)
+}
+
+// sourceFile returns a file that findings are in: one of the package, or one of
+// settings beside it.
+func (p *program) sourceFile(file string) ([]byte, bool) {
+	if files := p.opened.files(); files != nil {
+		if content, ok := files.Read(file); ok {
+			return content, true
+		}
+	}
+	if p.author == nil || path.Base(path.Dir(file)) != ".packstage" {
+		return nil, false
+	}
+	content, err := fs.ReadFile(p.author, file)
+	return content, err == nil
 }
 
 // inPackage returns the findings with the files of components named as they are
@@ -108,9 +125,9 @@ func inPackage(found diagnostic.Diagnostics, files *packagetypes.Files) diagnost
 		if found[i].Component == "" {
 			continue
 		}
-		path := "components/" + found[i].Component + "/" + found[i].Position.File
-		if _, ok := files.Read(path); ok {
-			found[i].Position.File = path
+		file := "components/" + found[i].Component + "/" + found[i].Position.File
+		if _, ok := files.Read(file); ok {
+			found[i].Position.File = file
 		}
 	}
 	return found

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -117,7 +118,7 @@ func (f *importFlags) checkFolder() error {
 func checkEmpty(folder, flag string) error {
 	err := scaffold.CheckEmpty(folder)
 	if errors.Is(err, scaffold.ErrNotEmpty) {
-		return usagef("%w; nothing in it is replaced: %s chooses another folder", err, flag)
+		return fmt.Errorf("%w; nothing in it is replaced: %s chooses another folder", err, flag)
 	}
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/packstage/packstage/author/lint"
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/diagnostic/report"
 	"github.com/packstage/packstage/packageloader"
 )
 
@@ -126,7 +126,7 @@ func (p *program) lint(ctx context.Context, argument string, flags *lintFlags) e
 		return err
 	}
 	defer done()
-	author, closeAuthor, err := found.author(flags.followLinks)
+	author, closeAuthor, err := p.openAuthor(found, flags.followLinks)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (p *program) lint(ctx context.Context, argument string, flags *lintFlags) e
 	if err != nil {
 		return err
 	}
-	return p.printLint(argument, author, result, flags)
+	return p.printLint(argument, result, flags)
 }
 
 func codes(texts []string) []diagnostic.Code {
@@ -195,7 +195,7 @@ func (p *program) fix(ctx context.Context, source packageloader.Source, folder s
 	return fixed.Result, nil
 }
 
-func (p *program) printLint(argument string, author fs.FS, result *lint.Result, flags *lintFlags) error {
+func (p *program) printLint(argument string, result *lint.Result, flags *lintFlags) error {
 	found := result.Diagnostics()
 	if err := p.printValidation(argument, flags.output.value, found); err != nil {
 		return err
@@ -288,6 +288,31 @@ func explainRule(w io.Writer, rule lint.Rule) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// helpURI returns where the documentation explains a code.
+func helpURI(code diagnostic.Code) string {
+	page := "diagnostics.md"
+	if slices.Contains(ruleCodes(), string(code)) {
+		page = "lint.md"
+	}
+	return "https://github.com/packstage/packstage/blob/HEAD/docs/" + page + "#" + string(code)
+}
+
+// describeRule returns what code scanning shows of a rule.
+func describeRule(code diagnostic.Code) (report.SARIFRule, bool) {
+	rules := lint.Rules()
+	index := slices.IndexFunc(rules, func(rule lint.Rule) bool { return rule.Code == code })
+	if index < 0 {
+		return report.SARIFRule{}, false
+	}
+	rule := rules[index]
+	markdown := fmt.Sprintf("%s\n\n```yaml\n%s\n```\n\nCure:\n\n```yaml\n%s\n```\n", rule.Explanation, rule.Example, rule.Cure)
+	if rule.Fixes != "" {
+		markdown += "\n`packstage lint --fix`: " + rule.Fixes + "\n"
+	}
+	summary := strings.ToUpper(rule.Summary[:1]) + rule.Summary[1:] + "."
+	return report.SARIFRule{Summary: summary, Explanation: rule.Explanation, Markdown: markdown, Severity: rule.Severity}, true
 }
 
 func indented(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -119,7 +120,7 @@ func (p *program) writeSchemas(ctx context.Context, target *targetFlags, argumen
 	}
 	changed, err := editor.Write(found.path, packages...)
 	for _, file := range changed {
-		p.remark("wrote %s", file)
+		p.remark("wrote %s", filepath.Join(found.path, filepath.FromSlash(file)))
 	}
 	if err == nil && len(changed) == 0 {
 		p.remark("all schemas are current")

@@ -129,7 +129,7 @@ func (p *program) runTests(ctx context.Context, argument string, flags *testFlag
 	if err != nil {
 		return false, err
 	}
-	author, closeAuthor, err := found.author(flags.followLinks)
+	author, closeAuthor, err := p.openAuthor(found, flags.followLinks)
 	if err != nil {
 		return false, err
 	}
@@ -157,10 +157,10 @@ func (p *program) runTests(ctx context.Context, argument string, flags *testFlag
 		return false, err
 	}
 	report.Findings = append(remarks, report.Findings...).Sorted()
-	if err := flags.coverage.apply(report); err != nil {
+	if err := flags.coverage.apply(p, report); err != nil {
 		return false, err
 	}
-	printer := testPrinter{program: p, report: report, folder: found.describe(), author: author, coverageTable: flags.coverage.table}
+	printer := testPrinter{program: p, report: report, folder: found.describe(), coverageTable: flags.coverage.table}
 	return report.Failed(), p.result(printer.form(flags.output.value))
 }
 
@@ -188,6 +188,15 @@ func inFolder(folder, component, name string) string {
 		parts = []string{"components", component}
 	}
 	return filepath.Join(append(append([]string{folder}, parts...), filepath.FromSlash(name))...)
+}
+
+// openAuthor opens the author's folder of the package that the run is about.
+func (p *program) openAuthor(found target, followLinks bool) (fs.FS, func(), error) {
+	author, done, err := found.author(followLinks)
+	if err == nil {
+		p.author = author
+	}
+	return author, done, err
 }
 
 // suiteName is what people call a suite: the package, or the package and the component.

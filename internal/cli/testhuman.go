@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -121,22 +120,8 @@ func (t *testPrinter) findings(out *testWriter, found diagnostic.Diagnostics) {
 	}
 	width, _ := terminalWidth(t.program.Stdout)
 	out.err = report.Human(out.w, t.located(found), report.HumanOptions{
-		Color: out.color, Width: width, NoSummary: true, Sources: t.read,
+		Color: out.color, Width: width, NoSummary: true, Sources: t.program.sourceFile,
 	})
-}
-
-// read reads a file of the package, or one of its author's.
-func (t *testPrinter) read(file string) ([]byte, bool) {
-	if files := t.program.opened.files(); files != nil {
-		if content, ok := files.Read(file); ok {
-			return content, true
-		}
-	}
-	if t.author == nil || !strings.HasSuffix(file, ".packstage/test.yaml") {
-		return nil, false
-	}
-	content, err := fs.ReadFile(t.author, file)
-	return content, err == nil
 }
 
 func (t *testPrinter) summary(out *testWriter) {

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"strings"
 
@@ -19,7 +18,6 @@ type testPrinter struct {
 	program *program
 	report  *testrun.Report
 	folder  string
-	author  fs.FS
 	// coverageTable prints what the cases reach.
 	coverageTable bool
 	// differs is set once a difference was printed.

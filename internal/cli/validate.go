@@ -91,11 +91,11 @@ func (p *program) printValidation(argument, form string, found diagnostic.Diagno
 // printSARIF writes the findings with paths from the working folder, which for
 // code scanning is the root of the repository.
 func (p *program) printSARIF(w io.Writer, argument string, found diagnostic.Diagnostics) error {
-	options := report.SARIFOptions{ToolVersion: p.programVersion().Version}
+	options := report.SARIFOptions{ToolVersion: p.programVersion().Version, HelpURI: helpURI, Describe: describeRule}
 	files := p.opened.files()
 	if files != nil {
 		found = inPackage(found, files)
-		options.Sources = files.Read
+		options.Sources = p.sourceFile
 	}
 	if parsed, err := parseTarget(argument); err == nil && parsed.kind == folderTarget {
 		folder := filepath.ToSlash(filepath.Clean(parsed.path))
