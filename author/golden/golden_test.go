@@ -31,9 +31,12 @@ func TestRead(t *testing.T) {
 		".test-fixtures/one/x/b.yml":      {Data: []byte("b")},
 		".test-fixtures/one/.DS_Store":    {Data: []byte("?")},
 		".test-fixtures/one/.idea/a.yaml": {Data: []byte("?")},
+		".test-fixtures/one/README.md":    {Data: []byte("why")},
+		".test-fixtures/one/more/d.yaml":  {Data: []byte("d")},
 		".test-fixtures/two/c.yaml":       {Data: []byte("c")},
 	}
-	files, err := golden.Read(author, ".test-fixtures/one", packagetypes.Limits{})
+	others := []string{".test-fixtures/one", ".test-fixtures/one/more"}
+	files, err := golden.Read(author, ".test-fixtures/one", packagetypes.Limits{}, others...)
 	require.NoError(t, err)
 	assert.Equal(t, golden.Files{"a.yaml": []byte("a"), "x/b.yml": []byte("b")}, files)
 
@@ -44,7 +47,7 @@ func TestRead(t *testing.T) {
 
 func TestReadHasLimits(t *testing.T) {
 	t.Parallel()
-	author := fstest.MapFS{"g/a": {Data: []byte("12345")}, "g/b": {Data: []byte("12345")}}
+	author := fstest.MapFS{"g/a.yaml": {Data: []byte("12345")}, "g/b.yaml": {Data: []byte("12345")}}
 	for name, limits := range map[string]packagetypes.Limits{
 		"file": {File: 4}, "files": {Files: 1}, "all": {UncompressedImage: 9},
 	} {
@@ -102,12 +105,12 @@ func TestUpdate(t *testing.T) {
 	write(t, other, "kept")
 	write(t, filepath.Join(folder, "changed.yaml"), "1\n")
 	write(t, filepath.Join(folder, "gone", "deep", "old.yaml"), "o\n")
-	write(t, filepath.Join(folder, "was-file"), "now a folder")
+	write(t, filepath.Join(folder, "was.yaml"), "now a folder")
 
 	files, err := golden.Read(os.DirFS(top), "fixtures/one", packagetypes.Limits{})
 	require.NoError(t, err)
-	want := rendered("changed.yaml", "2\n", "new/a.yaml", "n\n", "was-file/b.yaml", "b\n")
-	require.NoError(t, golden.Update(folder, golden.Compare(files, want)))
+	want := rendered("changed.yaml", "2\n", "new/a.yaml", "n\n", "was.yaml/b.yaml", "b\n")
+	require.NoError(t, golden.Update(top, "fixtures/one", golden.Compare(files, want)))
 
 	files, err = golden.Read(os.DirFS(top), "fixtures/one", packagetypes.Limits{})
 	require.NoError(t, err)
@@ -126,14 +129,29 @@ func TestUpdateStaysInItsFolder(t *testing.T) {
 	require.NoError(t, os.Symlink(outside, filepath.Join(folder, "link")))
 	require.NoError(t, os.Symlink(filepath.Join(outside, "a.yaml"), filepath.Join(folder, "file.yaml")))
 	for _, path := range []string{"link/a.yaml", "file.yaml", "../outside/a.yaml"} {
-		err := golden.Update(folder, golden.Compare(nil, rendered(path, "changed")))
+		err := golden.Update(top, "one", golden.Compare(nil, rendered(path, "changed")))
 		require.Error(t, err, path)
 	}
-	err := golden.Update(folder, golden.Compare(golden.Files{"link/a.yaml": nil}, nil))
+	err := golden.Update(top, "one", golden.Compare(golden.Files{"link/a.yaml": nil}, nil))
 	require.Error(t, err)
 	content, err := os.ReadFile(filepath.Join(outside, "a.yaml"))
 	require.NoError(t, err)
 	assert.Equal(t, "safe", string(content))
+}
+
+func TestUpdateWritesThroughNoLink(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	write(t, filepath.Join(top, "fixtures", "one", "a.yaml"), "safe")
+	require.NoError(t, os.Symlink("one", filepath.Join(top, "fixtures", "two")))
+	require.NoError(t, os.Symlink("fixtures", filepath.Join(top, "all")))
+	differences := golden.Compare(golden.Files{"a.yaml": nil}, rendered("b.yaml", "b"))
+	for _, folder := range []string{"fixtures/two", "all/one", "all/new"} {
+		require.ErrorIs(t, golden.Update(top, folder, differences), diagnostic.FilesUnsupportedType, folder)
+	}
+	entries, err := os.ReadDir(filepath.Join(top, "fixtures", "one"))
+	require.NoError(t, err)
+	assert.Len(t, entries, 1)
 }
 
 func write(t *testing.T, path, content string) {

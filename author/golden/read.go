@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -16,11 +17,15 @@ import (
 type Files map[string][]byte
 
 // Read reads the golden files in a folder. A folder that is not there has none.
-// Files and folders whose names begin with a dot are left out: no file of a package
-// has such a name. The limits are those of a package. A breach, and what is no regular
-// file, is a [diagnostic.Diagnostics]; other errors are those of the file system.
-func Read(author fs.FS, folder string, limits packagetypes.Limits) (Files, error) {
-	reader := reader{author: author, folder: folder, limits: limits.WithDefaults(), files: Files{}}
+// What cannot be a file of objects is left out, since it is not compared and must
+// never be removed: files that are not YAML by their names, and files and folders whose
+// names begin with a dot. So are the folders of other cases: names of cases in a
+// manifest may have slashes.
+//
+// The limits are those of a package. A breach, and what is no regular file, is a
+// [diagnostic.Diagnostics]; other errors are those of the file system.
+func Read(author fs.FS, folder string, limits packagetypes.Limits, others ...string) (Files, error) {
+	reader := reader{author: author, folder: folder, others: others, limits: limits.WithDefaults(), files: Files{}}
 	err := fs.WalkDir(author, folder, reader.visit)
 	if errors.Is(err, fs.ErrNotExist) && len(reader.files) == 0 {
 		return Files{}, nil
@@ -37,6 +42,7 @@ func Read(author fs.FS, folder string, limits packagetypes.Limits) (Files, error
 type reader struct {
 	author fs.FS
 	folder string
+	others []string
 	limits packagetypes.Limits
 	files  Files
 	bytes  int64
@@ -52,6 +58,11 @@ func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
 		}
 		return nil
 	case entry.IsDir():
+		if name != r.folder && slices.Contains(r.others, name) {
+			return fs.SkipDir
+		}
+		return nil
+	case name != r.folder && entry.Type()&fs.ModeSymlink == 0 && !isYAML(name):
 		return nil
 	}
 	if count := int64(len(r.files)) + 1; count > r.limits.Files {
@@ -85,6 +96,12 @@ func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
 	}
 	r.files[strings.TrimPrefix(name, r.folder+"/")] = content
 	return nil
+}
+
+// isYAML tells whether a file of a package with this name can hold objects.
+func isYAML(name string) bool {
+	extension := path.Ext(name)
+	return extension == ".yaml" || extension == ".yml"
 }
 
 func exceeded(file, limit string, value, most int64) error {

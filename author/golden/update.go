@@ -8,29 +8,70 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
+	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/internal/atomicfile"
 )
 
 // Update makes golden files say what is rendered: it writes those that are missing or
 // changed, each of them wholly or not at all, and removes those that belong to
-// nothing, with folders in which nothing is left. The folder is that of the case in
-// the file system; it is made where it is missing, and nothing outside of it is
-// touched, whatever links lead there.
+// nothing, with folders in which nothing is left. The folder is that of the case, as a
+// slash path below base, which is that of the package or component in the file system;
+// it is made where it is missing. Nothing outside of it is touched, whatever links lead
+// there.
 //
-// It stops at the first error, which is one of the file system.
-func Update(folder string, differences []Difference) error {
+// A folder that is a link, or behind one, may be that of another case or of something
+// else: nothing is written there, and the error is a [diagnostic.Diagnostics] with code
+// FilesUnsupportedType. Other errors are those of the file system; it stops at the first.
+func Update(base, folder string, differences []Difference) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+	top, err := os.OpenRoot(base)
+	if err != nil {
 		return fmt.Errorf("write golden files: %w", err)
 	}
-	root, err := os.OpenRoot(folder)
+	defer top.Close()
+	if err := refuseLinks(top, folder); err != nil {
+		return err
+	}
+	if err := top.MkdirAll(filepath.FromSlash(folder), 0o777); err != nil {
+		return fmt.Errorf("write golden files: %w", err)
+	}
+	root, err := top.OpenRoot(filepath.FromSlash(folder))
 	if err != nil {
 		return fmt.Errorf("write golden files: %w", err)
 	}
 	defer root.Close()
+	inFileSystem := filepath.Join(base, filepath.FromSlash(folder))
+	return update(root, inFileSystem, differences)
+}
+
+// refuseLinks looks for links on the way to a folder.
+func refuseLinks(top *os.Root, folder string) error {
+	elements := strings.Split(folder, "/")
+	for i := range elements {
+		name := path.Join(elements[:i+1]...)
+		info, err := top.Lstat(filepath.FromSlash(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("write golden files: %w", err)
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			return diagnostic.Diagnostics{{
+				Code: diagnostic.FilesUnsupportedType, Position: diagnostic.Position{File: name},
+				Message: "golden files are not written through a link: what is there may belong to something else",
+				Hint:    "put a folder in its place",
+			}}
+		}
+	}
+	return nil
+}
+
+func update(root *os.Root, folder string, differences []Difference) error {
 	// What is in the way of a folder goes first.
 	for _, difference := range differences {
 		if difference.Kind == Superfluous {

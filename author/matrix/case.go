@@ -42,8 +42,9 @@ type Case struct {
 	// Context is what the package is rendered with.
 	Context packagetypes.Context
 	// Golden is the folder of the golden files below [Suite.Author], or empty where
-	// the case has none. Of the cases of one entry only the one without an
-	// environment has golden files.
+	// the case has none: of the cases of one entry only the one without an
+	// environment has golden files, and the name of an entry in the manifest may be one
+	// that no folder can have. The folder of one case may lie in that of another.
 	Golden string
 	// Error is how the render must fail; nil means that it must work.
 	Error *ExpectedError

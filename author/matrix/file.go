@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -19,12 +18,17 @@ import (
 // for, beside its manifest.
 const File = ".packstage/test.yaml"
 
-// goldenFolder is where the golden files of cases in [File] are.
-const goldenFolder = ".packstage/golden"
+// GoldenFolder is where the golden files of cases in [File] are, each in a folder of
+// its name.
+const GoldenFolder = ".packstage/golden"
 
-// fixturesFolder is where the golden files of cases in the manifest are: section 12
+// FixturesFolder is where the golden files of cases in the manifest are: section 12
 // of the format.
-const fixturesFolder = ".test-fixtures"
+const FixturesFolder = ".test-fixtures"
+
+// MaxCases is how many cases a package or component may have where it has a test file,
+// those of the matrix included.
+const MaxCases = 10_000
 
 // testFile is the content of [File].
 type testFile struct {
@@ -57,10 +61,21 @@ func readFile(author fs.FS, name string, pkg *packagetypes.Package) (content *te
 	if author == nil {
 		return content, false, nil, nil
 	}
-	opened, err := author.Open(File)
+	// Opening a pipe would wait for somebody who writes.
+	info, err := fs.Stat(author, File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return content, false, nil, nil
 	}
+	if err != nil {
+		return nil, false, nil, fmt.Errorf("read the test cases: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return content, true, diagnostic.Diagnostics{{
+			Code: diagnostic.TestFileInvalid, Position: diagnostic.Position{File: name}, Component: pkg.Component,
+			Message: "is no regular file",
+		}}, nil
+	}
+	opened, err := author.Open(File)
 	if err != nil {
 		return nil, false, nil, fmt.Errorf("read the test cases: %w", err)
 	}
@@ -95,28 +110,47 @@ func (c *fileChecker) fault(message, hint string, at ...any) {
 }
 
 func (c *fileChecker) check() {
-	var environments []string
+	if count := c.content.count(len(c.pkg.Manifest.Test.Template)); count > MaxCases {
+		c.fault(fmt.Sprintf("there are %d cases with those of all environments; at most %d are run", count, MaxCases),
+			"name the environments that matter in the cases", "cases")
+		return
+	}
+	environments, environmentNames := takenNames{}, []string{}
 	for i, environment := range c.content.Environments {
 		c.name(environment.Name, environments, "environments", i, "name")
-		environments = append(environments, environment.Name)
+		environmentNames = append(environmentNames, environment.Name)
 	}
 	c.assertions(c.content.Assert, "assert")
-	names := []string{}
+	names := takenNames{}
 	for _, test := range c.pkg.Manifest.Test.Template {
-		names = append(names, test.Name)
+		names.take(test.Name)
 	}
 	for i := range c.content.Cases {
 		test := &c.content.Cases[i]
 		test.position = c.file.Position("cases", i)
 		c.name(test.Name, names, "cases", i, "name")
-		names = append(names, test.Name)
 		if scopes := c.pkg.Manifest.Spec.Scopes; test.Scope != "" && !slices.Contains(scopes, test.Scope) {
 			c.fault(fmt.Sprintf("the package does not support the scope %q", test.Scope), "", "cases", i, "scope")
 		}
-		c.environments(test, environments, i)
+		c.environments(test, environmentNames, i)
 		c.assertions(test.Assert, "cases", i, "assert")
 		c.expectedError(test, i)
 	}
+}
+
+// count is the number of cases that the file and a number of cases in the manifest
+// make.
+func (f *testFile) count(inManifest int) int {
+	count := inManifest * (1 + len(f.Environments))
+	for _, test := range f.Cases {
+		count++
+		if test.Environments == nil {
+			count += len(f.Environments)
+		} else {
+			count += len(*test.Environments)
+		}
+	}
+	return count
 }
 
 func (c *fileChecker) environments(test *testCase, known []string, i int) {
@@ -142,22 +176,25 @@ func (c *fileChecker) expectedError(test *testCase, i int) {
 	}
 }
 
-// name checks a name: it is part of names of cases and of paths.
-func (c *fileChecker) name(name string, others []string, at ...any) {
+// takenNames are names by what a file system without case makes of them.
+type takenNames map[string]string
+
+func (n takenNames) take(name string) { n[strings.ToLower(name)] = name }
+
+// name checks a name and takes it: it is part of names of cases and of paths.
+func (c *fileChecker) name(name string, others takenNames, at ...any) {
+	other, taken := others[strings.ToLower(name)]
 	switch {
 	case name == "":
 		c.fault("name is missing", "it tells entries apart, and is part of paths", at...)
 	case !isFolderName(name):
-		c.fault(fmt.Sprintf("%q cannot be a name", name), "it is part of paths: one element, without a dot at its beginning", at...)
-	case slices.Contains(others, name):
+		c.fault(fmt.Sprintf("%q cannot be a name", name), "it is part of paths: one element that is allowed on every system, without a dot at its beginning", at...)
+	case taken && other == name:
 		c.fault(fmt.Sprintf("there is another %q", name), "names are unique, those of the manifest's test cases included", at...)
+	case taken:
+		c.fault(fmt.Sprintf("differs only in case from %q", other), "on file systems that ignore case they would share a folder", at...)
 	}
-}
-
-// isFolderName tells whether a name can be that of a folder on every system.
-func isFolderName(name string) bool {
-	return name != "" && name == path.Base(name) && !strings.HasPrefix(name, ".") && strings.TrimSpace(name) == name &&
-		!strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || strings.ContainsRune(`\:*?"<>|`, r) })
+	others.take(name)
 }
 
 func (c *fileChecker) assertions(assertions []Assertion, at ...any) {

@@ -109,10 +109,7 @@ func (s *Suite) addCases(file *testFile) diagnostic.Diagnostics {
 	for i, test := range s.Package.Manifest.Test.Template {
 		entry := Case{
 			Test: test.Name, Origin: FromManifest, Context: s.Renderer.TestContext(test.Context), Assertions: file.Assert,
-			Position: locator.Position(diagnostic.FieldPath("test", "template", i)),
-		}
-		if isFolderName(test.Name) {
-			entry.Golden = path.Join(fixturesFolder, test.Name)
+			Position: locator.Position(diagnostic.FieldPath("test", "template", i)), Golden: fixtures(test.Name),
 		}
 		s.add(entry, file.Environments)
 	}
@@ -125,7 +122,7 @@ func (s *Suite) addCases(file *testFile) diagnostic.Diagnostics {
 			entry.Context.Scope = test.Scope
 		}
 		if test.Golden {
-			entry.Golden = path.Join(goldenFolder, test.Name)
+			entry.Golden = path.Join(GoldenFolder, test.Name)
 		}
 		if test.Error == nil {
 			entry.Assertions = slices.Concat(file.Assert, test.Assert)

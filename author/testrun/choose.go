@@ -46,6 +46,7 @@ func (r *runner) choose(suites []*matrix.Suite) error {
 	for _, suite := range suites {
 		r.checkCases(suite)
 		r.checkGoldenFolders(suite)
+		folders := goldenFolders(suite)
 		var recorder *coverage.Recorder
 		if r.options.Coverage {
 			recorder = coverage.NewRecorder(suite.Renderer)
@@ -59,7 +60,9 @@ func (r *runner) choose(suites []*matrix.Suite) error {
 			}
 		}
 		for i := range cases {
-			r.jobs = append(r.jobs, &job{suite: suite, result: &cases[i], recorder: recorder, number: uint64(len(r.jobs) + 1)})
+			r.jobs = append(r.jobs, &job{
+				suite: suite, result: &cases[i], recorder: recorder, number: uint64(len(r.jobs) + 1), folders: folders,
+			})
 		}
 		if len(cases) > 0 || len(suite.Cases) == 0 {
 			r.report.Suites = append(r.report.Suites, Suite{Package: suite.Package.Name, Component: suite.Package.Component, Cases: cases})
@@ -89,9 +92,17 @@ func caseNames(suites []*matrix.Suite) string {
 	return text
 }
 
+// isFaulty tells whether the test file of a suite has errors, so that its cases are not
+// known.
+func (r *runner) isFaulty(suite *matrix.Suite) bool {
+	return suite.TestFile != "" && slices.ContainsFunc(r.report.Findings, func(d diagnostic.Diagnostic) bool {
+		return d.Severity == diagnostic.Error && d.Position.File == suite.TestFile
+	})
+}
+
 // checkCases reports a package that has no test case.
 func (r *runner) checkCases(suite *matrix.Suite) {
-	if len(suite.Cases) > 0 && suite.Cases[0].Origin != matrix.FromDefaults {
+	if len(suite.Cases) > 0 && suite.Cases[0].Origin != matrix.FromDefaults || r.isFaulty(suite) {
 		return
 	}
 	fault := diagnostic.Diagnostic{

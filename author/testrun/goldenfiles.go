@@ -2,7 +2,6 @@ package testrun
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -20,7 +19,7 @@ func (r *runner) compareGolden(ctx context.Context, j *job, instance *packagetyp
 	if result.Golden == "" || j.suite.Author == nil {
 		return nil
 	}
-	files, err := golden.Read(j.suite.Author, result.Golden, r.options.Compile.Limits)
+	files, err := golden.Read(j.suite.Author, result.Golden, r.options.Compile.Limits, j.folders...)
 	if err != nil {
 		return addFindings(found, err, "")
 	}
@@ -34,8 +33,11 @@ func (r *runner) compareGolden(ctx context.Context, j *job, instance *packagetyp
 		return nil
 	}
 	if r.options.UpdateFolder != "" {
+		if err := golden.Update(r.folder(j.suite), result.Golden, result.Differences); err != nil {
+			return addFindings(found, err, "")
+		}
 		result.Updated = true
-		return golden.Update(r.folder(j.suite, result.Golden), result.Differences)
+		return nil
 	}
 	if len(files) == 0 {
 		*found = append(*found, diagnostic.Diagnostic{
@@ -49,6 +51,17 @@ func (r *runner) compareGolden(ctx context.Context, j *job, instance *packagetyp
 		*found = append(*found, goldenFault(result, difference))
 	}
 	return nil
+}
+
+// goldenFolders are the folders of all cases.
+func goldenFolders(suite *matrix.Suite) []string {
+	var folders []string
+	for _, c := range suite.Cases {
+		if c.Golden != "" {
+			folders = append(folders, c.Golden)
+		}
+	}
+	return folders
 }
 
 // goldenContext is the context that golden files are rendered with. Those of the format
@@ -94,35 +107,60 @@ func addFindings(found *diagnostic.Diagnostics, err error, why string) error {
 	return nil
 }
 
-// checkGoldenFolders warns about folders of golden files that belong to no case.
+// checkGoldenFolders warns about cases that cannot have golden files of their own, and
+// about folders of golden files that belong to no case.
 func (r *runner) checkGoldenFolders(suite *matrix.Suite) {
 	if suite.Author == nil {
 		return
 	}
-	known := map[string]bool{}
+	known, folded := map[string]bool{}, map[string]string{}
 	for _, c := range suite.Cases {
-		known[c.Golden] = true
-	}
-	for _, parent := range []string{".test-fixtures", ".packstage/golden"} {
-		entries, err := fs.ReadDir(suite.Author, parent)
-		if errors.Is(err, fs.ErrNotExist) {
+		if c.Origin == matrix.FromManifest && c.Environment == "" && c.Golden == "" {
+			r.warn(suite, diagnostic.GoldenMissing, c.Position,
+				fmt.Sprintf("the case has no golden files: %q cannot be the name of a folder", c.Test), "give the case another name")
+		}
+		if c.Golden == "" {
 			continue
+		}
+		lower := strings.ToLower(c.Golden)
+		if other := folded[lower]; other != "" {
+			r.warn(suite, diagnostic.FilesCaseCollision, c.Position,
+				fmt.Sprintf("the name of the case differs only in case from %q", other), "on file systems that ignore case the golden files of one overwrite those of the other")
+		}
+		folded[lower] = c.Test
+		for folder := c.Golden; folder != "."; folder = path.Dir(folder) {
+			known[folder] = true
+		}
+	}
+	parents := []string{matrix.FixturesFolder}
+	if !r.isFaulty(suite) {
+		parents = append(parents, matrix.GoldenFolder)
+	}
+	for _, parent := range parents {
+		entries, err := fs.ReadDir(suite.Author, parent)
+		if err != nil {
+			continue // what needs it says so
 		}
 		for _, entry := range entries {
 			name := path.Join(parent, entry.Name())
-			if known[name] || strings.HasPrefix(entry.Name(), ".") || !entry.IsDir() {
-				continue
+			if !known[name] && !strings.HasPrefix(entry.Name(), ".") && entry.IsDir() {
+				r.warn(suite, diagnostic.GoldenSuperfluous, diagnostic.Position{File: inPackage(suite, name)},
+					"the golden files in this folder belong to no test case", "remove the folder, or give a case its name")
 			}
-			file := name
-			if suite.Package.Component != "" {
-				file = path.Join("components", suite.Package.Component, name)
-			}
-			r.report.Findings = append(r.report.Findings, diagnostic.Diagnostic{
-				Code: diagnostic.GoldenSuperfluous, Severity: diagnostic.Warning, Component: suite.Package.Component,
-				Position: diagnostic.Position{File: file},
-				Message:  "the golden files in this folder belong to no test case",
-				Hint:     "remove the folder, or give a case its name",
-			})
 		}
 	}
+}
+
+func (r *runner) warn(suite *matrix.Suite, code diagnostic.Code, at diagnostic.Position, message, hint string) {
+	r.report.Findings = append(r.report.Findings, diagnostic.Diagnostic{
+		Code: code, Severity: diagnostic.Warning, Component: suite.Package.Component, Position: at, Message: message, Hint: hint,
+	})
+}
+
+// inPackage is the path of a file of the suite in the whole package.
+func inPackage(suite *matrix.Suite, name string) string {
+	if suite.Package.Component == "" {
+		return name
+	}
+	return path.Join("components", suite.Package.Component, name)
 }

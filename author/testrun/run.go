@@ -100,6 +100,8 @@ type job struct {
 	recorder *coverage.Recorder // nil where nothing is recorded
 	// number tells the cases of a run apart; it chooses the order of files.
 	number uint64
+	// folders are those of the golden files of all cases in the suite.
+	folders []string
 	// warnings came up while rendering.
 	warnings diagnostic.Diagnostics
 }
@@ -168,10 +170,10 @@ func (r *runner) progress() {
 	r.options.Progress(r.done, len(r.jobs))
 }
 
-// folder returns a folder of a package in the file system.
-func (r *runner) folder(suite *matrix.Suite, name string) string {
+// folder returns the folder of a package or component in the file system.
+func (r *runner) folder(suite *matrix.Suite) string {
 	if suite.Package.Component == "" {
-		return filepath.Join(r.options.UpdateFolder, filepath.FromSlash(name))
+		return r.options.UpdateFolder
 	}
-	return filepath.Join(r.options.UpdateFolder, "components", suite.Package.Component, filepath.FromSlash(name))
+	return filepath.Join(r.options.UpdateFolder, "components", suite.Package.Component)
 }
