@@ -107,6 +107,12 @@ var findings = diagnostic.Diagnostics{
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	rooted := func(file string) string { return "packages/my app/" + file }
+	describe := func(code diagnostic.Code) (report.SARIFRule, bool) {
+		return report.SARIFRule{
+			Summary: "Templates must parse.", Explanation: "What it is, and why.", Markdown: "What it is, and why.\n\n```yaml\na: b\n```\n",
+			Severity: diagnostic.Warning,
+		}, code == diagnostic.TemplateNoValue
+	}
 	help := func(code diagnostic.Code) string {
 		if strings.Contains(string(code), "/") {
 			return ""
@@ -134,7 +140,7 @@ func TestGolden(t *testing.T) {
 		},
 		"report-options.sarif": func(w io.Writer, ds diagnostic.Diagnostics) error {
 			return report.SARIF(w, ds, report.SARIFOptions{
-				ToolName: "embedder", ToolVersion: "1.2.3", HelpURI: help, Path: rooted, Sources: sources,
+				ToolName: "embedder", ToolVersion: "1.2.3", HelpURI: help, Path: rooted, Sources: sources, Describe: describe,
 			})
 		},
 		"junit.xml": func(w io.Writer, ds diagnostic.Diagnostics) error {

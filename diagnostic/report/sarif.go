@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/url"
@@ -20,6 +21,8 @@ type SARIFOptions struct {
 	ToolVersion string
 	// HelpURI returns where a code is explained, or "". Nil: nowhere.
 	HelpURI func(code diagnostic.Code) string
+	// Describe returns what a code means, and false where nobody says. Nil: of none.
+	Describe func(code diagnostic.Code) (SARIFRule, bool)
 	// Path returns the path by which the reader of the report knows a file,
 	// with slashes: code scanning wants it relative to the root of the
 	// repository in which the package lies. Nil keeps the name.
@@ -28,6 +31,17 @@ type SARIFOptions struct {
 	// of SARIF, which count UTF-16 units. Without it columns are right only on
 	// lines of plain ASCII.
 	Sources Sources
+}
+
+// SARIFRule describes a code to the reader of the report. What is empty is left out.
+type SARIFRule struct {
+	// Summary is one sentence, Explanation all that there is to say.
+	Summary, Explanation string
+	// Markdown is the explanation with examples, for readers that show Markdown; where
+	// there is one, the others show Explanation.
+	Markdown string
+	// Severity that findings have where nobody chose another.
+	Severity diagnostic.Severity
 }
 
 // SARIF writes findings as a SARIF 2.1.0 log with one run: a rule for each
@@ -52,6 +66,11 @@ func SARIF(w io.Writer, ds diagnostic.Diagnostics, options SARIFOptions) error {
 		if options.HelpURI != nil {
 			rule.HelpURI = options.HelpURI(code)
 		}
+		if options.Describe != nil {
+			if description, ok := options.Describe(code); ok {
+				rule.describe(description)
+			}
+		}
 		driver.Rules = append(driver.Rules, rule)
 	}
 	run := sarifRun{Tool: sarifTool{Driver: driver}, ColumnKind: "utf16CodeUnits", Results: []sarifResult{}}
@@ -73,6 +92,21 @@ func SARIF(w io.Writer, ds diagnostic.Diagnostics, options SARIFOptions) error {
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
 	}, false)
+}
+
+// describe fills in what a rule is about.
+func (r *sarifRule) describe(description SARIFRule) {
+	text := func(text string) *sarifMessage {
+		if text == "" {
+			return nil
+		}
+		return &sarifMessage{Text: text}
+	}
+	r.ShortDescription, r.FullDescription = text(description.Summary), text(description.Explanation)
+	if description.Explanation != "" || description.Markdown != "" {
+		r.Help = &sarifHelp{Text: cmp.Or(description.Explanation, description.Markdown), Markdown: description.Markdown}
+	}
+	r.DefaultConfiguration = &sarifConfiguration{Level: sarifLevel(description.Severity)}
 }
 
 // ruleCodes returns the codes of the findings, sorted, each once.

@@ -21,8 +21,19 @@ type (
 		Rules   []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
-		ID      string `json:"id"`
-		HelpURI string `json:"helpUri,omitempty"`
+		ID                   string              `json:"id"`
+		ShortDescription     *sarifMessage       `json:"shortDescription,omitempty"`
+		FullDescription      *sarifMessage       `json:"fullDescription,omitempty"`
+		Help                 *sarifHelp          `json:"help,omitempty"`
+		HelpURI              string              `json:"helpUri,omitempty"`
+		DefaultConfiguration *sarifConfiguration `json:"defaultConfiguration,omitempty"`
+	}
+	sarifHelp struct {
+		Text     string `json:"text"`
+		Markdown string `json:"markdown,omitempty"`
+	}
+	sarifConfiguration struct {
+		Level string `json:"level"`
 	}
 	sarifResult struct {
 		RuleID     string          `json:"ruleId,omitempty"`
