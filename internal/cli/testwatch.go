@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/packstage/packstage/internal/filewatch"
@@ -25,7 +27,13 @@ func (p *program) watchTests(ctx context.Context, argument, folder string, flags
 			return nil
 		}
 		p.remark("watching %s", folder)
-		changed, err := watcher.Wait(ctx)
+		written := belowFolder(folder, flags.coverage.html, flags.coverage.profile)
+		var changed []string
+		for len(changed) == 0 && err == nil {
+			changed, err = watcher.Wait(ctx)
+			// What the run itself wrote is no reason for another.
+			changed = slices.DeleteFunc(changed, func(path string) bool { return slices.Contains(written, path) })
+		}
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -34,6 +42,34 @@ func (p *program) watchTests(ctx context.Context, argument, folder string, flags
 		}
 		p.remark("\nchanged: %s", changes(changed))
 	}
+}
+
+// belowFolder returns those of some files that are in a folder, as slash paths below it.
+func belowFolder(folder string, files ...string) []string {
+	var below []string
+	for _, file := range files {
+		if file == "" {
+			continue
+		}
+		// The folder is watched where links lead; so may the one of the file be.
+		folder, folderErr := resolved(folder)
+		parent, parentErr := resolved(filepath.Dir(file))
+		if folderErr != nil || parentErr != nil {
+			continue
+		}
+		if path, err := filepath.Rel(folder, filepath.Join(parent, filepath.Base(file))); err == nil && filepath.IsLocal(path) {
+			below = append(below, filepath.ToSlash(path))
+		}
+	}
+	return below
+}
+
+func resolved(folder string) (string, error) {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(folder)
 }
 
 // changes lists the first of the files that changed.

@@ -120,3 +120,32 @@ func TestWatch(t *testing.T) {
 		})
 	}
 }
+
+// What a run writes into the folder that it watches does not begin another run.
+func TestWatchOwnFiles(t *testing.T) {
+	t.Parallel()
+	folder := copyFolder(t, filepath.Join("..", "..", "examples", "packages", "webapp"))
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "out"), 0o700))
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	stdout, stderr := newStream(), newStream()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- cli.Run(ctx, cli.Invocation{
+			Args: []string{
+				"test", folder, "--watch", "--coverage-html", filepath.Join(folder, "cover.html"),
+				"--coverage-profile", filepath.Join(folder, "out", "cover.json"),
+			},
+			Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Writer(stderr),
+		})
+	}()
+	stderr.waitFor(t, "watching ")
+	// The next change that is told is this one, alone.
+	replaceIn(t, filepath.Join(folder, "service.yaml.gotmpl"), "kind: Service", "kind: Service # changed")
+	told := stderr.waitFor(t, "watching ")
+	assert.Contains(t, told, "service.yaml.gotmpl")
+	assert.NotContains(t, told, "cover")
+	interrupt()
+	assert.Equal(t, cli.ExitOK, <-ended)
+	assert.FileExists(t, filepath.Join(folder, "cover.html"))
+}
