@@ -29,12 +29,12 @@ func configRules() []Rule {
 		Check:   configUndeclared,
 	}, {
 		Code: "config-undescribed", Severity: infoSeverity,
-		Summary:     "a configuration property without a description",
+		Summary: "a configuration property without a description",
 		Explanation: "The description is what users see in `packstage inspect`, in the documentation and in forms. " +
 			"A group needs none where its properties have one.",
-		Example:     "properties:\n  replicas: {type: integer}",
-		Cure:        "properties:\n  replicas: {type: integer, description: Number of pods.}",
-		Check:       configUndescribed,
+		Example: "properties:\n  replicas: {type: integer}",
+		Cure:    "properties:\n  replicas: {type: integer, description: Number of pods.}",
+		Check:   configUndescribed,
 	}, {
 		Code: "config-default-placeholder", Severity: warningSeverity,
 		Summary: "a default that means that there is none, such as None",

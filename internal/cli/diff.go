@@ -38,6 +38,7 @@ func (f *diffFlags) add(command *cobra.Command) {
 	f.exitCode = oneOf(exitNever, exitAny, exitNotable, exitBreaking)
 	flags := command.Flags()
 	flags.StringVar(&f.component, "component", "", "compare one component of a multi-component package, by `NAME`, only")
+	completeFromPackage(command, "component", componentNames)
 	flags.StringArrayVar(&f.configs, "config", nil, "render with the configuration in this YAML or JSON `FILE` in place of the test cases; repeat it for more; - is the standard input")
 	flags.StringSliceVar(&f.only, "only", nil, "compare these `AREAS` only: "+strings.Join(areaNames(), ", "))
 	flags.BoolVar(&f.all, "all", false, "print compatible changes beside others, too")

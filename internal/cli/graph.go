@@ -55,6 +55,7 @@ GitLab in Markdown, dot is read by Graphviz.`,
 	with.add(command)
 	choiceFlag(command, &format, "output", "o", "form of the graph")
 	command.Flags().StringVar(&testCase, "case", "", "render the test case `NAME` of the package")
+	completeFromPackage(command, "case", caseNames)
 	target.add(command)
 	return command
 }

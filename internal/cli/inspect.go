@@ -120,6 +120,7 @@ what only the files tell: content digest, locked images.`,
 		},
 	}
 	command.Flags().StringVar(&component, "component", "", "component of a multi-component package, by `NAME`")
+	completeFromPackage(command, "component", componentNames)
 	command.Flags().BoolVar(&full, "full", false, "read the layers of an image in a registry, too")
 	choiceFlag(command, &output, "output", "o", "form of the result")
 	relocation.add(command)

@@ -23,6 +23,7 @@ type lockFlags struct {
 func (f *lockFlags) add(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringArrayVar(&f.upgrade, "upgrade", nil, "make the entry of the image or dependency `NAME` anew; repeat it for more")
+	completeFromPackage(command, "upgrade", lockedNames)
 	flags.BoolVar(&f.upgradeAll, "upgrade-all", false, "make all entries anew")
 	flags.BoolVar(&f.check, "check", false, "write nothing; exit with 1 where the lock does not fit the manifest")
 	flags.BoolVar(&f.upstream, "upstream", false, "with --check, exit with 1 where registries and repositories have something newer, too")

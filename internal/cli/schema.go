@@ -71,6 +71,7 @@ not have one:
 	}
 	command.Flags().BoolVar(&write, "write", false, "write all schemas of a package into its folder")
 	command.Flags().StringVar(&component, "component", "", "with config: component of a multi-component package, by `NAME`")
+	completeFromPackage(command, "component", componentNames)
 	target.add(command)
 	command.ValidArgsFunction = func(command *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) == 0 {
