@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/manifest"
@@ -137,7 +138,7 @@ func (w propertyWalk) below(path string, at []any, schema map[string]any, sensit
 	}
 	for _, inner := range []struct{ keyword, suffix string }{{"items", "[]"}, {"additionalProperties", ".*"}} {
 		if content, ok := schema[inner.keyword].(map[string]any); ok {
-			here := path + inner.suffix
+			here := strings.TrimPrefix(path+inner.suffix, ".")
 			listed = append(listed, w.inner(here, content, sensitive)...)
 			listed = append(listed, w.below(here, append(slices.Clone(at), inner.keyword), content, sensitive || isSensitive(content))...)
 		}

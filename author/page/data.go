@@ -31,6 +31,8 @@ type searchEntry struct {
 	Title string `json:"title"`
 	What  string `json:"what"`
 	About string `json:"about"`
+	// Also is found and not shown.
+	Also string `json:"also,omitempty"`
 }
 
 type caseEntry struct {
@@ -54,34 +56,20 @@ type objectEntry struct {
 func newPackageEntry(pkg *docs.Package, part partView, contents contentIndex) (packageEntry, error) {
 	entry := packageEntry{Component: pkg.Component, Entries: []searchEntry{}, Cases: []caseEntry{}}
 	if len(pkg.Properties) > 0 {
-		entry.Schema = newSchemaConverter(pkg.Properties).convert(pkg.Schema, "", false)
+		entry.Schema = newSchemaConverter(pkg.Properties).convert(pkg.Schema, "", place{})
 	}
-	for _, property := range part.Properties {
-		entry.Entries = append(entry.Entries, searchEntry{property.ID, property.Path, "Property", property.Description})
-	}
-	for _, image := range part.Images {
-		entry.Entries = append(entry.Entries, searchEntry{image.ID, image.Name, "Image", image.Image.Image})
-	}
-	for _, section := range part.Sections {
-		entry.Entries = append(entry.Entries, searchEntry{section.ID, section.Title, "Section", ""})
-	}
+	entry.Entries = searchEntries(pkg, part)
 	for _, c := range pkg.Cases {
 		one := caseEntry{Phases: []phaseEntry{}}
 		for _, phase := range c.Instance.Phases {
 			printed := phaseEntry{Name: phase.Name, Class: phase.Class, Objects: []objectEntry{}}
 			for _, object := range phase.Objects {
-				content, err := contents.add(object)
+				content, err := contents.add(object, pkg.Masked(c, object))
 				if err != nil {
 					return entry, err
 				}
-				name := object.Name()
-				if name == "" {
-					metadata, _ := object.Content()["metadata"].(map[string]any)
-					generated, _ := metadata["generateName"].(string)
-					name = generated + "*"
-				}
 				printed.Objects = append(printed.Objects, objectEntry{
-					Kind: object.GroupVersionKind().Kind, Namespace: object.Namespace(), Name: name, File: object.Source().File, Content: content,
+					Kind: object.GroupVersionKind().Kind, Namespace: object.Namespace(), Name: nameOf(object), File: object.Source().File, Content: content,
 				})
 			}
 			one.Phases = append(one.Phases, printed)
@@ -91,14 +79,49 @@ func newPackageEntry(pkg *docs.Package, part partView, contents contentIndex) (p
 	return entry, nil
 }
 
+// searchEntries are what the search finds beside objects.
+func searchEntries(pkg *docs.Package, part partView) []searchEntry {
+	var entries []searchEntry
+	if pkg.Component != "" {
+		entries = append(entries, searchEntry{ID: part.ID, Title: pkg.Component, What: "Component", About: pkg.Description})
+	}
+	for _, property := range part.Properties {
+		also := property.Title
+		for _, value := range property.Enum {
+			also += " " + docs.ValueText(value)
+		}
+		entries = append(entries, searchEntry{property.ID, property.Path, "Property", property.Description, also})
+	}
+	for _, image := range part.Images {
+		entries = append(entries, searchEntry{image.ID, image.Name, "Image", image.Image.Image, image.Digest})
+	}
+	for _, dependency := range pkg.Dependencies {
+		entries = append(entries, searchEntry{part.At["dependencies"], dependency.Name, "Dependency", dependency.Package, dependency.Digest})
+	}
+	for _, section := range part.Sections {
+		entries = append(entries, searchEntry{ID: section.ID, Title: section.Title, What: "Section"})
+	}
+	return entries
+}
+
+// nameOf is the name of an object, or what it is generated from.
+func nameOf(object packagetypes.Object) string {
+	if name := object.Name(); name != "" {
+		return name
+	}
+	metadata, _ := object.Content()["metadata"].(map[string]any)
+	generated, _ := metadata["generateName"].(string)
+	return generated + "*"
+}
+
 // contentIndex holds each text once.
 type contentIndex struct {
 	list  *[]string
 	known map[string]int
 }
 
-func (x contentIndex) add(object packagetypes.Object) (int, error) {
-	written, err := objectyaml.Marshal(object.Content())
+func (x contentIndex) add(object packagetypes.Object, content map[string]any) (int, error) {
+	written, err := objectyaml.Marshal(content)
 	if err != nil {
 		return 0, fmt.Errorf("write %s %s as YAML: %w", object.GroupVersionKind().Kind, object.Name(), err)
 	}

@@ -33,6 +33,8 @@ type formSchema struct {
 	MinProperties    any `json:"minProperties,omitempty"`
 	MaxProperties    any `json:"maxProperties,omitempty"`
 
+	// Closed tells that packstage refuses keys that are not named.
+	Closed               bool              `json:"closed,omitempty"`
 	Required             any               `json:"required,omitempty"`
 	Properties           orderedProperties `json:"properties,omitempty"`
 	AdditionalProperties *formSchema       `json:"additionalProperties,omitempty"`
@@ -93,7 +95,15 @@ func newSchemaConverter(properties []docs.Property) schemaConverter {
 	return schemaConverter{order}
 }
 
-func (c schemaConverter) convert(content map[string]any, path string, sensitive bool) *formSchema {
+// place is what the schemas above say about one below them.
+type place struct {
+	sensitive bool
+	// validation tells that it stands in allOf, anyOf, oneOf or not, which name keys of
+	// what they are about and close nothing.
+	validation bool
+}
+
+func (c schemaConverter) convert(content map[string]any, path string, at place) *formSchema {
 	if content == nil {
 		return nil
 	}
@@ -106,26 +116,31 @@ func (c schemaConverter) convert(content map[string]any, path string, sensitive 
 		MinLength: content["minLength"], MaxLength: content["maxLength"], MinItems: content["minItems"], MaxItems: content["maxItems"],
 		MinProperties: content["minProperties"], MaxProperties: content["maxProperties"], Required: content["required"],
 		Nullable: truth("nullable"), IntOrString: truth("x-kubernetes-int-or-string"),
-		Sensitive: sensitive || truth("x-packstage-sensitive") || text("format") == "password",
+		Sensitive: at.sensitive || truth("x-packstage-sensitive") || text("format") == "password",
 		ListType:  content["x-kubernetes-list-type"], ListMapKeys: content["x-kubernetes-list-map-keys"],
 	}
 	s.Enum, _ = content["enum"].([]any)
+	_, others := content["additionalProperties"].(map[string]any)
+	s.Closed = s.Type == "object" && !others && content["additionalProperties"] != true && !at.validation &&
+		!truth("x-kubernetes-preserve-unknown-fields") && !truth("x-kubernetes-embedded-resource")
+	at.sensitive = s.Sensitive
 	properties, _ := content["properties"].(map[string]any)
 	for _, name := range c.sorted(properties, path) {
 		property, _ := properties[name].(map[string]any)
-		s.Properties = append(s.Properties, orderedProperty{name, c.convert(orEmpty(property), below(path, name), s.Sensitive)})
+		s.Properties = append(s.Properties, orderedProperty{name, c.convert(orEmpty(property), below(path, name), at)})
 	}
-	inner := func(key, suffix string) *formSchema {
+	inner := func(key, suffix string, at place) *formSchema {
 		value, _ := content[key].(map[string]any)
-		return c.convert(value, path+suffix, s.Sensitive)
+		return c.convert(value, path+suffix, at)
 	}
-	s.AdditionalProperties, s.Items, s.Not = inner("additionalProperties", ".*"), inner("items", "[]"), inner("not", "")
+	validation := place{s.Sensitive, true}
+	s.AdditionalProperties, s.Items, s.Not = inner("additionalProperties", ".*", at), inner("items", "[]", at), inner("not", "", validation)
 	several := func(key string) []*formSchema {
 		entries, _ := content[key].([]any)
 		var parts []*formSchema
 		for _, entry := range entries {
 			part, _ := entry.(map[string]any)
-			parts = append(parts, c.convert(orEmpty(part), path, s.Sensitive))
+			parts = append(parts, c.convert(orEmpty(part), path, validation))
 		}
 		return parts
 	}

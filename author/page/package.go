@@ -66,17 +66,20 @@ type partView struct {
 	Constraints                []string
 	Facts                      []factView
 	Sections                   []sectionView
-	Properties                 []propertyView
-	Rules                      []string
-	HasRules, Placeholders     bool
-	Picture                    template.HTML
-	PictureCase                string
-	Objects                    []objectView
-	Conditions                 []docs.Condition
-	Permissions                []permissionView
-	Images                     []imageView
-	Probes                     []probeView
-	Versions                   []Version
+	// At are the identifiers of sections, and of the name, by what they are called here.
+	At                     map[string]string
+	Properties             []propertyView
+	Rules                  []string
+	HasRules, Placeholders bool
+	TooMany                bool
+	Picture                template.HTML
+	PictureCase            string
+	Objects                []objectView
+	Conditions             []docs.Condition
+	Permissions            []permissionView
+	Images                 []imageView
+	Probes                 []probeView
+	Versions               []Version
 }
 
 type (
@@ -89,9 +92,10 @@ type (
 		docs.Property
 		ID, Last, Default string
 		// Above are the keys above the last one, each with its dot.
-		Above          []string
-		About, Demands []word
-		Rules          []string
+		Above   []string
+		About   [][]word
+		Demands []word
+		Rules   []string
 	}
 	objectView     struct{ Phase, Kind, Group, Name, Condition, When string }
 	permissionView struct {
@@ -115,6 +119,10 @@ func newPart(document *docs.Document, pkg *docs.Package, used identifiers, optio
 		part.Versions = options.Versions
 	} else {
 		part.ID = used.next("component", pkg.Component)
+	}
+	part.At = map[string]string{}
+	for _, name := range append([]string{"name"}, sectionNames...) {
+		part.At[name] = used.next(part.ID+"-"+name, "")
 	}
 	part.commands(options.Target)
 	part.facts(document)

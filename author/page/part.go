@@ -62,7 +62,7 @@ func (p *partView) facts(document *docs.Document) {
 
 func (p *partView) properties(used identifiers) {
 	for _, property := range p.Package.Properties {
-		view := propertyView{Property: property, ID: used.next(p.ID+"-property", property.Path), About: words(property.Description)}
+		view := propertyView{Property: property, ID: used.next(p.ID+"-property", property.Path), About: paragraphs(property.Description)}
 		at := strings.LastIndex(property.Path, ".") + 1
 		view.Last = property.Path[at:]
 		if at > 0 {
@@ -92,12 +92,7 @@ func (p *partView) properties(used identifiers) {
 		if text != "" {
 			view.Demands = words(strings.ToUpper(text[:1]) + text[1:])
 		}
-		if property.Default != nil {
-			view.Default = docs.ValueText(property.Default)
-			if property.Sensitive {
-				view.Default = "••••••••"
-			}
-		}
+		view.Default = property.DefaultText()
 		for _, rule := range property.Rules {
 			p.HasRules = true
 			view.Rules = append(view.Rules, ruleText(rule))
@@ -117,22 +112,35 @@ func ruleText(rule docs.PropertyRule) string {
 	return rule.Rule
 }
 
+// A picture of more than that shows nothing any more, and stops a browser.
+const (
+	mostDrawnObjects    = 600
+	mostDrawnReferences = 3_000
+)
+
 // picture draws the test case with the most objects.
 func (p *partView) picture() {
-	most := -1
+	most, drawn := -1, 0
 	for i, c := range p.Cases {
 		count := 0
 		for range c.Instance.Objects() {
 			count++
 		}
-		if count <= most {
-			continue
+		if count > most {
+			most, drawn = count, i
 		}
-		most = count
-		p.PictureCase = p.Cases[i].Case.Name
-		// The picture escapes what the package says.
-		p.Picture = template.HTML(graph.New(c.Instance).SVG(graph.SVGOptions{Embedded: true, Prefix: p.ID + "-graph"}))
 	}
+	if most < 0 {
+		return
+	}
+	g := graph.New(p.Cases[drawn].Instance)
+	if len(g.Nodes) > mostDrawnObjects || len(g.Edges) > mostDrawnReferences {
+		p.TooMany = true
+		return
+	}
+	p.PictureCase = p.Cases[drawn].Case.Name
+	// The picture escapes what the package says.
+	p.Picture = template.HTML(g.SVG(graph.SVGOptions{Embedded: true, Prefix: p.ID + "-graph"}))
 }
 
 func (p *partView) objects() {
@@ -159,10 +167,14 @@ func (p *partView) objects() {
 	}
 }
 
+var sectionNames = []string{
+	"configuration", "configure", "phases", "objects", "rendered", "permissions", "images", "availability", "dependencies", "versions",
+}
+
 func (p *partView) sections() {
 	add := func(there bool, name, title string) {
 		if there {
-			p.Sections = append(p.Sections, sectionView{p.ID + "-" + name, title})
+			p.Sections = append(p.Sections, sectionView{p.At[name], title})
 		}
 	}
 	add(true, "configuration", "Configuration")

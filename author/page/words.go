@@ -1,6 +1,9 @@
 package page
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // word is a piece of a text; what stood between single backticks is code.
 type word struct {
@@ -27,6 +30,17 @@ func words(text string) []word {
 	}
 }
 
+// paragraphs are the words of a text by its paragraphs, which empty lines part.
+func paragraphs(text string) [][]word {
+	var all [][]word
+	for _, paragraph := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		if strings.TrimSpace(paragraph) != "" {
+			all = append(all, words(paragraph))
+		}
+	}
+	return all
+}
+
 // slug makes a part of an identifier.
 func slug(text string) string {
 	var out strings.Builder
@@ -40,17 +54,23 @@ func slug(text string) string {
 	return strings.Trim(out.String(), "-")
 }
 
-// identifiers gives each thing on a page an identifier of its own.
-type identifiers map[string]bool
+// identifiers gives each thing on a page an identifier of its own: it knows how often
+// each was asked for.
+type identifiers map[string]int
 
 func (used identifiers) next(prefix, name string) string {
 	id := prefix
 	if part := slug(name); part != "" {
 		id += "-" + part
 	}
-	for unique := id; ; unique += "-x" {
-		if !used[unique] {
-			used[unique] = true
+	if used[id] == 0 {
+		used[id] = 1
+		return id
+	}
+	for {
+		used[id]++
+		if unique := id + "-" + strconv.Itoa(used[id]); used[unique] == 0 {
+			used[unique] = 1
 			return unique
 		}
 	}

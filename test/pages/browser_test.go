@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,9 +22,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newBrowser starts a browser with nothing in it, which ends with the test.
-func newBrowser(t *testing.T) context.Context {
-	t.Helper()
+// errNoBrowser says that there is none on this machine.
+var errNoBrowser = errors.New("chromium is missing: apt-get install chromium fonts-dejavu-core")
+
+// running is the one browser of all tests, each of which has tabs of its own in it.
+// It is started by the first that asks for it.
+var running = sync.OnceValues(func() (context.Context, error) {
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
@@ -32,25 +36,44 @@ func newBrowser(t *testing.T) context.Context {
 		}
 	}
 	if path == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("chromium is missing: apt-get install chromium fonts-dejavu-core")
-		}
-		t.Skip("chromium is missing: apt-get install chromium fonts-dejavu-core")
+		return nil, errNoBrowser
+	}
+	folder, err := os.MkdirTemp("", "packstage-pages-")
+	if err != nil {
+		return nil, err
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(folder),
 		chromedp.Env("LC_ALL=C.UTF-8"), chromedp.Flag("force-color-profile", "srgb"),
 		chromedp.WSURLReadTimeout(60*time.Second))
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	t.Cleanup(cancel)
-	allocator, cancelAllocator := chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancelAllocator)
+	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, cancelBrowser := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
+	stop = func() {
 		_ = chromedp.Cancel(browser) // waits for the program to end before its folder goes
 		cancelBrowser()
-	})
-	require.NoError(t, chromedp.Run(browser), "start %s", path)
+		cancelAllocator()
+		_ = os.RemoveAll(folder)
+	}
+	return browser, chromedp.Run(browser)
+})
+
+// stop ends the browser, if there is one.
+var stop = func() {}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	stop()
+	os.Exit(code)
+}
+
+// browserOf returns the browser. Without one the test is skipped, but not in CI.
+func browserOf(t *testing.T) context.Context {
+	t.Helper()
+	browser, err := running()
+	if errors.Is(err, errNoBrowser) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
 	return browser
 }
 

@@ -32,7 +32,7 @@ data: {image: registry.example.com/router, digest: "1ae8a75555209fd6c44157c0aed8
 `
 
 func TestCatalogue(t *testing.T) {
-	b := newBrowser(t)
+	b := browserOf(t)
 	folder := t.TempDir()
 	list, file := filepath.Join(folder, "packages.yaml"), filepath.Join(folder, "catalogue.html")
 	require.NoError(t, os.WriteFile(list, []byte(index), 0o600))

@@ -20,7 +20,7 @@ func coveragePage(t *testing.T, name, cases string) string {
 }
 
 func TestCoveragePages(t *testing.T) {
-	browser := newBrowser(t)
+	browser := browserOf(t)
 	for _, name := range []string{"webapp", "operator", "shop"} {
 		file := coveragePage(t, name, "^(defaults|small)")
 		for windowName, window := range map[string]size{"desktop": desktop, "phone": phone} {
@@ -37,7 +37,7 @@ func TestCoveragePages(t *testing.T) {
 
 // A line says by which cases it was reached, also without a mouse.
 func TestCoverageLinesOpen(t *testing.T) {
-	page := open(t, newBrowser(t), coveragePage(t, "webapp", "^defaults$"), desktop)
+	page := open(t, browserOf(t), coveragePage(t, "webapp", "^defaults$"), desktop)
 	page.do(chromedp.Focus(".code summary", chromedp.ByQuery), enter())
 	page.until("document.querySelector('.code details').open", "the line opens")
 	assert.Contains(t, eval[string](page, "document.querySelector('.code details[open] ul').innerText"), "defaults")
@@ -47,7 +47,7 @@ func TestCoverageLinesOpen(t *testing.T) {
 
 // Signs and decorations say what colours say.
 func TestCoverageIsNotToldByColourAlone(t *testing.T) {
-	browser := newBrowser(t)
+	browser := browserOf(t)
 	file := coveragePage(t, "webapp", "^defaults$")
 	for _, scheme := range []string{"light", "dark"} {
 		page := open(t, browser, file, desktop, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))

@@ -55,7 +55,7 @@ const weakContrast = `(() => {
 })()`
 
 func TestPagesOfExamples(t *testing.T) {
-	browser := newBrowser(t)
+	browser := browserOf(t)
 	for _, name := range []string{"webapp", "operator", "shop"} {
 		file := pageOf(t, example(name))
 		for _, window := range []struct {
@@ -88,7 +88,7 @@ func TestPagesOfExamples(t *testing.T) {
 }
 
 func TestDarkColours(t *testing.T) {
-	browser := newBrowser(t)
+	browser := browserOf(t)
 	dark := emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}})
 	o := open(t, browser, pageOf(t, example("webapp")), desktop, dark)
 	assert.Empty(t, eval[[]string](o, weakContrast))
@@ -99,7 +99,7 @@ func TestDarkColours(t *testing.T) {
 }
 
 func TestSearchByKeyboard(t *testing.T) {
-	browser := newBrowser(t)
+	browser := browserOf(t)
 	o := open(t, browser, pageOf(t, example("webapp")), desktop)
 
 	o.do(slash(), chromedp.KeyEvent("tlssec"))
@@ -131,7 +131,7 @@ func TestSearchByKeyboard(t *testing.T) {
 }
 
 func TestSearchAcrossComponents(t *testing.T) {
-	browser := newBrowser(t)
+	browser := browserOf(t)
 	o := open(t, browser, pageOf(t, example("shop")), phone)
 	o.do(chromedp.Focus("#search"), chromedp.KeyEvent("statefulset"))
 	o.until(`document.querySelectorAll("#results li code").length > 0`, "results")

@@ -54,7 +54,7 @@ func openForm(t *testing.T, browserContext context.Context, file string, window 
 }
 
 func TestFormOfWebapp(t *testing.T) {
-	b := newBrowser(t)
+	b := browserOf(t)
 	o := openForm(t, b, pageOf(t, example("webapp")), desktop)
 	assert.Equal(t, "# Every value is the default.\n", eval[string](o, `file()`))
 	assert.NotEmpty(t, admitted(t, example("webapp"), eval[string](o, `file()`), "--namespace", "board"))
@@ -118,7 +118,7 @@ ingress:
 }
 
 func TestFormOfOperator(t *testing.T) {
-	b := newBrowser(t)
+	b := browserOf(t)
 	o := openForm(t, b, pageOf(t, example("operator")), phone)
 	o.do(chromedp.Evaluate(`fill(["replicas"], "3"); toggle(["defaultStore"])`, nil))
 	assert.Equal(t, []string{"defaultStore.bucket is required"}, eval[[]string](o, `problems()`))
@@ -137,7 +137,7 @@ func TestFormOfOperator(t *testing.T) {
 }
 
 func TestFormsOfComponents(t *testing.T) {
-	b := newBrowser(t)
+	b := browserOf(t)
 	o := openForm(t, b, pageOf(t, example("shop")), desktop)
 	assert.Equal(t, []string{"host is required"}, eval[[]string](o, `problems()`))
 	o.do(chromedp.Evaluate(`fill(["host"], "shop.example.com")`, nil))
@@ -159,7 +159,7 @@ func TestFormsOfComponents(t *testing.T) {
 
 // The page takes no part in what the reader's system asks for: no motion.
 func TestReducedMotion(t *testing.T) {
-	b := newBrowser(t)
+	b := browserOf(t)
 	still := emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}})
 	o := open(t, b, pageOf(t, example("webapp")), desktop, still)
 	assert.Equal(t, "auto", eval[string](o, `getComputedStyle(document.documentElement).scrollBehavior`))

@@ -110,7 +110,7 @@ subjects: [{kind: ServiceAccount, name: ` + everywhere + `}]
 }
 
 func TestHostilePackage(t *testing.T) {
-	b := newBrowser(t)
+	b := browserOf(t)
 	folder := hostile(t)
 	file := pageOf(t, folder)
 	o := open(t, b, file, desktop)
@@ -139,7 +139,7 @@ document.querySelectorAll("details").forEach(details => { details.open = true; }
 
 // Were something not escaped, the policy of the page would still not let it run.
 func TestPolicyStopsWhatIsNotEscaped(t *testing.T) {
-	b := newBrowser(t)
+	b := browserOf(t)
 	content, err := os.ReadFile(pageOf(t, example("webapp")))
 	require.NoError(t, err)
 	broken := strings.Replace(string(content), "</main>", `<script>window.pwned=1</script><img src="https://example.com/x.png" onerror="window.pwned=1"><a id=bait href="javascript:window.pwned=1">x</a></main>`, 1)

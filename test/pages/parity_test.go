@@ -2,9 +2,10 @@ package pages
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -34,7 +35,7 @@ var paritySchemas = []string{
 	`{type: object, properties: {a: {type: string}, b: {type: integer}}, oneOf: [{required: [a]}, {required: [b]}]}`,
 	`{type: object, properties: {a: {type: string}, b: {type: integer}}, anyOf: [{required: [a]}, {properties: {b: {minimum: 2}}, required: [b]}]}`,
 	`{type: integer, not: {enum: [5]}, allOf: [{minimum: 2}, {maximum: 6}]}`,
-	`{type: object, x-kubernetes-preserve-unknown-fields: true}`, `{type: array, items: {type: array, items: {type: integer}}}`,
+	`{type: object, x-kubernetes-preserve-unknown-fields: true}`, `{type: object}`, `{type: object, properties: {a: {type: object, properties: {b: {type: string}}}}}`, `{type: array, items: {type: array, items: {type: integer}}}`,
 }
 
 var parityValues = []string{
@@ -45,65 +46,96 @@ var parityValues = []string{
 	`{}`, `{"a":"x"}`, `{"b":1}`, `{"b":3}`, `{"a":"x","b":2}`, `{"a":"x","b":1}`, `{"a":1}`, `{"b":5}`,
 }
 
+// verdict is what packstage says of a configuration, and then the browser.
+type verdict struct {
+	Schema int            `json:"schema"`
+	Config map[string]any `json:"config"`
+	whole  map[string]any
+	faults diagnostic.Diagnostics
+	text   string
+}
+
 // TestBrowserAndAdmissionAgree compares what a page says of values with what packstage
 // says, and checks that what a form writes of a configuration gives all of it again.
 func TestBrowserAndAdmissionAgree(t *testing.T) {
-	b := newBrowser(t)
+	admissions, page := parityPage(t)
+	var verdicts []verdict
+	for i, text := range paritySchemas {
+		for _, value := range parityValues {
+			given := map[string]any{}
+			require.NoError(t, json.Unmarshal([]byte(`{"p":`+value+`}`), &given))
+			if given["p"] == nil && !strings.Contains(text, "nullable") {
+				continue // packstage drops the key, and no form makes it
+			}
+			whole, faults := admissions[i].Admit(given, packagetypes.RejectUnknownConfig)
+			verdicts = append(verdicts, verdict{i, given, whole, faults, text + ": " + value})
+		}
+	}
+	encoded, err := json.Marshal(verdicts)
+	require.NoError(t, err)
+	judged := eval[[]struct {
+		Problems  []string
+		Essential map[string]any
+	}](page, `judge(`+string(encoded)+`)`)
+	require.Len(t, judged, len(verdicts))
+	valid := 0
+	for i, v := range verdicts {
+		assert.Equal(t, !v.faults.HasErrors(), len(judged[i].Problems) == 0, "%s: packstage: %v, the browser: %v", v.text, v.faults, judged[i].Problems)
+		if v.faults.HasErrors() {
+			continue
+		}
+		valid++
+		again, faults := admissions[v.Schema].Admit(judged[i].Essential, packagetypes.RejectUnknownConfig)
+		require.False(t, faults.HasErrors(), "%s: %v", v.text, faults)
+		assert.Equal(t, v.whole, again, v.text)
+	}
+	t.Logf("%d values compared, %d of them valid", len(verdicts), valid)
+	assert.Greater(t, len(verdicts), 1000)
+	assert.Greater(t, valid, 150)
+}
+
+// parityPage opens a page with all the schemas, each as one property, and gives it the
+// function judge.
+func parityPage(t *testing.T) ([]*validate.ConfigSchema, *tab) {
+	t.Helper()
 	program := ""
 	for _, name := range []string{"common.js", "schema.js"} {
 		content, err := os.ReadFile(filepath.Join("..", "..", "author", "page", "assets", name))
 		require.NoError(t, err)
 		program += string(content) + "\n"
 	}
-	compared, valid := 0, 0
-	for _, text := range paritySchemas {
+	var admissions []*validate.ConfigSchema
+	properties := ""
+	for i, text := range paritySchemas {
 		var property map[string]any
 		require.NoError(t, yaml.UnmarshalStrict([]byte(text), &property))
 		content := map[string]any{"type": "object", "properties": map[string]any{"p": property}}
 		admission, found := validate.CompileConfigSchema(content, validate.ConfigSchemaOptions{})
 		require.NotNil(t, admission, "%s: %v", text, found)
+		admissions = append(admissions, admission)
 		encoded, err := json.Marshal(content)
 		require.NoError(t, err)
-		folder := writePackage(t, map[string]string{"manifest.yaml": `apiVersion: manifests.package-operator.run/v1alpha1
+		properties += fmt.Sprintf("        s%d: %s\n", i, encoded)
+	}
+	folder := writePackage(t, map[string]string{"manifest.yaml": `apiVersion: manifests.package-operator.run/v1alpha1
 kind: PackageManifest
 metadata: {name: parity}
 spec:
   scopes: [Cluster]
   phases: [{name: deploy}]
-  config: {openAPIV3Schema: ` + string(encoded) + `}
-`})
-		o := open(t, b, pageOf(t, folder), desktop)
-		o.do(chromedp.Evaluate("{\n"+program+`
-const schema = JSON.parse(document.getElementById("data").textContent).packages[0].schema;
-window.judge = config => { const found = []; check(schema, withDefaults(schema, config), [], found); return found.map(one => one.path.join(".") + " " + one.message); };
-window.shorten = config => essential(schema, config);
+  config:
+    openAPIV3Schema:
+      type: object
+      properties:
+` + properties})
+	o := open(t, browserOf(t), pageOf(t, folder), desktop)
+	o.do(chromedp.Evaluate("{\n"+program+`
+const schemas = JSON.parse(document.getElementById("data").textContent).packages[0].schema.properties;
+window.judge = verdicts => verdicts.map(({schema, config}) => {
+  const of = schemas["s" + schema], found = [], whole = withDefaults(of, config);
+  check(of, whole, [], found);
+  return {problems: found.map(one => one.path.join(".") + " " + one.message), essential: essential(of, whole)};
+});
 }; true`, nil))
-		for _, value := range parityValues {
-			config := `{"p":` + value + `}`
-			var given map[string]any
-			require.NoError(t, json.Unmarshal([]byte(config), &given))
-			if given["p"] == nil && property["nullable"] == nil {
-				continue // packstage drops the key, and no form makes it
-			}
-			admitted, faults := admission.Admit(given, packagetypes.RejectUnknownConfig)
-			if errors.Is(faults, diagnostic.ConfigUnknownKey) {
-				continue // no form makes such keys
-			}
-			compared++
-			problems := eval[[]string](o, "judge("+config+")")
-			assert.Equal(t, !faults.HasErrors(), len(problems) == 0, "%s: %s: packstage: %v, the browser: %v", text, config, faults, problems)
-			if faults.HasErrors() {
-				continue
-			}
-			valid++
-			whole, err := json.Marshal(admitted)
-			require.NoError(t, err)
-			again, faults := admission.Admit(eval[map[string]any](o, "shorten("+string(whole)+")"), packagetypes.RejectUnknownConfig)
-			require.False(t, faults.HasErrors(), "%s: %s: %v", text, config, faults)
-			assert.Equal(t, admitted, again, "%s: %s", text, config)
-		}
-	}
-	t.Logf("%d values compared, %d of them valid", compared, valid)
-	assert.Greater(t, compared, 800)
-	assert.Greater(t, valid, 150)
+	return admissions, o
 }

@@ -25,7 +25,7 @@ func TestPagesOfRealPackages(t *testing.T) {
 		}
 		t.Skip("no conformance set beside the repository")
 	}
-	browser := newBrowser(t)
+	browser := browserOf(t)
 	for _, folder := range packages {
 		t.Run(filepath.Base(filepath.Dir(folder)), func(t *testing.T) {
 			file := pageOf(t, folder)

@@ -68,7 +68,7 @@ metadata: {name: a, annotations: {package-operator.run/phase: deploy}}
 `
 
 func TestFormOfEverything(t *testing.T) {
-	b := newBrowser(t)
+	b := browserOf(t)
 	folder := writePackage(t, map[string]string{"manifest.yaml": everything, "a.yaml": object})
 	o := openForm(t, b, pageOf(t, folder), desktop)
 	assert.Empty(t, eval[[]string](o, faults))

@@ -48,4 +48,11 @@ document.addEventListener("click", event => {
   if (button) copy(button.dataset.copy, button);
 });
 
-const readData = () => JSON.parse($("#data").textContent);
+// readJSON keeps whole numbers exact that a number of JavaScript would round, where
+// the browser gives their text.
+const readJSON = text => JSON.parse(text, (key, value, context) =>
+  typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "") ? BigInt(context.source) : value);
+
+// writeJSON writes them as they were read.
+const writeJSON = (value, indent) => JSON.stringify(value, (key, part) => typeof part === "bigint" ? "\u0000" + part : part, indent)
+  ?.replace(/"\\u0000(-?\d+)"/g, "$1");

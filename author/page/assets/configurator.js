@@ -9,13 +9,15 @@ function configurator(section, pkg) {
     const fields = new Map(), found = [];
     const value = root.value([], fields);
     check(pkg.schema, value, [], found);
+    // The field of a value, or of what is around one that has none of its own.
+    const fieldAt = path => fields.get(JSON.stringify(path)) ?? (path.length ? fieldAt(path.slice(0, -1)) : undefined);
     for (const field of fields.values()) field.mark("");
-    for (const {path, message} of found) fields.get(JSON.stringify(path))?.mark(message);
+    for (const {path, message} of found) fieldAt(path)?.mark(message);
     status.textContent = found.length === 0 ? "Valid" : found.length === 1 ? "1 problem" : found.length + " problems";
     status.className = "status " + (found.length ? "bad" : "good");
     problems.textContent = "";
     for (const {path, message} of found.slice(0, 20)) {
-      problems.append(make("li", {}, make("button", {type: "button", class: "quiet", onclick: () => fields.get(JSON.stringify(path))?.focus()}, (path.join(".") || "configuration") + " " + message)));
+      problems.append(make("li", {}, make("button", {type: "button", class: "quiet", onclick: () => fieldAt(path)?.focus()}, (path.join(".") || "configuration") + " " + message)));
     }
     download.disabled = copier.disabled = found.length > 0;
     const file = plain(essential(pkg.schema, value));

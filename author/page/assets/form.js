@@ -48,8 +48,9 @@ function controlField(schema, options, input, {read, write}) {
   const usual = options.value !== undefined ? options.value : withDefaults(schema, undefined);
   const reset = make("button", {type: "button", class: "quiet", hidden: true, "aria-label": "Reset " + options.label, title: "Back to the default", onclick: () => { write(usual); options.changed(); input.focus(); }}, "Reset");
   const extra = schema.sensitive ? make("button", {type: "button", class: "quiet", "aria-pressed": "false", "aria-label": "Show " + options.label, onclick: event => {
-    const shown = input.type === "text";
-    input.type = shown ? "password" : "text";
+    const shown = event.currentTarget.getAttribute("aria-pressed") === "true";
+    if (input.tagName === "TEXTAREA") input.classList.toggle("veiled", shown);
+    else input.type = shown ? "password" : "text";
     event.currentTarget.textContent = shown ? "Show" : "Hide";
     event.currentTarget.setAttribute("aria-pressed", String(!shown));
   }}, "Show") : undefined;
@@ -96,12 +97,18 @@ function exact(text) {
 
 function textField(schema, options) {
   const kind = shape(schema);
-  const long = kind === "string" && !schema.sensitive && !schema.pattern && !schema.format && !(schema.maxLength <= 300);
-  const input = long && !options.bare ? make("textarea", {rows: 1, spellcheck: "false"})
-    : make("input", {type: schema.sensitive ? "password" : "text", autocomplete: schema.sensitive ? "new-password" : "off", spellcheck: "false", autocapitalize: "off", inputmode: kind === "integer" ? "numeric" : kind === "number" ? "decimal" : undefined});
   const usual = withDefaults(schema, undefined);
+  const initial = options.value ?? usual;
+  const lines = typeof initial === "string" && /[\r\n]/.test(initial); // which an input would drop
+  const long = kind === "string" && !schema.pattern && (!schema.format || schema.format === "password") && !(schema.maxLength <= 300);
+  // Keys and certificates have several lines, also where they are not to be seen.
+  const veiled = schema.sensitive && CSS.supports("-webkit-text-security", "disc");
+  const input = lines || long && !options.bare && (veiled || !schema.sensitive) ? make("textarea", {rows: 1, spellcheck: "false", autocomplete: "off", class: veiled ? "veiled" : undefined})
+    : make("input", {type: schema.sensitive ? "password" : "text", autocomplete: schema.sensitive ? "new-password" : "off", spellcheck: "false", autocapitalize: "off", inputmode: kind === "integer" ? "numeric" : kind === "number" ? "decimal" : undefined});
+  let given, shown;
   const read = () => {
     const text = input.value;
+    if (text === shown && given !== undefined && given !== null) return given; // as it came, to the last character
     if (kind === "string") return text === "" && (usual === undefined || usual === null) && !options.item ? undefined : text;
     const trimmed = text.trim();
     if (trimmed === "") return options.item ? text : undefined;
@@ -110,7 +117,11 @@ function textField(schema, options) {
     return kind === "intOrString" ? text : new Unreadable(kind === "integer" ? "must be a whole number" : "must be a number");
   };
   if (kind !== "string" && usual !== undefined && usual !== null) input.placeholder = String(usual);
-  return controlField(schema, options, input, {read, write: value => { input.value = value === undefined || value === null ? "" : String(value); }});
+  return controlField(schema, options, input, {read, write: value => {
+    given = value;
+    input.value = value === undefined || value === null ? "" : String(value);
+    shown = input.value;
+  }});
 }
 
 function booleanField(schema, options) {
@@ -139,12 +150,12 @@ function freeField(schema, options) {
   const read = () => {
     if (input.value.trim() === "") return undefined;
     try {
-      return JSON.parse(input.value);
+      return readJSON(input.value);
     } catch (problem) {
       return new Unreadable("is no JSON: " + problem.message);
     }
   };
-  return controlField(schema, options, input, {read, write: value => { input.value = value === undefined || value === null ? "" : JSON.stringify(value, null, 2); }});
+  return controlField(schema, options, input, {read, write: value => { input.value = value === undefined || value === null ? "" : writeJSON(value, 2); }});
 }
 
 // group is a field of several; open tells whether it is there at all.
@@ -194,6 +205,7 @@ function objectField(schema, options) {
       const value = field.value([...path, key], fields);
       if (value !== undefined) put(object, key, value);
     }
+    if (isObject(start)) for (const key of Object.keys(start)) if (!has(schema.properties, key)) put(object, key, start[key]);
     return object;
   }});
 }

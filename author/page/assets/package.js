@@ -1,5 +1,5 @@
 // The page of a package.
-const data = readData();
+const data = readJSON($("#data").textContent);
 const articles = $$("article[data-package]");
 
 // show makes one part of the package visible, the root or a component.
@@ -16,7 +16,7 @@ function setCurrent(link, current) {
 
 // follow shows what the address asks for.
 function follow() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(location.hash.slice(1)); // identifiers need no encoding
   const article = target?.closest("article[data-package]");
   showPart(article ? Number(article.dataset.package) : 0);
   if (target) target.scrollIntoView();

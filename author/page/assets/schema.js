@@ -88,7 +88,7 @@ function holdsSensitive(schema, value) {
 }
 
 const count = (n, one) => n + " " + one + (n === 1 ? "" : one === "property" ? "" : "s");
-const show = value => typeof value === "bigint" ? String(value) : JSON.stringify(value);
+const show = value => writeJSON(value);
 
 // pattern compiles RE2 as far as the browser can; undefined where it cannot.
 function pattern(text) {
@@ -152,8 +152,9 @@ function checkNumber(schema, value, fault) {
   if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) fault(`must be ${schema.exclusiveMinimum ? "more than" : "at least"} ${minimum}`);
   if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) fault(`must be ${schema.exclusiveMaximum ? "less than" : "at most"} ${maximum}`);
   if (multipleOf !== undefined) {
-    const times = Number(value) / multipleOf;
-    if (Math.abs(times - Math.round(times)) > 1e-9) fault("must be a multiple of " + multipleOf);
+    const times = Number(value) / Number(multipleOf);
+    const exactly = typeof value === "bigint" && (typeof multipleOf === "bigint" || Number.isInteger(multipleOf));
+    if (exactly ? value % BigInt(multipleOf) !== 0n : Math.abs(times - Math.round(times)) > 1e-9) fault("must be a multiple of " + multipleOf);
   }
   const bits = {int32: 31n, int64: 63n}[schema.format] ?? (schema.type === "integer" || schema.intOrString ? 63n : undefined);
   if (bits && (typeof value === "bigint" || Number.isInteger(value))) {
@@ -193,5 +194,6 @@ function checkObject(schema, value, path, found, fault) {
   for (const key of keys) {
     const property = propertyOf(schema, key);
     if (property) check(property, value[key], [...path, key], found);
+    else if (schema.closed) found.push({path: [...path, key], message: "is a key that the package does not know"});
   }
 }

@@ -3,10 +3,18 @@
 function search(entries) {
   const input = $("#search"), list = $("#results");
   let found = [], at = -1;
-  for (const entry of entries) entry.low = (entry.title + " " + entry.about + " " + entry.what).toLowerCase();
-  const rank = (entry, words) => {
-    const title = entry.title.toLowerCase();
-    return words.every(word => entry.low.includes(word)) ? (title === words[0] ? 0 : title.startsWith(words[0]) ? 1 : title.includes(words[0]) ? 2 : 3) : -1;
+  for (const entry of entries) {
+    entry.name = entry.title.toLowerCase();
+    entry.low = [entry.title, entry.about, entry.what, entry.also ?? ""].join(" ").toLowerCase();
+    entry.parts = entry.name.split(/[. ]|\[\]/);
+  }
+  // The better the name fits, the lower: as a whole, its last part, how it or a part
+  // of it begins, what is in it; at last those that speak of it elsewhere.
+  const rank = ({name, low, parts}, words) => {
+    if (!words.every(word => low.includes(word))) return -1;
+    const fits = [name === words.join(" "), parts.at(-1) === words[0], name.startsWith(words[0]), parts.some(part => part.startsWith(words[0])), name.includes(words[0])];
+    const best = fits.indexOf(true);
+    return best < 0 ? fits.length : best;
   };
   const close = () => {
     list.hidden = true;

@@ -7,7 +7,7 @@ const otherwise = /^(y|n|yes|no|on|off|true|false|null|nan|inf|infinity)$/i;
 
 function yamlText(text) {
   if (quantity.test(text) || plainText.test(text) && !otherwise.test(text)) return text;
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, c => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
 }
 
 function yamlScalar(value) {
