@@ -3,32 +3,13 @@ package lint
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"io"
-	"io/fs"
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 
 	"github.com/packstage/packstage/diagnostic"
-	"github.com/packstage/packstage/internal/atomicfile"
-	"github.com/packstage/packstage/internal/linediff"
 	"github.com/packstage/packstage/packageloader"
 )
-
-// Change is a file of a package that fixes change.
-type Change struct {
-	// Path in the whole package.
-	Path          string
-	Before, After []byte
-}
-
-// Diff returns the change in the unified form.
-func (c Change) Diff() string {
-	return linediff.Unified("a/"+c.Path, "b/"+c.Path, c.Before, c.After)
-}
 
 // Fixed is what [Fix] made of a package. Nothing is written yet.
 type Fixed struct {
@@ -85,42 +66,6 @@ func FindFixes(ctx context.Context, source packageloader.Source, options Options
 		}
 	}
 	return fixer.fixed, nil
-}
-
-// Write writes the changes into the folder of the package, each file as a whole and
-// with the permissions that it has. A file that is not what it was when it was read
-// is an error, before any is written.
-func (f *Fixed) Write(folder string) error {
-	permissions := make([]fs.FileMode, len(f.Changes))
-	for i, change := range f.Changes {
-		name := filepath.Join(folder, filepath.FromSlash(change.Path))
-		now, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(now, change.Before) {
-			return fmt.Errorf("%s has changed meanwhile; nothing is written", name)
-		}
-		info, err := os.Stat(name)
-		if err != nil {
-			return err
-		}
-		permissions[i] = info.Mode().Perm()
-		if err := atomicfile.CheckWrite(name); err != nil {
-			return err
-		}
-	}
-	for i, change := range f.Changes {
-		name := filepath.Join(folder, filepath.FromSlash(change.Path))
-		err := atomicfile.WriteFile(name, permissions[i], func(w io.Writer) error {
-			_, err := w.Write(change.After)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // fixer applies fixes until there are no more.

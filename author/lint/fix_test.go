@@ -3,6 +3,7 @@ package lint_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -119,4 +120,29 @@ func TestFixesInComponents(t *testing.T) {
 	assert.Equal(t, "components/one/_names.gotmpl", fixed.Changes[0].Path)
 	assert.Equal(t, "kept\n", string(fixed.Changes[0].After))
 	assert.Equal(t, "one", fixed.Mended[0].Component)
+}
+
+// What lies outside of the package is not changed, even where links to it are followed.
+func TestWriteStaysInThePackage(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege on Windows")
+	}
+	folder := filepath.Join(t.TempDir(), "package")
+	require.NoError(t, os.Mkdir(folder, 0o755))
+	for name, file := range packageWith("", "", "") {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), file.Data, 0o600))
+	}
+	const unused = "{{ define \"a\" }}x{{ end }}\n"
+	outside := filepath.Join(folder, "..", "shared.gotmpl")
+	require.NoError(t, os.WriteFile(outside, []byte(unused), 0o600))
+	require.NoError(t, os.Symlink(outside, filepath.Join(folder, "_names.gotmpl")))
+	source := packageloader.FromFolder(folder, packageloader.FolderOptions{FollowLinks: true})
+	fixed, err := lint.FindFixes(t.Context(), source, lint.Options{})
+	require.NoError(t, err)
+	require.Len(t, fixed.Changes, 1)
+	require.ErrorContains(t, fixed.Write(folder), "out of the package; nothing is written")
+	data, err := os.ReadFile(outside)
+	require.NoError(t, err)
+	assert.Equal(t, unused, string(data))
 }
