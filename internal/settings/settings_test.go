@@ -134,3 +134,21 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestTextIsAsWritten(t *testing.T) {
+	t.Parallel()
+	type names struct {
+		Names []string          `json:"names"`
+		More  map[string]string `json:"more"`
+	}
+	var got names
+	_, found := settings.Decode("f.yaml", []byte(`---
+# two lines
+# of comments
+names: [1.30, yes, 010, "1.20", -1.50 , &a 1.40, *a, "é",  1.60]
+more: {é: 1.70, b: 0x1F, c: off, d: 1e3, e: "x"} # 1.80
+`), &got, settings.Options{Invalid: invalid})
+	require.Empty(t, found)
+	assert.Equal(t, []string{"1.30", "yes", "010", "1.20", "-1.50", "1.4", "1.4", "é", "1.60"}, got.Names)
+	assert.Equal(t, map[string]string{"é": "1.70", "b": "0x1F", "c": "off", "d": "1e3", "e": "x"}, got.More)
+}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -57,7 +56,7 @@ func (d *decoder) decode(value any, target reflect.Value, path []any) {
 func (d *decoder) decodeScalar(value any, target reflect.Value, path []any) {
 	switch target.Kind() {
 	case reflect.String:
-		if text, ok := scalarText(value); ok {
+		if text, ok := d.text(value, path); ok {
 			target.SetString(text)
 		} else {
 			d.wrongType("a string", value, path)
@@ -88,7 +87,7 @@ func (d *decoder) decodeScalar(value any, target reflect.Value, path []any) {
 }
 
 func (d *decoder) decodeText(value any, reader encoding.TextUnmarshaler, path []any) {
-	text, ok := scalarText(value)
+	text, ok := d.text(value, path)
 	if !ok {
 		d.wrongType("a string", value, path)
 		return
@@ -159,23 +158,6 @@ func (d *decoder) wrongType(want string, value any, path []any) {
 }
 
 func child(path []any, element any) []any { return append(path[:len(path):len(path)], element) }
-
-// scalarText reads a scalar as text, as kubectl does: versions such as 1.36 and
-// values such as yes need no quotes where only text can be meant.
-func scalarText(value any) (string, bool) {
-	switch value := value.(type) {
-	case string:
-		return value, true
-	case bool:
-		return strconv.FormatBool(value), true
-	case int64:
-		return strconv.FormatInt(value, 10), true
-	case float64:
-		return strconv.FormatFloat(value, 'g', -1, 64), true
-	default:
-		return "", false
-	}
-}
 
 func typeName(value any) string {
 	switch value := value.(type) {
