@@ -127,6 +127,47 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// Where something cannot be looked at, nobody knows what a comment silences: it stays.
+func TestBrokenPackagesKeepComments(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"does not parse":  "{{ if }}",
+		"does not render": "{{ fail \"no\" }}",
+		"is no object":    "a: b",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := packageWith("", "      # packstage:ignore container-resources why", "")
+			files["broken.yaml.gotmpl"] = &fstest.MapFile{Data: []byte(text + "\n")}
+			files[lint.File] = &fstest.MapFile{Data: []byte("ignore: [{codes: [image-tag], paths: [\"*\"]}]\n")}
+			result := run(t, files, lint.Options{})
+			assert.NotEmpty(t, result.Faults)
+			assert.NotContains(t, codesOf(result), "ignore-unused")
+			assert.Empty(t, fix(t, files, lint.Options{}).Changes)
+		})
+	}
+}
+
+// A comment is removed as a whole, so only where all of its codes are of no use.
+func TestOnlyCommentsOfNoUseAreRemoved(t *testing.T) {
+	t.Parallel()
+	for comment, removed := range map[string]bool{
+		"image-name-invalid why":             true,
+		"image-name-invalid,host-access why": true,
+		"image-name-invalid,image-tags":      false,
+		"image-name-invalid,image-tag":       false,
+		"host-access,config-undescribed":     false, // the latter is off
+		"container-resources":                false,
+		"host-access,image-unlocked":         false, // the latter is not run
+	} {
+		files := packageWith("", "      # packstage:ignore "+comment, "")
+		files["api.yaml.gotmpl"].Data = []byte(replaceOnce(string(files["api.yaml.gotmpl"].Data), "- name: api\n        image: registry.example.com/api:latest", "- image: registry.example.com/api:latest\n        name: api"))
+		files[lint.File] = &fstest.MapFile{Data: []byte("rules: {config-undescribed: off}\n")}
+		fixed := fix(t, files, lint.Options{Disable: []diagnostic.Code{"image-unlocked"}})
+		assert.Equal(t, removed, len(fixed.Changes) == 1, comment)
+	}
+}
+
 // A rule that is asked for by name runs, whatever the settings say.
 func TestOnlyWinsOverOff(t *testing.T) {
 	t.Parallel()
