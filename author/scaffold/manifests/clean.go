@@ -70,9 +70,22 @@ func (c *converter) owners() map[string]bool {
 	return names
 }
 
-// isLive tells whether an object comes from a cluster.
+// isLive tells whether an object comes from a cluster: whether it has anything that only
+// an API server can know. Some tools take a part of that away.
 func (o *liveObject) isLive() bool {
-	return o.text("metadata", "uid") != "" || o.text("metadata", "resourceVersion") != ""
+	for _, field := range []string{"uid", "resourceVersion", "creationTimestamp", "selfLink"} {
+		if o.text("metadata", field) != "" {
+			return true
+		}
+	}
+	owners, _ := o.value("metadata", "ownerReferences")
+	list, _ := owners.([]any)
+	for _, owner := range list {
+		if fields, _ := owner.(map[string]any); fields["uid"] != nil {
+			return true
+		}
+	}
+	return o.has("metadata", "managedFields")
 }
 
 func (o *liveObject) kind() string { return o.text("kind") }

@@ -130,12 +130,20 @@ func TestWhatPeopleWroteStays(t *testing.T) {
 func TestLeftOut(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, reason string }{
-		"event":               {"apiVersion: v1\nkind: Event\nmetadata: {name: x}\n", "clusters make it themselves"},
-		"certificates":        {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-root-ca.crt}\n", "every namespace has one"},
-		"default account":     {strings.Replace(live("ServiceAccount", ""), "name: x", "name: default", 1), "clusters make it in every namespace"},
-		"token":               {live("Secret", "type: kubernetes.io/service-account-token\n"), "the token belongs to a service account of one cluster"},
-		"release of Helm":     {"apiVersion: v1\nkind: Secret\nmetadata: {name: x}\ntype: helm.sh/release.v1\n", "it is Helm's record of a release"},
-		"endpoints":           {live("Endpoints", ""), "the cluster makes it of a Service"},
+		"event":           {"apiVersion: v1\nkind: Event\nmetadata: {name: x}\n", "clusters make it themselves"},
+		"certificates":    {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-root-ca.crt}\n", "every namespace has one"},
+		"default account": {strings.Replace(live("ServiceAccount", ""), "name: x", "name: default", 1), "clusters make it in every namespace"},
+		"token":           {live("Secret", "type: kubernetes.io/service-account-token\n"), "the token belongs to a service account of one cluster"},
+		"release of Helm": {"apiVersion: v1\nkind: Secret\nmetadata: {name: x}\ntype: helm.sh/release.v1\n", "it is Helm's record of a release"},
+		"endpoints":       {live("Endpoints", ""), "the cluster makes it of a Service"},
+		"owned, by what is left": {
+			"apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n  ownerReferences: [{kind: ReplicaSet, name: r, uid: u, controller: true}]\n",
+			"ReplicaSet r makes it, which is not among the objects",
+		},
+		"endpoints without uid": {
+			"apiVersion: v1\nkind: Endpoints\nmetadata: {name: x, creationTimestamp: '2026-01-02T03:04:05Z'}\n",
+			"the cluster makes it of a Service",
+		},
 		"on its way out":      {live("ConfigMap", "  deletionTimestamp: now\n"), "it is being deleted"},
 		"owned by one absent": {live("Pod", "  ownerReferences: [{kind: ReplicaSet, name: r, controller: true}]\n"), "ReplicaSet r makes it, which is not among the objects"},
 	} {
