@@ -1,6 +1,6 @@
 # `make demo` does the main job, `make test` passes the tests; both need only Go.
 .DEFAULT_GOAL := build
-.PHONY: schemas build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate
+.PHONY: schemas release build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate
 
 GO ?= go
 TOOLS := -modfile=.ci/tools.mod

@@ -6,7 +6,8 @@
 //
 // Nothing leaves the machine. The same commit, version and Go give the same bytes,
 // signatures by ECDSA keys aside: times are that of -time, and no path of the machine
-// is in anything.
+// is in anything. The container image has the authorities of -certificates in it, so
+// that its bytes depend on these, too.
 package main
 
 import (
