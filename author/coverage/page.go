@@ -2,7 +2,9 @@ package coverage
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html"
 	"io"
@@ -55,9 +57,10 @@ func (w *pageWriter) write(p *Profile) {
 		title += " of " + p.Packages[0].Name
 	}
 	w.printf("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"+
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s: %s</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n%s</style>\n</head>\n<body>\n"+
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n"+
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s: %s</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>%s</style>\n</head>\n<body>\n"+
 		"<a class=\"skip\" href=\"#files\">Skip to the files</a>\n<main>\n<h1>%s</h1>\n",
-		escape(title), percent(totals.Points), pageStyle, escape(title))
+		pagePolicy(), escape(title), percent(totals.Points), pageStyle, escape(title))
 	w.totals(totals)
 	w.legend()
 	w.printf("<div id=\"files\"></div>\n")
@@ -67,21 +70,28 @@ func (w *pageWriter) write(p *Profile) {
 	w.printf("</main>\n</body>\n</html>\n")
 }
 
+// pagePolicy lets the browser use the styles of the page and nothing else: there is no
+// program in it.
+func pagePolicy() string {
+	sum := sha256.Sum256([]byte(pageStyle))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; img-src data:; base-uri 'none'; form-action 'none'"
+}
+
 func (w *pageWriter) totals(t Totals) {
 	w.printf("<ul class=\"totals\">\n")
 	for _, total := range []struct {
 		name  string
 		count Count
 	}{
-		{"all points", t.Points}, {"actions", t.Actions}, {"branches", t.Branches}, {"definitions", t.Definitions},
-		{"outcomes of conditions", t.Outcomes}, {"files", t.Files}, {"configuration properties reached", t.Properties},
-		{"properties set to more than the default", t.Varied},
+		{"All points", t.Points}, {"Actions", t.Actions}, {"Branches", t.Branches}, {"Definitions", t.Definitions},
+		{"Outcomes of conditions", t.Outcomes}, {"Files", t.Files}, {"Properties reached", t.Properties},
+		{"Properties set to more than the default", t.Varied},
 	} {
 		if total.count.Total == 0 {
 			continue
 		}
-		w.printf("<li><b>%s</b><span>%s, %s</span><meter min=\"0\" max=\"%d\" value=\"%d\" aria-hidden=\"true\"></meter></li>\n",
-			percent(total.count), total.count, total.name, total.count.Total, total.count.Reached)
+		w.printf("<li><span>%s</span><b>%s</b><span class=\"of\">%s</span><meter min=\"0\" max=\"%d\" value=\"%d\" aria-hidden=\"true\"></meter></li>\n",
+			total.name, percent(total.count), total.count, total.count.Total, total.count.Reached)
 	}
 	w.printf("</ul>\n")
 }

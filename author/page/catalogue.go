@@ -101,21 +101,12 @@ type catalogueView struct {
 type cardView struct {
 	CatalogueEntry
 	// Constraints are those of the entry in words.
-	Constraints       []string
-	ID, Text, Command string
-	Platforms         string
+	Constraints            []string
+	ID, Command, Platforms string
 }
 
 func newCard(entry CatalogueEntry, used identifiers) cardView {
 	card := cardView{CatalogueEntry: entry, Constraints: constraintTexts(entry.Constraints), ID: used.next("package", entry.Name)}
-	texts := []string{entry.Name, entry.Description}
-	texts = append(texts, card.Constraints...)
-	for _, version := range entry.Versions {
-		texts = append(texts, version.Version, version.Reference)
-	}
-	const searched = 4000 // characters are enough of a package with very many versions
-	text := []rune(strings.Join(texts, " "))
-	card.Text = string(text[:min(len(text), searched)])
 	var platforms []string
 	for _, constraint := range entry.Constraints {
 		for _, platform := range constraint.Platform {

@@ -1,13 +1,16 @@
 // The page of many packages.
-const cards = $$(".card"), words = $("#search"), platform = $("#platform"), summary = $("#summary");
+const words = $("#search"), platform = $("#platform"), summary = $("#summary");
+const cards = $$(".card").map(element => ({
+  element, platforms: element.dataset.platforms.split(" ").filter(Boolean),
+  text: $$("[data-searched]", element).map(part => part.textContent).join(" ").toLowerCase(),
+}));
 
 function draw() {
   const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
   for (const card of cards) {
-    const text = card.dataset.text.toLowerCase();
-    const fits = wanted.every(word => text.includes(word)) && (!platform.value || card.dataset.platforms === "" || card.dataset.platforms.split(" ").includes(platform.value));
-    card.hidden = !fits;
+    const fits = wanted.every(word => card.text.includes(word)) && (!platform.value || !card.platforms.length || card.platforms.includes(platform.value));
+    card.element.hidden = !fits;
     if (fits) shown++;
   }
   $("#nothing").hidden = shown > 0;
