@@ -62,6 +62,9 @@ func phaseEmpty(s *Subject) []Finding {
 			used[object.Phase] = true
 		}
 	}
+	if len(used) == 0 && len(s.Package.Components) > 0 {
+		return nil // a manifest must have a phase, also where all objects are in components
+	}
 	var found []Finding
 	for k, phase := range s.Package.Manifest.Spec.Phases {
 		if !used[phase.Name] {
