@@ -110,15 +110,19 @@ func powers() []power {
 
 func rbacClusterWide(i *Instance) []Finding {
 	bound := map[string]Object{}
+	var found []Finding
 	for _, object := range i.Objects {
 		if object.Is(rbacGroup, "ClusterRoleBinding") {
 			name := textAt(object.Content(), "roleRef", "name")
 			if _, known := bound[name]; !known {
 				bound[name] = object
 			}
+			if name == "admin" || name == "edit" { // roles of Kubernetes
+				found = append(found, i.Find(object, fmt.Sprintf("the role %q may read all Secrets and run pods, in the whole cluster", name),
+					"write a role with what the program uses, or bind it in the namespaces that need it", "roleRef", "name"))
+			}
 		}
 	}
-	var found []Finding
 	for _, object := range i.Objects {
 		binding, ok := bound[object.Name()]
 		if !ok || !object.Is(rbacGroup, "ClusterRole") {

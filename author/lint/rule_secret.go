@@ -6,12 +6,18 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/packstage/packstage/diagnostic"
 )
+
+// SecretInPlainText is the code of findings about lines that must not be shown where
+// others could read them.
+const SecretInPlainText diagnostic.Code = "secret-in-plain-text"
 
 // secretRules are about what must not be readable by everyone who has the package.
 func secretRules() []Rule {
 	return []Rule{{
-		Code: "secret-in-plain-text", Severity: warningSeverity,
+		Code: SecretInPlainText, Severity: warningSeverity,
 		Summary: "a password, token or key that is written in the package",
 		Explanation: "Whoever can pull the image has it, for ever. Let the configuration give it (with `format: password` " +
 			"or `x-packstage-sensitive: true`), or name a Secret that others make. Findings are literal values in Secrets, " +

@@ -18,6 +18,8 @@ type HumanOptions struct {
 	Color bool
 	// Sources returns the files from which snippets are shown; nil shows none.
 	Sources Sources
+	// Secret tells of places whose line is not shown, since it has a secret; nil: of none.
+	Secret func(diagnostic.Position) bool
 	// Width is the number of terminal columns that a line of a snippet may
 	// take, the line number not counted: 100 where it is 0, and never less
 	// than 20.
@@ -45,9 +47,10 @@ func Human(w io.Writer, ds diagnostic.Diagnostics, options HumanOptions) error {
 		return err
 	}
 	p := humanPrinter{
-		lines: lineReader{sources: options.Sources},
-		color: options.Color,
-		width: options.width(),
+		lines:  lineReader{sources: options.Sources},
+		secret: options.Secret,
+		color:  options.Color,
+		width:  options.width(),
 	}
 	for _, d := range sorted {
 		p.finding(d)
@@ -82,10 +85,11 @@ func severityStyle(severity diagnostic.Severity) style {
 }
 
 type humanPrinter struct {
-	out   bytes.Buffer
-	lines lineReader
-	color bool
-	width int
+	out    bytes.Buffer
+	lines  lineReader
+	secret func(diagnostic.Position) bool
+	color  bool
+	width  int
 }
 
 func (p *humanPrinter) paint(s style, text string) {
@@ -106,6 +110,7 @@ func (p *humanPrinter) finding(d diagnostic.Diagnostic) {
 	p.out.WriteByte('\n')
 
 	line, shown := p.lines.read(d.Position)
+	shown = shown && (p.secret == nil || !p.secret(d.Position))
 	number := ""
 	if shown {
 		number = strconv.Itoa(d.Position.Line)

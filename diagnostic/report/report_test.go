@@ -199,3 +199,20 @@ func TestSourcesAreReadOnce(t *testing.T) {
 	require.NoError(t, report.Human(io.Discard, many, report.HumanOptions{Sources: counting}))
 	assert.Equal(t, map[string]int{"a": 1, "b": 1, "gone": 1}, calls)
 }
+
+// Lines that have secrets are not shown.
+func TestHumanHidesSecrets(t *testing.T) {
+	t.Parallel()
+	ds := diagnostic.Diagnostics{
+		{Position: diagnostic.Position{File: "f", Line: 1, Column: 4}, Message: "one"},
+		{Position: diagnostic.Position{File: "f", Line: 2, Column: 4}, Message: "two"},
+	}
+	var out bytes.Buffer
+	require.NoError(t, report.Human(&out, ds, report.HumanOptions{
+		Sources: func(string) ([]byte, bool) { return []byte("a: hidden\nb: shown\n"), true },
+		Secret:  func(position diagnostic.Position) bool { return position.Line == 1 },
+	}))
+	assert.NotContains(t, out.String(), "hidden")
+	assert.Contains(t, out.String(), "f:1:4")
+	assert.Contains(t, out.String(), "b: shown")
+}

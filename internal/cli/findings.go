@@ -97,7 +97,7 @@ func (p *program) printFindings(found diagnostic.Diagnostics) error {
 	options := report.HumanOptions{Color: p.colored(), Width: width}
 	if files := p.opened.files(); files != nil {
 		found = inPackage(found, files)
-		options.Sources = p.sourceFile
+		options.Sources, options.Secret = p.sourceFile, secretPlaces(found)
 	}
 	return report.Human(p.Stderr, found, options)
 }

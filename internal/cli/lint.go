@@ -178,6 +178,9 @@ func (p *program) fix(ctx context.Context, source packageloader.Source, folder s
 		if err != nil {
 			return nil, err
 		}
+		if len(fixed.Changes) == 0 {
+			p.remark("--fix would change nothing")
+		}
 		return lint.Run(ctx, source, options)
 	}
 	if err := fixed.Write(folder); err != nil {
@@ -186,12 +189,11 @@ func (p *program) fix(ctx context.Context, source packageloader.Source, folder s
 	for _, finding := range fixed.Mended {
 		p.remark("mended: %s", finding.Error())
 	}
-	p.opened = nil // what was read is not what is there now
 	if fixed.Result != nil && len(fixed.Changes) > 0 {
+		// What was read is not what is there now.
 		source = p.record(packageloader.FromFolder(folder, packageloader.FolderOptions{FollowLinks: flags.followLinks}))
 		return lint.Run(ctx, source, options)
 	}
-	p.record(source)
 	return fixed.Result, nil
 }
 
@@ -288,6 +290,22 @@ func explainRule(w io.Writer, rule lint.Rule) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// secretPlaces tells which lines have secrets, by findings about them. They are not
+// shown: what is printed may be kept by others for long.
+func secretPlaces(found diagnostic.Diagnostics) func(diagnostic.Position) bool {
+	type place struct {
+		file string
+		line int
+	}
+	secret := map[place]bool{}
+	for _, d := range found {
+		if d.Code == lint.SecretInPlainText {
+			secret[place{d.Position.File, d.Position.Line}] = true
+		}
+	}
+	return func(position diagnostic.Position) bool { return secret[place{position.File, position.Line}] }
 }
 
 // helpURI returns where the documentation explains a code.
