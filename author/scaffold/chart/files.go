@@ -1,14 +1,10 @@
 package chart
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -38,39 +34,6 @@ const (
 	maxChartFiles = 20_000
 	maxChartDepth = 8
 )
-
-// ReadArchive reads the files of a packed chart, without the folder around them.
-func ReadArchive(reader io.Reader) (map[string][]byte, error) {
-	unpacked, err := gzip.NewReader(reader)
-	if err != nil {
-		return nil, fmt.Errorf("no packed chart: %w", err)
-	}
-	files := map[string][]byte{}
-	total := int64(0)
-	archive := tar.NewReader(io.LimitReader(unpacked, maxChartBytes+1))
-	for {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			return files, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read a packed chart: %w", err)
-		}
-		name := path.Clean(header.Name)
-		_, inside, ok := strings.Cut(name, "/")
-		if header.Typeflag != tar.TypeReg || !ok || !fs.ValidPath(name) {
-			continue
-		}
-		if total += header.Size; header.Size > maxChartFile || total > maxChartBytes || len(files) == maxChartFiles {
-			return nil, fmt.Errorf("the packed chart is larger than %d files, %d bytes, or %d bytes a file", maxChartFiles, maxChartBytes, maxChartFile)
-		}
-		content, err := io.ReadAll(archive)
-		if err != nil {
-			return nil, fmt.Errorf("read %s of a packed chart: %w", inside, err)
-		}
-		files[inside] = content
-	}
-}
 
 // ReadFolder reads the files of a chart from its folder.
 func ReadFolder(folder fs.FS) (map[string][]byte, error) {
@@ -102,9 +65,11 @@ func ReadFolder(folder fs.FS) (map[string][]byte, error) {
 
 // ReadChart reads what the files of a chart say. The error is diagnostic.Diagnostics
 // where they are at fault.
-func ReadChart(files map[string][]byte) (*Chart, error) { return readChart(files, 0) }
+func ReadChart(files map[string][]byte) (*Chart, error) {
+	return readChart(files, &archiveBudget{}, 0)
+}
 
-func readChart(files map[string][]byte, depth int) (*Chart, error) {
+func readChart(files map[string][]byte, budget *archiveBudget, depth int) (*Chart, error) {
 	if files["Chart.yaml"] == nil {
 		return nil, diagnostic.Diagnostics{{
 			Code: diagnostic.ImportUnsupported, Position: diagnostic.Position{File: "Chart.yaml"}, Message: "there is no Chart.yaml",
@@ -142,7 +107,7 @@ func readChart(files map[string][]byte, depth int) (*Chart, error) {
 	}
 	slices.Sort(chart.Lookups)
 	if depth < maxChartDepth {
-		if err := chart.readDependencies(description, files, depth); err != nil {
+		if err := chart.readDependencies(description, files, budget, depth); err != nil {
 			return nil, err
 		}
 	}
@@ -152,7 +117,7 @@ func readChart(files map[string][]byte, depth int) (*Chart, error) {
 
 // readDependencies takes over the values of the charts in charts/, below the names by
 // which this chart knows them.
-func (c *Chart) readDependencies(description map[string]any, files map[string][]byte, depth int) error {
+func (c *Chart) readDependencies(description map[string]any, files map[string][]byte, budget *archiveBudget, depth int) error {
 	inside := map[string]map[string][]byte{}
 	for name, content := range files {
 		rest, ok := strings.CutPrefix(name, "charts/")
@@ -167,7 +132,7 @@ func (c *Chart) readDependencies(description map[string]any, files map[string][]
 			}
 			inside[folder][file] = content
 		case strings.HasSuffix(rest, ".tgz"):
-			unpacked, err := ReadArchive(bytes.NewReader(content))
+			unpacked, err := budget.read(bytes.NewReader(content))
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -178,7 +143,7 @@ func (c *Chart) readDependencies(description map[string]any, files map[string][]
 		if files["Chart.yaml"] == nil {
 			continue
 		}
-		dependency, err := readChart(files, depth+1)
+		dependency, err := readChart(files, budget, depth+1)
 		if err != nil {
 			return fmt.Errorf("charts/%s: %w", folder, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -57,6 +58,27 @@ func TestReadArchiveRefuses(t *testing.T) {
 	whole := packed(t, map[string]string{"web/Chart.yaml": strings.Repeat("name: web\n", 1000)})
 	_, err = chart.ReadArchive(bytes.NewReader(whole[:len(whole)/2]))
 	require.Error(t, err)
+}
+
+// Charts inside of charts count like their own files.
+func TestNestedArchivesAreBounded(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"cache/Chart.yaml": "name: cache\n"}
+	for i := range 5000 {
+		files[fmt.Sprintf("cache/%d", i)] = ""
+	}
+	inside := packed(t, files)
+	outside := map[string][]byte{"Chart.yaml": []byte("name: web\n")}
+	for i := range 3 {
+		outside[fmt.Sprintf("charts/%d.tgz", i)] = inside
+	}
+	_, err := chart.ReadChart(outside)
+	require.NoError(t, err)
+	for i := range 5 {
+		outside[fmt.Sprintf("charts/%d.tgz", i)] = inside
+	}
+	_, err = chart.ReadChart(outside)
+	require.ErrorContains(t, err, "the packed chart is larger than")
 }
 
 // Whatever helm prints, reading it does not panic.

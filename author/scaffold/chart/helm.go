@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/packstage/packstage/internal/childprocess"
 )
 
 // Program renders a chart with the helm program.
@@ -44,19 +45,15 @@ func (p *Program) run(ctx context.Context, stdin io.Reader, arguments ...string)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoHelm, err)
 	}
-	command := exec.CommandContext(ctx, found, arguments...)
-	command.Env, command.Stdin = p.Environment, stdin
-	var output, trouble bytes.Buffer
-	command.Stdout, command.Stderr = &output, &trouble
-	err = command.Run()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	output, err := childprocess.Run(ctx, stdin, p.Environment, found, arguments...)
+	var failed *childprocess.FailedError
+	if errors.As(err, &failed) {
+		return nil, &RefusedError{Message: helmMessage(failed.Complaint)}
 	}
-	var exited *exec.ExitError
-	if errors.As(err, &exited) {
-		return nil, &RefusedError{Message: helmMessage(trouble.String())}
+	if err != nil {
+		return nil, fmt.Errorf("helm: %w", err)
 	}
-	return output.Bytes(), err
+	return output, nil
 }
 
 // helmMessage is what helm says without the word in front and the hint behind.
@@ -76,7 +73,7 @@ func (p *Program) Fetch(ctx context.Context, folder string) error {
 	if _, err := os.Stat(p.Chart); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	arguments := append([]string{"pull", p.Chart, "--untar", "--untardir", folder}, p.PullArguments...)
+	arguments := append(append([]string{"pull", "--untar", "--untardir", folder}, p.PullArguments...), "--", p.Chart)
 	if _, err := p.run(ctx, nil, arguments...); err != nil {
 		return fmt.Errorf("%s is no file or folder, and helm cannot pull it: %w", p.Chart, withoutPrefix(err))
 	}
@@ -148,7 +145,7 @@ func (p *Program) Values(ctx context.Context, arguments []string) (map[string]an
 			return nil, err
 		}
 	}
-	output, err := p.run(ctx, p.Stdin, append([]string{"template", "values", folder}, arguments...)...)
+	output, err := p.run(ctx, p.Stdin, append(append([]string{"template"}, arguments...), "--", "values", folder)...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +162,7 @@ func (p *Program) Values(ctx context.Context, arguments []string) (map[string]an
 
 // Render implements Renderer.
 func (p *Program) Render(ctx context.Context, release Release) ([]Object, error) {
-	arguments := append([]string{"template", release.Name, p.Chart, "--namespace", release.Namespace}, p.RenderArguments...)
+	arguments := append([]string{"template", "--namespace", release.Namespace}, p.RenderArguments...)
 	if p.CRDs {
 		arguments = append(arguments, "--include-crds")
 	}
@@ -185,7 +182,8 @@ func (p *Program) Render(ctx context.Context, release Release) ([]Object, error)
 		}
 		arguments = append(arguments, "-f", file.Name())
 	}
-	output, err := p.run(ctx, nil, arguments...)
+	// The name is that of the chart, perhaps: nothing after the dashes is taken for a flag.
+	output, err := p.run(ctx, nil, append(arguments, "--", release.Name, p.Chart)...)
 	if err != nil {
 		return nil, err
 	}

@@ -110,6 +110,36 @@ func TestRemote(t *testing.T) {
 	}
 }
 
+// kustomize fetches URLs wherever it expects a file.
+func TestRemoteFiles(t *testing.T) {
+	t.Parallel()
+	for text, field := range map[string]string{
+		"patches: [{path: a.yaml}, {path: 'https://example.com/a.yaml'}]":                "patches[1].path",
+		"replacements: [{path: 'HTTP://example.com/a.yaml'}]":                            "replacements[0].path",
+		"configMapGenerator: [{name: a, files: [b, 'k=https://example.com/a']}]":         "configMapGenerator[0].files[1]",
+		"secretGenerator: [{name: a, envs: ['https://example.com/a']}]":                  "secretGenerator[0].envs[0]",
+		"openapi: {path: 'https://example.com/a.json'}":                                  "openapi.path",
+		"configMapGenerator: [{name: a, literals: ['url=https://example.com/a']}]":       "",
+		"patches: [{patch: '[{\"path\": \"/a\", \"value\": \"https://example.com\"}]'}]": "",
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			root := folder(t, "-- kustomization.yaml --\nnamespace: a\n"+text+"\n")
+			_, err := kustomization.Convert(t.Context(), built(configMap), root, kustomization.Options{})
+			if field == "" {
+				require.NoError(t, err)
+				return
+			}
+			found, ok := diagnostic.From(err)
+			require.True(t, ok, "%v", err)
+			require.Len(t, found, 1)
+			require.Equal(t, field, found[0].Field)
+			_, err = kustomization.Convert(t.Context(), built(configMap), root, kustomization.Options{Remote: true})
+			require.NoError(t, err)
+		})
+	}
+}
+
 func TestNoKustomization(t *testing.T) {
 	t.Parallel()
 	_, err := kustomization.Convert(t.Context(), built(configMap), t.TempDir(), kustomization.Options{})

@@ -111,17 +111,50 @@ func (r *reader) follow(read *file, document yamldoc.Document) error {
 				if below != nil {
 					read.below = append(read.below, below)
 				}
-			case err != nil && isRemote(target) && !r.remote:
-				line, column, _ := locator.Locate(list, i)
-				r.found = append(r.found, diagnostic.Diagnostic{
-					Code: diagnostic.ImportUnsupported, Position: diagnostic.Position{File: read.path, Line: line, Column: column},
-					Field: diagnostic.FieldPath(list, i), Message: fmt.Sprintf("%s comes from elsewhere", target),
-					Hint: "download it, or allow it with --remote: the package has what it is at that moment",
-				})
+			case err != nil && isRemote(target):
+				r.refuse(read, locator, []any{list, i}, target)
 			}
 		}
 	}
+	for _, field := range []string{"patches", "patchesJson6902", "replacements", "configMapGenerator", "secretGenerator", "openapi"} {
+		r.findURLs(read, locator, []any{field}, read.fields[field])
+	}
 	return nil
+}
+
+// refuse notes what is not in the file system, unless that is allowed.
+func (r *reader) refuse(read *file, locator *yamldoc.Locator, place []any, target string) {
+	if r.remote {
+		return
+	}
+	line, column, _ := locator.Locate(place...)
+	r.found = append(r.found, diagnostic.Diagnostic{
+		Code: diagnostic.ImportUnsupported, Position: diagnostic.Position{File: read.path, Line: line, Column: column},
+		Field: diagnostic.FieldPath(place...), Message: fmt.Sprintf("%s comes from elsewhere", target),
+		Hint: "download it, or allow it with --remote: the package has what it is at that moment",
+	})
+}
+
+// findURLs finds URLs where a kustomization names files: kustomize fetches them there, too.
+func (r *reader) findURLs(read *file, locator *yamldoc.Locator, place []any, value any) {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, key := range []string{"path", "files", "envs", "env"} {
+			r.findURLs(read, locator, append(slices.Clone(place), key), value[key])
+		}
+	case []any:
+		for i, item := range value {
+			r.findURLs(read, locator, append(slices.Clone(place), i), item)
+		}
+	case string:
+		target := value
+		if _, file, found := strings.Cut(value, "="); found && place[len(place)-1] != "path" {
+			target = file // KEY=FILE
+		}
+		if lower := strings.ToLower(target); strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://") {
+			r.refuse(read, locator, place, target)
+		}
+	}
 }
 
 // isRemote reports whether kustomize would take a path that is no file for a URL or a

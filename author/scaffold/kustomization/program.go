@@ -1,12 +1,13 @@
 package kustomization
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"github.com/packstage/packstage/internal/childprocess"
 )
 
 // Builder builds one kustomization.
@@ -45,19 +46,16 @@ func (p *Program) Build(ctx context.Context, folder string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := exec.CommandContext(ctx, path, append([]string{verb, folder}, p.Arguments...)...)
-	command.Env = p.Environment
-	var output, trouble bytes.Buffer
-	command.Stdout, command.Stderr = &output, &trouble
-	err = command.Run()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	// A folder whose name begins with a dash is none of the flags.
+	output, err := childprocess.Run(ctx, nil, p.Environment, path, append(append([]string{verb}, p.Arguments...), "--", folder)...)
+	var failed *childprocess.FailedError
+	if errors.As(err, &failed) {
+		return nil, &RefusedError{Message: strings.TrimPrefix(failed.Complaint, "Error: ")}
 	}
-	var exited *exec.ExitError
-	if errors.As(err, &exited) {
-		return nil, &RefusedError{Message: strings.TrimPrefix(strings.TrimSpace(trouble.String()), "Error: ")}
+	if err != nil {
+		return nil, fmt.Errorf("kustomize: %w", err)
 	}
-	return output.Bytes(), err
+	return output, nil
 }
 
 // find returns the program, and the word that makes it build.
