@@ -47,7 +47,7 @@ type Report struct {
 	// Areas that were compared.
 	Areas []Area `json:"areas"`
 	// Findings say what could not be compared, and why; never nil.
-	Findings diagnostic.Diagnostics `json:"findings"`
+	Findings diagnostic.Diagnostics `json:"diagnostics"`
 }
 
 // Counts are numbers of changes by effect.

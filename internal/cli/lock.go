@@ -188,7 +188,7 @@ type lockResult struct {
 	// Rendered are the images of rendered objects that are not locked; it is there
 	// with --from-render only.
 	Rendered []resolve.RenderedImage `json:"rendered,omitzero"`
-	Findings diagnostic.Diagnostics  `json:"findings"`
+	Findings diagnostic.Diagnostics  `json:"diagnostics"`
 }
 
 func newLockResult(plan *resolve.Plan, findings diagnostic.Diagnostics, written []string, check bool) lockResult {

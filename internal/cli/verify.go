@@ -25,7 +25,7 @@ type verification struct {
 	// Policy is the prefix of the entry that counted.
 	Policy   string                 `json:"policy,omitempty"`
 	Signers  []printedSigner        `json:"signers"`
-	Findings diagnostic.Diagnostics `json:"findings"`
+	Findings diagnostic.Diagnostics `json:"diagnostics"`
 }
 
 type printedSigner struct {
