@@ -168,6 +168,12 @@ func (c *objectsComparison) added(one *placedObject) {
 	case one.key.group == "admissionregistration.k8s.io" || one.key.kind == "APIService":
 		change.Effect = Notable
 		change.Message += ": it has a part in requests of others"
+	case one.key.group == "networking.k8s.io" && one.key.kind == "NetworkPolicy":
+		change.Effect = Notable
+		change.Message += ": the pods that it selects can be reached by less, or reach less"
+	case one.key.group == "" && (one.key.kind == "ResourceQuota" || one.key.kind == "LimitRange"):
+		change.Effect = Notable
+		change.Message += ": pods of its namespace can be refused"
 	}
 	c.emit(change)
 }
