@@ -9,8 +9,9 @@ import (
 )
 
 // defaultKubernetesVersion is the cluster version that a package without test cases
-// is rendered for when its author checks it.
-const defaultKubernetesVersion = "v1.34.0"
+// is rendered for when its author checks it: the newest whose schemas there are, in
+// validate/kubernetes/builtin, without its patch.
+const defaultKubernetesVersion = "v1.37.0"
 
 // TestContext returns what a test case of a manifest renders the package with: its
 // context, in the scope that it means: a case with a namespace is one in namespaced

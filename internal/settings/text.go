@@ -20,8 +20,11 @@ func (d *decoder) text(value any, path []any) (string, bool) {
 	case int64:
 		otherwise = strconv.FormatInt(value, 10)
 		means = func(text string) bool {
-			number, err := strconv.ParseInt(text, 0, 64)
-			return err == nil && number == value
+			if number, err := strconv.ParseInt(text, 0, 64); err == nil {
+				return number == value
+			}
+			number, err := strconv.ParseFloat(text, 64) // 1e3
+			return err == nil && number == float64(value)
 		}
 	case float64:
 		otherwise = strconv.FormatFloat(value, 'g', -1, 64)

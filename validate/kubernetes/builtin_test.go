@@ -69,7 +69,7 @@ var builtinFaults = []struct {
 	{"a kind of older versions", object("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema", ""), `1:13 warning schema-missing: Kubernetes 1.37 does not serve flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema (Kubernetes 1.28 to 1.31 do; here it is flowcontrol.apiserver.k8s.io/v1)`},
 	{"a kind in another group", object("v1", "Deployment", ""), `2:7 warning schema-missing: Kubernetes 1.37 has no v1 Deployment (Deployment is in apps/v1)`},
 	{"a misspelled kind", object("apps/v1", "Deploymnt", ""), `2:7 warning schema-missing: Kubernetes 1.37 has no apps/v1 Deploymnt (did you mean "Deployment"?)`},
-	{"an unknown kind", object("example.com/v1", "Widget", ""), `2:7 warning schema-missing: there is no schema of example.com/v1 Widget; its objects are not checked (name a folder or file that has its CustomResourceDefinition with --schema)`},
+	{"an unknown kind", object("example.com/v1", "Widget", ""), `2:7 warning schema-missing: there is no schema of example.com/v1 Widget; its objects are not checked (put its CustomResourceDefinition into .packstage/schemas, or name where it is with --schema)`},
 }
 
 func TestBuiltinKinds(t *testing.T) {

@@ -1,7 +1,6 @@
 package kubernetes
 
 import (
-	"context"
 	"io/fs"
 	"reflect"
 	"slices"
@@ -93,9 +92,7 @@ func New(options Options) *Checker {
 		if c.files == nil {
 			return nil
 		}
-		// What cannot be read here was not asked for.
-		found, _, _ := ReadSchemas(context.Background(), c.files, ".", "the package", c.limits)
-		return found
+		return readNearby(c.files, c.limits)
 	})
 	return c
 }

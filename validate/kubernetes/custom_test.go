@@ -150,7 +150,7 @@ func TestOneFindingForAKind(t *testing.T) {
 	found := check(t, kubernetes.Options{}, map[string]string{
 		"a.yaml": object("example.com/v1", "Thing", ""), "b.yaml": second, "c.yaml": object("example.com/v1", "Other", ""),
 	})
-	const hint = "; its objects are not checked (name a folder or file that has its CustomResourceDefinition with --schema)\n"
+	const hint = "; its objects are not checked (put its CustomResourceDefinition into .packstage/schemas, or name where it is with --schema)\n"
 	require.Equal(t, "a.yaml:2:7 warning schema-missing: there is no schema of example.com/v1 Thing"+hint+
 		"c.yaml:2:7 warning schema-missing: there is no schema of example.com/v1 Other"+hint, lines(found))
 }

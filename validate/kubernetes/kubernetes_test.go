@@ -97,7 +97,7 @@ func TestNothingIsCheckedWithoutSchemas(t *testing.T) {
 		Rules: []validate.Rule{kubernetes.New(kubernetes.Options{})},
 	})
 	require.NoError(t, err)
-	require.Equal(t, `x.yaml:2:7 warning schema-missing: there is no schema of apps/v1 Deployment; its objects are not checked (name a folder or file that has its CustomResourceDefinition with --schema)
+	require.Equal(t, `x.yaml:2:7 warning schema-missing: there is no schema of apps/v1 Deployment; its objects are not checked (put its CustomResourceDefinition into .packstage/schemas, or name where it is with --schema)
 `, lines(instance.Warnings))
 }
 

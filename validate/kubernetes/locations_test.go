@@ -1,6 +1,8 @@
 package kubernetes_test
 
 import (
+	"io/fs"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -49,7 +51,7 @@ func TestSchemaFolder(t *testing.T) {
 		{"too large", object("example.com/v1", "Gadget", "spec: {level: 4}\n"), `x.yaml:6:15 error invalid-field: Gadget "x": must be <= 3 but found 4`},
 		{"by reference", object("example.com/v1", "Gadget", "spec: {level: 1, to: a}\n"), `x.yaml:6:22 error invalid-field: Gadget "x": length must be >= 2, but got 1`},
 		{"nothing is fetched", object("example.com/v1", "Remote", ""), `x.yaml:1:1 warning schema-unusable: Remote "x": was not checked: its schema in schemas/json/remote-example-v1.json cannot be used: jsonschema schema:///json/remote-example-v1.json compilation failed: https://schemas.example.com/x.json is not fetched`},
-		{"no schema", object("example.com/v2", "Gadget", ""), `x.yaml:2:7 warning schema-missing: there is no schema of example.com/v2 Gadget; its objects are not checked (name a folder or file that has its CustomResourceDefinition with --schema)`},
+		{"no schema", object("example.com/v2", "Gadget", ""), `x.yaml:2:7 warning schema-missing: there is no schema of example.com/v2 Gadget; its objects are not checked (put its CustomResourceDefinition into .packstage/schemas, or name where it is with --schema)`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -132,7 +134,7 @@ func TestSchemaLocations(t *testing.T) {
 	located := func(locations string) string {
 		return manifestHead + "test:\n  kubeconform:\n    kubernetesVersion: v1.36.0\n    schemaLocations:\n" + locations
 	}
-	const missing = "x.yaml:2:7 warning schema-missing: there is no schema of example.com/v1 Gadget; its objects are not checked (name a folder or file that has its CustomResourceDefinition with --schema)\n"
+	const missing = "x.yaml:2:7 warning schema-missing: there is no schema of example.com/v1 Gadget; its objects are not checked (put its CustomResourceDefinition into .packstage/schemas, or name where it is with --schema)\n"
 	const wrong = "x.yaml:6:15 error invalid-field: Gadget \"x\": must be <= 3 but found 4\n"
 	for _, test := range []struct{ name, locations, want string }{
 		{"default", "    - default\n", missing},
@@ -169,4 +171,48 @@ func TestSchemasNearby(t *testing.T) {
 	folder := fstest.MapFS{".schemas/widgets.yaml": {Data: []byte(widgets)}}
 	found := check(t, kubernetes.Options{Files: folder}, map[string]string{"x.yaml": object("example.com/v1", "Widget", "spec: {size: 11}\n")})
 	require.Equal(t, "x.yaml:6:14 error invalid-field: Widget \"x\": must be at most 10, is 11\n", lines(found))
+}
+
+// Nobody asked for what lies nearby: what cannot be read there keeps nothing else
+// from being read. Golden files define nothing.
+func TestSchemasNearbyAreReadAsFarAsTheyCan(t *testing.T) {
+	t.Parallel()
+	folder := fstest.MapFS{
+		".a/pipe.yaml":                      {Mode: fs.ModeNamedPipe},
+		".a/link.yaml":                      {Mode: fs.ModeSymlink, Data: []byte("nowhere")},
+		".a/large.json":                     {Data: make([]byte, 10_001)},
+		"x.yaml":                            {Data: []byte(object("example.com/v1", "Widget", "spec: {size: 11}\n"))},
+		".test-fixtures/plain/widgets.yaml": {Data: []byte(widgets)},
+		"components/a/.packstage/golden/a/gad.yaml": {Data: []byte(widgets)},
+	}
+	options := kubernetes.Options{Files: folder, Limits: packagetypes.Limits{File: 10_000}}
+	files := map[string]string{"x.yaml": string(folder["x.yaml"].Data)}
+	require.Contains(t, lines(check(t, options, files)), "there is no schema of example.com/v1 Widget")
+	folder["z.yaml"] = &fstest.MapFile{Data: []byte(widgets)}
+	require.Contains(t, lines(check(t, options, files)), "must be at most 10, is 11")
+
+	// What was asked for is a fault where it cannot be read; a pipe holds no schemas.
+	_, _, err := kubernetes.ReadSchemas(t.Context(), folder, ".", "schemas", options.Limits)
+	require.ErrorContains(t, err, "large.json")
+	delete(folder, ".a/large.json")
+	_, _, err = kubernetes.ReadSchemas(t.Context(), folder, ".", "schemas", options.Limits)
+	require.ErrorIs(t, err, fs.ErrNotExist, "the link")
+	delete(folder, ".a/link.yaml")
+	_, found, err := kubernetes.ReadSchemas(t.Context(), folder, ".", "schemas", options.Limits)
+	require.NoError(t, err)
+	require.Empty(t, found)
+}
+
+// Packages without test cases are rendered for the newest version that there is.
+func TestNewestVersionIsTheDefault(t *testing.T) {
+	t.Parallel()
+	pkg, err := packageloader.Load(t.Context(), packageloader.FromFiles(map[string][]byte{"manifest.yaml": []byte(manifestHead)}), packageloader.LoadOptions{})
+	require.NoError(t, err)
+	renderer, err := packageloader.Compile(pkg, packageloader.Options{})
+	require.NoError(t, err)
+	contexts, found := renderer.DefaultContexts()
+	require.Empty(t, found)
+	versions := builtin.Versions()
+	newest := versions[len(versions)-1]
+	require.Equal(t, "v"+newest[:strings.LastIndex(newest, ".")]+".0", contexts[0].Environment.Kubernetes.Version)
 }

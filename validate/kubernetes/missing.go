@@ -21,7 +21,7 @@ func (r *checkRun) withoutSchema(object packagetypes.Object, gvk schema.GroupVer
 	f := fault{
 		code: diagnostic.ObjectSchemaMissing, severity: diagnostic.Warning, path: []any{"kind"},
 		message: fmt.Sprintf("there is no schema of %s %s; its objects are not checked", gvk.GroupVersion(), gvk.Kind),
-		hint:    "name a folder or file that has its CustomResourceDefinition with --schema",
+		hint:    "put its CustomResourceDefinition into .packstage/schemas, or name where it is with --schema",
 	}
 	if served := r.builtin.ServedBy(gvk); len(served) > 0 {
 		f.path = []any{"apiVersion"}

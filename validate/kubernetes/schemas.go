@@ -40,49 +40,100 @@ type Schemas struct {
 // parsed, and a root without any schema. The error says that the file system
 // failed, or ctx is done.
 func ReadSchemas(ctx context.Context, fsys fs.FS, root, label string, limits packagetypes.Limits) (*Schemas, diagnostic.Diagnostics, error) {
-	s := &Schemas{label: label, kinds: map[schema.GroupKind]*customKind{}, limits: limits.WithDefaults()}
-	s.json = newJSONSchemas(fsys, label, s.limits.File)
-	var found diagnostic.Diagnostics
-	var files, size int64
-	err := fs.WalkDir(fsys, root, func(name string, entry fs.DirEntry, err error) error {
+	reader := newSchemaReader(fsys, root, label, limits)
+	if err := fs.WalkDir(fsys, root, func(name string, entry fs.DirEntry, err error) error {
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
-		if entry.IsDir() {
-			if name != root && strings.HasPrefix(entry.Name(), ".git") {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		extension := path.Ext(name)
-		if extension != ".json" && extension != ".yaml" && extension != ".yml" {
-			return nil
-		}
-		data, err := readBounded(fsys, name, s.limits.File)
-		if err != nil {
-			return err
-		}
-		files, size = files+1, size+int64(len(data))
-		if files > s.limits.Files || size > s.limits.UncompressedImage {
-			return fmt.Errorf("%s holds more than %d files or %d bytes", label, s.limits.Files, s.limits.UncompressedImage)
-		}
-		if s.addDefinitions(s.named(root, name), data, &found) || extension != ".json" {
-			return nil
-		}
-		s.json.add(name)
-		return nil
-	})
-	if err != nil {
+		return reader.visit(name, entry)
+	}); err != nil {
 		return nil, nil, fmt.Errorf("read schemas: %w", err)
 	}
+	s := reader.schemas
 	if len(s.kinds) == 0 && len(s.json.names) == 0 {
-		found = append(found, diagnostic.Diagnostic{
+		reader.found = append(reader.found, diagnostic.Diagnostic{
 			Code: diagnostic.ObjectSchemaUnusable, Severity: diagnostic.Warning, Position: diagnostic.Position{File: label},
 			Message: "there are no schemas here",
 			Hint:    "schemas are CustomResourceDefinitions in YAML or JSON, and JSON Schemas named {kind}-{group}-{version}.json",
 		})
 	}
-	return s, found.Sorted(), nil
+	return s, reader.found.Sorted(), nil
+}
+
+// readNearby reads the schemas that lie in the folder of a package, which nobody asked
+// for: what cannot be read is left out, and so are golden files.
+func readNearby(fsys fs.FS, limits packagetypes.Limits) *Schemas {
+	reader := newSchemaReader(fsys, ".", "the package", limits)
+	_ = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrPermission) && entry != nil && entry.IsDir():
+			return fs.SkipDir
+		case err != nil:
+			return nil
+		case entry.IsDir() && isGolden(name):
+			return fs.SkipDir
+		}
+		err = reader.visit(name, entry)
+		if err == fs.SkipDir || errors.Is(err, errTooMany) { //nolint:errorlint // as fs.WalkDir compares it
+			return err
+		}
+		return nil
+	})
+	return reader.schemas
+}
+
+// isGolden tells whether a folder is one of golden files: they hold what was rendered
+// once, which defines nothing.
+func isGolden(folder string) bool {
+	return path.Base(folder) == ".test-fixtures" || folder == ".packstage/golden" || strings.HasSuffix(folder, "/.packstage/golden")
+}
+
+// schemaReader reads the files of one root.
+type schemaReader struct {
+	fsys        fs.FS
+	root        string
+	schemas     *Schemas
+	found       diagnostic.Diagnostics
+	files, size int64
+}
+
+func newSchemaReader(fsys fs.FS, root, label string, limits packagetypes.Limits) *schemaReader {
+	s := &Schemas{label: label, kinds: map[schema.GroupKind]*customKind{}, limits: limits.WithDefaults()}
+	s.json = newJSONSchemas(fsys, label, s.limits.File)
+	return &schemaReader{fsys: fsys, root: root, schemas: s}
+}
+
+var errTooMany = errors.New("too many files")
+
+// visit reads a file, if it can hold schemas.
+func (r *schemaReader) visit(name string, entry fs.DirEntry) error {
+	if entry.IsDir() {
+		if name != r.root && strings.HasPrefix(entry.Name(), ".git") {
+			return fs.SkipDir
+		}
+		return nil
+	}
+	extension := path.Ext(name)
+	if extension != ".json" && extension != ".yaml" && extension != ".yml" {
+		return nil
+	}
+	s := r.schemas
+	data, err := readBounded(r.fsys, name, s.limits.File)
+	if errors.Is(err, errNoFile) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.files, r.size = r.files+1, r.size+int64(len(data))
+	if r.files > s.limits.Files || r.size > s.limits.UncompressedImage {
+		return fmt.Errorf("%w: %s holds more than %d files or %d bytes", errTooMany, s.label, s.limits.Files, s.limits.UncompressedImage)
+	}
+	if s.addDefinitions(s.named(r.root, name), data, &r.found) || extension != ".json" {
+		return nil
+	}
+	s.json.add(name)
+	return nil
 }
 
 // named is the name of a file as findings show it.
@@ -93,7 +144,16 @@ func (s *Schemas) named(root, name string) string {
 	return path.Join(s.label, strings.TrimPrefix(name, strings.TrimSuffix(root, "/")+"/"))
 }
 
+var errNoFile = errors.New("is no regular file")
+
 func readBounded(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for somebody who writes
+		return nil, fmt.Errorf("%s %w", name, errNoFile)
+	}
 	file, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
