@@ -15,6 +15,9 @@ import (
 	"github.com/packstage/packstage/author/testrun"
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/validate"
+	"github.com/packstage/packstage/validate/kubernetes"
+	"github.com/packstage/packstage/validate/kubernetes/builtin"
 )
 
 func TestExamplesHaveNoFindings(t *testing.T) {
@@ -22,7 +25,8 @@ func TestExamplesHaveNoFindings(t *testing.T) {
 	for _, folder := range exampleFolders(t) {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
-			found, err := packageloader.Validate(t.Context(), source(folder), packageloader.Options{})
+			checker := kubernetes.New(kubernetes.Options{Builtin: builtin.Catalog(), Files: os.DirFS(folder)})
+			found, err := packageloader.Validate(t.Context(), source(folder), packageloader.Options{Rules: []validate.Rule{checker}})
 			require.NoError(t, err)
 			assert.Empty(t, found)
 		})
