@@ -125,6 +125,7 @@ func (c *fileChecker) check() {
 	for _, test := range c.pkg.Manifest.Test.Template {
 		names.take(test.Name)
 	}
+	c.namesOfTheMatrix(environmentNames, names)
 	for i := range c.content.Cases {
 		test := &c.content.Cases[i]
 		test.position = c.file.Position("cases", i)
@@ -135,6 +136,20 @@ func (c *fileChecker) check() {
 		c.environments(test, environmentNames, i)
 		c.assertions(test.Assert, "cases", i, "assert")
 		c.expectedError(test, i)
+	}
+}
+
+// namesOfTheMatrix looks for cases of the manifest that are called like another one in
+// an environment.
+func (c *fileChecker) namesOfTheMatrix(environments []string, names takenNames) {
+	for _, test := range c.pkg.Manifest.Test.Template {
+		i := strings.LastIndexByte(test.Name, '/')
+		if i < 0 || names[strings.ToLower(test.Name[:i])] != test.Name[:i] {
+			continue
+		}
+		if k := slices.Index(environments, test.Name[i+1:]); k >= 0 {
+			c.fault(fmt.Sprintf("the manifest has a case %q, as %q in this environment would be called", test.Name, test.Name[:i]), "", "environments", k, "name")
+		}
 	}
 }
 

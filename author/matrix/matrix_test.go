@@ -289,3 +289,14 @@ func TestFileThatIsNone(t *testing.T) {
 	require.Len(t, suites, 1)
 	require.ErrorIs(t, found.Err(), diagnostic.TestFileInvalid)
 }
+
+func TestNamesOfTheMatrix(t *testing.T) {
+	t.Parallel()
+	_, found := openOne(t, map[string]string{
+		"manifest.yaml": webManifest + webTests + "  - name: plain/new\n  - name: other/old\n", "web.yaml.gotmpl": webTemplate,
+		".packstage/test.yaml": "environments:\n- name: old\n- name: new\n",
+	})
+	require.Len(t, found, 1)
+	assert.Equal(t, `the manifest has a case "plain/new", as "plain" in this environment would be called`, found[0].Message)
+	assert.Equal(t, diagnostic.Position{File: ".packstage/test.yaml", Line: 3, Column: 9}, found[0].Position)
+}

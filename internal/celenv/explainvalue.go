@@ -54,6 +54,10 @@ func isLiteral(part ast.Expr) bool {
 		return true
 	case ast.ListKind:
 		return !slices.ContainsFunc(part.AsList().Elements(), func(element ast.Expr) bool { return !isLiteral(element) })
+	case ast.MapKind:
+		return !slices.ContainsFunc(part.AsMap().Entries(), func(entry ast.EntryExpr) bool {
+			return !isLiteral(entry.AsMapEntry().Key()) || !isLiteral(entry.AsMapEntry().Value())
+		})
 	case ast.CallKind:
 		return part.AsCall().FunctionName() == operators.Negate && isLiteral(part.AsCall().Args()[0])
 	default:
