@@ -154,3 +154,62 @@ func ExampleCatalogue() {
 	fmt.Println(strings.Count(out.String(), `class="card"`), strings.Contains(out.String(), "packstage render registry.example.com/shop:v1.2.0"))
 	// Output: 1 true
 }
+
+// What stands where, and under which name, does not depend on how things are called.
+func TestIdentifiersAreUnique(t *testing.T) {
+	t.Parallel()
+	property := func(names ...string) map[string]any {
+		properties := map[string]any{}
+		for _, name := range names {
+			properties[name] = map[string]any{"type": "string"}
+		}
+		return map[string]any{"type": "object", "properties": properties}
+	}
+	root := property("ä", "ö", "ü", "a.b", "a-b", "a_b")
+	document := &docs.Document{Packages: []docs.Package{
+		{Name: "root", Schema: root, Properties: docs.Properties(root), Images: []docs.Image{{Name: "s"}, {Name: "ß"}}},
+		{Name: "a", Component: "a", Properties: docs.Properties(root), Schema: root},
+		{Name: "b", Component: "a-configuration"}, {Name: "c", Component: "a-name"}, {Name: "d", Component: "a-property-a-b"},
+	}}
+	text := written(t, func(w io.Writer) error { return page.Package(w, document, page.Options{}) })
+	seen := map[string]bool{}
+	for _, found := range regexp.MustCompile(`\sid="([^"]*)"`).FindAllStringSubmatch(text, -1) {
+		assert.False(t, seen[found[1]], found[1])
+		seen[found[1]] = true
+	}
+	for _, found := range regexp.MustCompile(`(?:href="#|labelledby=")([^"]*)"`).FindAllStringSubmatch(text, -1) {
+		assert.True(t, seen[found[1]], found[1])
+	}
+	assert.True(t, seen["package-configuration"])
+}
+
+// A page is for everybody: what test cases put into secrets is not in it.
+func TestPagesHoldNoSecrets(t *testing.T) {
+	t.Parallel()
+	document := documentOf(t, "../../examples/packages/webapp")
+	text := written(t, func(w io.Writer) error { return page.Package(w, document, page.Options{}) })
+	values := 0
+	for _, c := range document.Root().Cases {
+		for _, object := range c.Instance.Objects() {
+			if object.GroupVersionKind().Kind != "Secret" {
+				continue
+			}
+			for _, field := range []string{"data", "stringData"} {
+				held, _ := object.Content()[field].(map[string]any)
+				for _, value := range held {
+					values++
+					assert.NotContains(t, text, value)
+				}
+			}
+		}
+	}
+	assert.Positive(t, values)
+}
+
+func TestDescriptionsKeepTheirParagraphs(t *testing.T) {
+	t.Parallel()
+	schema := map[string]any{"type": "object", "properties": map[string]any{"a": map[string]any{"type": "string", "description": "One\nline.\n\nAnother `one`.\r\n\r\n\r\n"}}}
+	document := &docs.Document{Packages: []docs.Package{{Name: "a", Schema: schema, Properties: docs.Properties(schema)}}}
+	text := written(t, func(w io.Writer) error { return page.Package(w, document, page.Options{}) })
+	assert.Contains(t, text, "<p>One\nline.</p><p>Another <code>one</code>.</p>")
+}

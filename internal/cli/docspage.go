@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/packstage/packstage/author/docs"
@@ -18,7 +19,7 @@ func (p *program) writePage(ctx context.Context, flags *docsFlags, argument stri
 	if err != nil {
 		return err
 	}
-	options := page.Options{Target: argument}
+	options := page.Options{Target: shownTarget(argument)}
 	if flags.index != "" {
 		options.Versions, err = p.indexVersions(ctx, flags, document.Root().Name)
 	} else {
@@ -28,6 +29,20 @@ func (p *program) writePage(ctx context.Context, flags *docsFlags, argument stri
 		return err
 	}
 	return p.writeFile(flags.html, func(w io.Writer) error { return page.Package(w, document, options) })
+}
+
+// shownTarget is how a page names a target. Where a folder or file lies on the machine
+// of the author is nobody's business: readers see its own name.
+func shownTarget(argument string) string {
+	found, err := parseTarget(argument)
+	if err != nil || found.kind == registryTarget {
+		return argument
+	}
+	path, err := filepath.Abs(argument)
+	if err != nil {
+		return argument
+	}
+	return "./" + filepath.Base(path)
 }
 
 // indexVersions lists the versions of a package that an index has.
@@ -139,7 +154,7 @@ func (p *program) catalogueTarget(ctx context.Context, flags *docsFlags, argumen
 	if err != nil {
 		return nil, nil, err
 	}
-	return []page.CatalogueEntry{page.DocumentEntry(document, argument)}, nil, nil
+	return []page.CatalogueEntry{page.DocumentEntry(document, shownTarget(argument))}, nil, nil
 }
 
 // describedEntries returns the packages of an index, with the descriptions that their
