@@ -93,32 +93,42 @@ func (f *fixer) round(ctx context.Context) (changed bool, err error) {
 	if len(wanted) == 0 {
 		return false, nil
 	}
-	kept, files := f.applyAll(wanted)
-	safe, err := f.isSafe(ctx, before, files, kept)
+	kept, together, err := f.safeOnes(ctx, before, wanted)
 	if err != nil {
 		return false, err
 	}
-	if !safe { // find those that are, one by one
-		kept = nil
-		for _, finding := range wanted {
-			_, alone := f.applyAll([]Finding{finding})
-			if safe, err = f.isSafe(ctx, before, alone, []Finding{finding}); err != nil {
-				return false, err
-			}
-			if !safe {
-				f.fixed.Refused = append(f.fixed.Refused, finding)
-				continue
-			}
-			kept = append(kept, finding)
-		}
-		kept, files = f.applyAll(kept)
-		if safe, err = f.isSafe(ctx, before, files, kept); err != nil || !safe {
-			return false, err // safe alone and not together: the findings stay
+	kept, files := f.applyAll(kept)
+	if !together {
+		if safe, err := f.isSafe(ctx, before, files, kept); err != nil || !safe {
+			return false, err // safe in parts and not together: the findings stay
 		}
 	}
 	f.files = files
 	f.fixed.Mended = append(f.fixed.Mended, kept...)
 	return len(kept) > 0, nil
+}
+
+// safeOnes returns those fixes that are safe, and whether they were tried together.
+// Where not all are safe, it halves them until it knows which to refuse: to render
+// takes its time.
+func (f *fixer) safeOnes(ctx context.Context, before []*Subject, wanted []Finding) (safe []Finding, together bool, err error) {
+	applied, files := f.applyAll(wanted)
+	ok, err := f.isSafe(ctx, before, files, applied)
+	if err != nil || ok {
+		return applied, ok, err
+	}
+	if len(wanted) == 1 {
+		f.fixed.Refused = append(f.fixed.Refused, wanted[0])
+		return nil, false, nil
+	}
+	for _, half := range [][]Finding{wanted[:len(wanted)/2], wanted[len(wanted)/2:]} {
+		some, _, err := f.safeOnes(ctx, before, half)
+		if err != nil {
+			return nil, false, err
+		}
+		safe = append(safe, some...)
+	}
+	return safe, false, nil
 }
 
 func (f *fixer) wasRefused(finding Finding) bool {

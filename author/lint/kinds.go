@@ -1,8 +1,6 @@
 package lint
 
 import (
-	"slices"
-
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/packstage/packstage/validate/kubernetes/builtin"
@@ -101,10 +99,11 @@ func (i *Instance) makesNamespace(name string) bool {
 
 // hasCompany tells whether other packages install objects beside those of the
 // instance: it is a component, or installs packages itself.
-func (i *Instance) hasCompany() bool {
-	return i.subject.Package.Component != "" || slices.ContainsFunc(i.Objects, func(object Object) bool {
-		return object.Is("package-operator.run", "Package") || object.Is("package-operator.run", "ClusterPackage")
-	})
+func (i *Instance) hasCompany() bool { return i.company() }
+
+func (i *Instance) findCompany() bool {
+	return i.subject.Package.Component != "" ||
+		len(i.kinds[[2]string{"package-operator.run", "Package"}])+len(i.kinds[[2]string{"package-operator.run", "ClusterPackage"}]) > 0
 }
 
 // lookupIn is Lookup for a namespace that the object may leave to the instance.
@@ -120,8 +119,8 @@ func (i *Instance) lookupIn(group, kind, namespace, name string) (Object, bool) 
 // namesIn returns the names of the objects of a kind in a namespace.
 func (i *Instance) namesIn(group, kind, namespace string) []string {
 	var names []string
-	for _, object := range i.Objects {
-		if object.Is(group, kind) && i.namespaceOf(object) == namespace {
+	for _, object := range i.ofKind(group, kind) {
+		if i.namespaceOf(object) == namespace {
 			names = append(names, object.Name())
 		}
 	}

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"sort"
 	"strings"
 	"text/template/parse"
 
@@ -95,13 +96,13 @@ func (s *Subject) actionAt(position diagnostic.Position) (templateAction, bool) 
 	if file == nil {
 		return templateAction{}, false
 	}
-	offset, ok := offsetOf([]byte(file.source), position)
-	for _, action := range file.actions() {
-		if ok && action.start <= offset && offset < action.end {
-			return action, true
-		}
+	offset, ok := file.offset(position)
+	actions := file.actions()
+	k := sort.Search(len(actions), func(k int) bool { return offset < actions[k].end })
+	if !ok || k == len(actions) || offset < actions[k].start {
+		return templateAction{}, false
 	}
-	return templateAction{}, false
+	return actions[k], true
 }
 
 // pipeOf returns the pipeline of an action that prints.
@@ -110,13 +111,12 @@ func (s *Subject) pipeOf(path string, action templateAction) *parse.PipeNode {
 	if file == nil {
 		return nil
 	}
-	var found *parse.PipeNode
-	file.pipes(func(pipe *parse.PipeNode, output bool, _ string) {
-		if at := int(pipe.Pos); output && found == nil && action.start < at && at < action.end {
-			found = pipe
-		}
-	})
-	return found
+	pipes := file.outputs()
+	k := sort.Search(len(pipes), func(k int) bool { return action.start < int(pipes[k].Pos) })
+	if k == len(pipes) || int(pipes[k].Pos) >= action.end {
+		return nil
+	}
+	return pipes[k]
 }
 
 // quotable tells whether what a pipeline gives is a scalar that was not quoted yet.

@@ -30,12 +30,11 @@ func givenLabels(kind string) []string {
 // withoutGiven returns those of the pairs that the template of the pods must have
 // to be selected.
 func (w workload) withoutGiven(pairs map[string]string) map[string]string {
-	given := givenLabels(w.Kind())
-	if !slices.ContainsFunc(given, func(key string) bool { _, there := pairs[key]; return there }) {
+	if !slices.ContainsFunc(w.given, func(key string) bool { _, there := pairs[key]; return there }) {
 		return pairs
 	}
 	rest := maps.Clone(pairs)
-	for _, key := range given {
+	for _, key := range w.given {
 		delete(rest, key)
 	}
 	return rest
@@ -44,7 +43,9 @@ func (w workload) withoutGiven(pairs map[string]string) map[string]string {
 // othersMakeObjects tells whether there may be pods and Services that the instance
 // does not show: other packages bring them, or an operator makes them of custom
 // resources.
-func (i *Instance) othersMakeObjects() bool {
+func (i *Instance) othersMakeObjects() bool { return i.others() }
+
+func (i *Instance) findOthers() bool {
 	return len(i.definitions()) > 0 || i.hasCompany() || slices.ContainsFunc(i.Objects, func(object Object) bool {
 		gvk := object.GroupVersionKind()
 		_, known := builtin.Namespaced(gvk)
@@ -99,7 +100,9 @@ func lacks(labels, pairs map[string]string) bool {
 }
 
 // changesPods tells whether the package gives somebody permission to change pods.
-func (i *Instance) changesPods() bool {
+func (i *Instance) changesPods() bool { return i.relabels() }
+
+func (i *Instance) findRelabelling() bool {
 	for _, object := range i.Objects {
 		if !isRole(object) {
 			continue

@@ -1,9 +1,9 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // orderRules are about objects that come before what they need.
@@ -158,20 +158,26 @@ func workloadBeforePermissions(i *Instance) []Finding {
 
 // bindingsOf returns the bindings whose subject is a service account.
 func (i *Instance) bindingsOf(namespace, account string) []Object {
-	var found []Object
-	for _, object := range i.Objects {
-		if object.GroupVersionKind().Group != rbacGroup || !strings.HasSuffix(object.Kind(), "Binding") {
-			continue
-		}
-		if slices.ContainsFunc(listAt(object.Content(), "subjects"), func(subject any) bool {
-			in := textAt(subject, "namespace")
-			if in == "" {
-				in = i.namespaceOf(object)
+	return i.bindings()[[2]string{namespace, account}]
+}
+
+func (i *Instance) findBindings() map[[2]string][]Object {
+	found := map[[2]string][]Object{}
+	for _, kind := range []string{"ClusterRoleBinding", "RoleBinding"} {
+		for _, object := range i.ofKind(rbacGroup, kind) {
+			subjects := map[[2]string]bool{}
+			for _, subject := range listAt(object.Content(), "subjects") {
+				in := cmp.Or(textAt(subject, "namespace"), i.namespaceOf(object))
+				account := [2]string{in, textAt(subject, "name")}
+				if textAt(subject, "kind") == "ServiceAccount" && !subjects[account] {
+					subjects[account] = true
+					found[account] = append(found[account], object)
+				}
 			}
-			return textAt(subject, "kind") == "ServiceAccount" && textAt(subject, "name") == account && in == namespace
-		}) {
-			found = append(found, object)
 		}
+	}
+	for _, bindings := range found {
+		slices.SortFunc(bindings, func(a, b Object) int { return a.Index - b.Index })
 	}
 	return found
 }

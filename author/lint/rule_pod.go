@@ -89,8 +89,8 @@ func requests(fields map[string]any, resource string) bool {
 // isGivenByDefault tells whether a LimitRange of the package gives containers in the
 // namespace of an object a request of a resource.
 func (i *Instance) isGivenByDefault(object Object, resource string) bool {
-	return slices.ContainsFunc(i.Objects, func(limits Object) bool {
-		return limits.Is("", "LimitRange") && i.namespaceOf(limits) == i.namespaceOf(object) &&
+	return slices.ContainsFunc(i.ofKind("", "LimitRange"), func(limits Object) bool {
+		return i.namespaceOf(limits) == i.namespaceOf(object) &&
 			slices.ContainsFunc(listAt(limits.Content(), "spec", "limits"), func(limit any) bool {
 				return textAt(limit, "type") == "Container" &&
 					(at(limit, "default", resource) != nil || at(limit, "defaultRequest", resource) != nil || at(limit, "max", resource) != nil)

@@ -69,6 +69,9 @@ type candidate struct {
 
 // isSelected tells whether a selector may select the candidate.
 func (c candidate) isSelected(selector map[string]any) bool {
+	if !slices.ContainsFunc(c.given, func(key string) bool { return asksFor(selector, key) }) {
+		return matches(selector, c.labels)
+	}
 	return matches(map[string]any{
 		"matchLabels": maps.Collect(func(yield func(string, any) bool) {
 			for key, value := range mapAt(selector, "matchLabels") {
@@ -81,6 +84,12 @@ func (c candidate) isSelected(selector map[string]any) bool {
 			return slices.Contains(c.given, textAt(expression, "key"))
 		}),
 	}, c.labels)
+}
+
+// asksFor tells whether a selector says something about a label.
+func asksFor(selector map[string]any, key string) bool {
+	_, asks := mapAt(selector, "matchLabels")[key]
+	return asks || slices.ContainsFunc(listAt(selector, "matchExpressions"), func(expression any) bool { return textAt(expression, "key") == key })
 }
 
 func selectorMatchesNothing(i *Instance) []Finding {
@@ -163,8 +172,8 @@ func (i *Instance) candidates(object Object, services bool) []candidate {
 	within := func(o Object) bool { return everywhere || slices.Contains(namespaces, i.namespaceOf(o)) }
 	var found []candidate
 	if services {
-		for _, o := range i.Objects {
-			if o.Is("", "Service") && within(o) {
+		for _, o := range i.ofKind("", "Service") {
+			if within(o) {
 				found = append(found, candidate{object: o, labels: labelsAt(o.Content(), "metadata", "labels")})
 			}
 		}
@@ -172,7 +181,7 @@ func (i *Instance) candidates(object Object, services bool) []candidate {
 	}
 	for _, w := range i.workloads() {
 		if within(w.Object) {
-			found = append(found, candidate{w.Object, w.labels, givenLabels(w.Kind())})
+			found = append(found, candidate{w.Object, w.labels, w.given})
 		}
 	}
 	return found

@@ -48,8 +48,14 @@ type Instance struct {
 	// definitions by group and kind.
 	workloads   func() []workload
 	definitions func() map[[2]string]definition
-	// named has the places of objects among Objects by kind and name.
+	// bindings are those of roles to service accounts, by namespace and name of these.
+	bindings func() map[[2]string][]Object
+	// company, others and relabels are hasCompany, othersMakeObjects and changesPods.
+	company, others, relabels func() bool
+	// named has the places of objects among Objects by kind and name, kinds those by
+	// group and kind.
 	named map[objectName][]int
+	kinds map[[2]string][]int
 }
 
 // objectName tells objects of one kind apart, as far as their names do.
@@ -109,7 +115,7 @@ func (s *Subject) add(ctx context.Context, rendered matrix.Rendered) {
 	instance := &Instance{
 		Instance: rendered.Instance, Case: rendered.Case, subject: s,
 		places: s.Suite.Renderer.FieldPositions(rendered.Case.Context).Within(ctx),
-		named:  map[objectName][]int{},
+		named:  map[objectName][]int{}, kinds: map[[2]string][]int{},
 	}
 	order := map[string]int{}
 	for i, phase := range s.Package.Manifest.Spec.Phases {
@@ -119,12 +125,18 @@ func (s *Subject) add(ctx context.Context, rendered matrix.Rendered) {
 		gvk := object.GroupVersionKind()
 		name := objectName{gvk.Group, gvk.Kind, object.Name()}
 		instance.named[name] = append(instance.named[name], len(instance.Objects))
+		kind := [2]string{gvk.Group, gvk.Kind}
+		instance.kinds[kind] = append(instance.kinds[kind], len(instance.Objects))
 		instance.Objects = append(instance.Objects, Object{
 			Object: object, Phase: phase.Name, PhaseIndex: order[phase.Name], Index: len(instance.Objects),
 		})
 	}
 	instance.workloads = sync.OnceValue(func() []workload { return findWorkloads(instance.Objects) })
 	instance.definitions = sync.OnceValue(func() map[[2]string]definition { return findDefinitions(instance.Objects) })
+	instance.bindings = sync.OnceValue(instance.findBindings)
+	instance.company = sync.OnceValue(instance.findCompany)
+	instance.others = sync.OnceValue(instance.findOthers)
+	instance.relabels = sync.OnceValue(instance.findRelabelling)
 	s.Instances = append(s.Instances, instance)
 }
 
@@ -181,6 +193,15 @@ func (i *Instance) finding(object Object, position diagnostic.Position, message,
 	return Finding{Object: object.key(), Diagnostic: diagnostic.Diagnostic{
 		Position: position, Field: diagnostic.FieldPath(path...), Message: object.String() + ": " + message, Hint: hint,
 	}}
+}
+
+// ofKind returns the objects of a group and kind, in whatever version.
+func (i *Instance) ofKind(group, kind string) []Object {
+	var found []Object
+	for _, at := range i.kinds[[2]string{group, kind}] {
+		found = append(found, i.Objects[at])
+	}
+	return found
 }
 
 // Lookup returns the object of a group and kind with this name, in whatever

@@ -14,19 +14,23 @@ import (
 const templateSuffix = ".gotmpl"
 
 // templateSet are the templates of a package as their trees: those that parse.
-type templateSet struct{ files []*templateFile }
+type templateSet struct {
+	files  []*templateFile
+	byPath map[string]*templateFile
+}
 
 type templateFile struct {
 	path, source string
 	// trees are the file's own and those of its definitions.
 	trees []*parse.Tree
 	lines []int // offsets
-	// actions of the source, in order.
+	// actions of the source, and the pipelines that print, both in order.
 	actions func() []templateAction
+	outputs func() []*parse.PipeNode
 }
 
 func parseTemplates(files *packagetypes.Files) *templateSet {
-	set := &templateSet{}
+	set := &templateSet{byPath: map[string]*templateFile{}}
 	for _, path := range files.Paths() {
 		if !strings.HasSuffix(path, templateSuffix) {
 			continue
@@ -52,7 +56,8 @@ func parseTemplates(files *packagetypes.Files) *templateSet {
 			file.trees = append(file.trees, tree)
 		}
 		slices.SortFunc(file.trees, func(a, b *parse.Tree) int { return int(a.Root.Pos) - int(b.Root.Pos) })
-		set.files = append(set.files, file)
+		file.outputs = sync.OnceValue(file.findOutputs)
+		set.files, set.byPath[path] = append(set.files, file), file
 	}
 	return set
 }
@@ -68,13 +73,26 @@ func (f *templateFile) position(offset int) diagnostic.Position {
 }
 
 // file returns the template of a path, or nil.
-func (s *templateSet) file(path string) *templateFile {
-	for _, file := range s.files {
-		if file.path == path {
-			return file
-		}
+func (s *templateSet) file(path string) *templateFile { return s.byPath[path] }
+
+// offset returns where a position is in the source.
+func (f *templateFile) offset(position diagnostic.Position) (offset int, ok bool) {
+	if position.Line < 1 || position.Line > len(f.lines) || position.Column < 1 {
+		return 0, false
 	}
-	return nil
+	offset = f.lines[position.Line-1] + position.Column - 1
+	return offset, offset <= len(f.source)
+}
+
+func (f *templateFile) findOutputs() []*parse.PipeNode {
+	var found []*parse.PipeNode
+	f.pipes(func(pipe *parse.PipeNode, output bool, _ string) {
+		if output {
+			found = append(found, pipe)
+		}
+	})
+	slices.SortStableFunc(found, func(a, b *parse.PipeNode) int { return int(a.Pos) - int(b.Pos) })
+	return found
 }
 
 // pipes visits all pipelines of a file. Output tells that it stands alone in its

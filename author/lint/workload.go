@@ -15,6 +15,8 @@ type workload struct {
 	pod map[string]any
 	// labels of the pods.
 	labels map[string]string
+	// given are the keys of labels that their controller gives to them besides.
+	given []string
 	// containers of the pod, those that run first first.
 	containers []container
 }
@@ -42,7 +44,7 @@ func workloadOf(object Object) (workload, bool) {
 		return workload{}, false
 	}
 	return workload{Object: object, path: pod.Path[:len(pod.Path)-1], pod: pod.Template,
-		labels: labelsAt(pod.Template, "metadata", "labels"), containers: containersOf(object, pod)}, true
+		labels: labelsAt(pod.Template, "metadata", "labels"), given: givenLabels(object.Kind()), containers: containersOf(object, pod)}, true
 }
 
 // findWorkloads returns those of objects that run pods.
