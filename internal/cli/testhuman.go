@@ -88,11 +88,11 @@ func (t *testPrinter) testCase(out *testWriter, suite, component string, c testr
 	out.paint(failStyle, "FAIL")
 	out.line("  %s: case %q (%s)", suite, c.Name, t.place(component, c))
 	if c.Updated || allMissing(c) {
-		t.findings(out, c.Findings)
+		t.newFindings(out, c.Name, c.Findings)
 		return
 	}
 	// A difference says what its finding says.
-	t.findings(out, slices.DeleteFunc(slices.Clone(c.Findings), func(d diagnostic.Diagnostic) bool {
+	t.newFindings(out, c.Name, slices.DeleteFunc(slices.Clone(c.Findings), func(d diagnostic.Diagnostic) bool {
 		return strings.HasPrefix(string(d.Code), "golden-")
 	}))
 	for _, d := range c.Differences {
@@ -112,6 +112,39 @@ func (t *testPrinter) place(component string, c testrun.Case) string {
 func allMissing(c testrun.Case) bool {
 	return len(c.Differences) == c.GoldenFiles &&
 		!slices.ContainsFunc(c.Differences, func(d golden.Difference) bool { return d.Kind != golden.Missing })
+}
+
+// newFindings prints findings of a case, but names the first case of those that another
+// case has, too: what is wrong with a template is wrong in all cases.
+func (t *testPrinter) newFindings(out *testWriter, name string, found diagnostic.Diagnostics) {
+	if t.shown == nil {
+		t.shown = map[string]string{}
+	}
+	var fresh diagnostic.Diagnostics
+	var same []string
+	for _, d := range found {
+		key := fmt.Sprint(d.Component, d.Position, d.Code, d.Field, d.Message, d.Hint)
+		switch first, ok := t.shown[key]; {
+		case !ok:
+			t.shown[key] = name
+			fresh = append(fresh, d)
+		case first == name:
+			fresh = append(fresh, d)
+		case !slices.Contains(same, first):
+			same = append(same, first)
+		}
+	}
+	t.findings(out, fresh)
+	for _, first := range same {
+		also := "the same as in case %q"
+		if len(fresh) > 0 {
+			also = "and the same as in case %q"
+		}
+		out.line(also, first)
+	}
+	if len(same) > 0 {
+		out.write("\n")
+	}
 }
 
 func (t *testPrinter) findings(out *testWriter, found diagnostic.Diagnostics) {

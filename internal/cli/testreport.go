@@ -20,6 +20,8 @@ type testPrinter struct {
 	folder  string
 	// coverageTable prints what the cases reach.
 	coverageTable bool
+	// shown are findings of cases that were printed, with the name of the case.
+	shown map[string]string
 	// differs is set once a difference was printed.
 	differs bool
 }
