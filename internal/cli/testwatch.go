@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/packstage/packstage/internal/filewatch"
 )
@@ -17,7 +20,11 @@ func (p *program) watchTests(ctx context.Context, argument, folder string, flags
 	if err != nil {
 		return err
 	}
-	defer watcher.Close()
+	defer func() {
+		if watcher != nil {
+			_ = watcher.Close()
+		}
+	}()
 	for {
 		if _, err := p.runTests(ctx, argument, flags); err != nil && ctx.Err() == nil {
 			// What cannot be read now may be there after the next change.
@@ -41,6 +48,39 @@ func (p *program) watchTests(ctx context.Context, argument, folder string, flags
 			return err
 		}
 		p.remark("\nchanged: %s", changes(changed))
+		if !slices.Contains(changed, ".") {
+			continue
+		}
+		// The folder itself went, and the watch with it; it may come back, as when
+		// another branch is looked at.
+		_ = watcher.Close()
+		if watcher, err = p.watchAgain(ctx, folder); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// lookAgain is how often a folder is looked for that is not there.
+const lookAgain = 200 * time.Millisecond
+
+// watchAgain waits until there is a folder. The watcher is of use where ctx is not done.
+func (p *program) watchAgain(ctx context.Context, folder string) (*filewatch.Watcher, error) {
+	for said := false; ; said = true {
+		watcher, err := filewatch.New(folder)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return watcher, err
+		}
+		if !said {
+			p.remark("%s is gone; waiting until it is there again", folder)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case <-time.After(lookAgain):
+		}
 	}
 }
 

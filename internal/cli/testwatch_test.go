@@ -121,7 +121,8 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// What a run writes into the folder that it watches does not begin another run.
+// What a run writes into the folder that it watches does not begin another run. A
+// folder that goes and comes back is watched again.
 func TestWatchOwnFiles(t *testing.T) {
 	t.Parallel()
 	folder := copyFolder(t, filepath.Join("..", "..", "examples", "packages", "webapp"))
@@ -145,6 +146,15 @@ func TestWatchOwnFiles(t *testing.T) {
 	told, _, _ := strings.Cut(stderr.waitFor(t, "watching "), "wrote ")
 	assert.Contains(t, told, "service.yaml.gotmpl")
 	assert.NotContains(t, told, "cover")
+
+	// The folder goes, and comes back.
+	away := folder + "-away"
+	require.NoError(t, os.Rename(folder, away))
+	stderr.waitFor(t, "is gone")
+	require.NoError(t, os.Rename(away, folder))
+	stderr.waitFor(t, "watching ")
+	replaceIn(t, filepath.Join(folder, "service.yaml.gotmpl"), "# changed", "# again")
+	assert.Contains(t, stderr.waitFor(t, "watching "), "service.yaml.gotmpl")
 	interrupt()
 	assert.Equal(t, cli.ExitOK, <-ended)
 	assert.FileExists(t, filepath.Join(folder, "cover.html"))
