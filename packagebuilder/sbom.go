@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/packstage/packstage/internal/spdx"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -59,80 +60,10 @@ func SBOM(ctx context.Context, source packageloader.Source, options SBOMOptions)
 	return json.MarshalIndent(newSPDXDocument(content, packages, options), "", "  ")
 }
 
-// spdxDocument is what is used of SPDX 2.3 (https://spdx.github.io/spdx-spec/v2.3,
-// clauses 6 to 11).
-type spdxDocument struct {
-	SPDXVersion       string             `json:"spdxVersion"`
-	DataLicense       string             `json:"dataLicense"`
-	SPDXID            string             `json:"SPDXID"`
-	Name              string             `json:"name"`
-	DocumentNamespace string             `json:"documentNamespace"`
-	CreationInfo      spdxCreationInfo   `json:"creationInfo"`
-	Packages          []spdxPackage      `json:"packages"`
-	Files             []spdxFile         `json:"files"`
-	Relationships     []spdxRelationship `json:"relationships"`
-}
+// rootID is the ID of the package in its document.
+const rootID = "SPDXRef-Package"
 
-type spdxCreationInfo struct {
-	Created  string   `json:"created"`
-	Creators []string `json:"creators"`
-}
-
-type spdxPackage struct {
-	SPDXID                string            `json:"SPDXID"`
-	Name                  string            `json:"name"`
-	VersionInfo           string            `json:"versionInfo,omitempty"`
-	DownloadLocation      string            `json:"downloadLocation"`
-	FilesAnalyzed         bool              `json:"filesAnalyzed"`
-	VerificationCode      *spdxVerification `json:"packageVerificationCode,omitempty"`
-	PrimaryPackagePurpose string            `json:"primaryPackagePurpose"`
-	LicenseConcluded      string            `json:"licenseConcluded"`
-	LicenseDeclared       string            `json:"licenseDeclared"`
-	CopyrightText         string            `json:"copyrightText"`
-	Checksums             []spdxChecksum    `json:"checksums,omitempty"`
-	ExternalRefs          []spdxExternalRef `json:"externalRefs,omitempty"`
-}
-
-type spdxVerification struct {
-	Value string `json:"packageVerificationCodeValue"`
-}
-
-type spdxFile struct {
-	SPDXID             string         `json:"SPDXID"`
-	FileName           string         `json:"fileName"`
-	Checksums          []spdxChecksum `json:"checksums"`
-	LicenseConcluded   string         `json:"licenseConcluded"`
-	LicenseInfoInFiles []string       `json:"licenseInfoInFiles"`
-	CopyrightText      string         `json:"copyrightText"`
-}
-
-type spdxChecksum struct {
-	Algorithm     string `json:"algorithm"`
-	ChecksumValue string `json:"checksumValue"`
-}
-
-type spdxExternalRef struct {
-	Category string `json:"referenceCategory"`
-	Type     string `json:"referenceType"`
-	Locator  string `json:"referenceLocator"`
-}
-
-type spdxRelationship struct {
-	Element string `json:"spdxElementId"`
-	Type    string `json:"relationshipType"`
-	Related string `json:"relatedSpdxElement"`
-}
-
-const (
-	noAssertion  = "NOASSERTION"
-	spdxDocID    = "SPDXRef-DOCUMENT"
-	spdxRootID   = "SPDXRef-Package"
-	spdxPrefix   = "https://spdx.org/spdxdocs/"
-	spdxVersion  = "SPDX-2.3"
-	spdxTimeForm = "2006-01-02T15:04:05Z"
-)
-
-func newSPDXDocument(content *packageloader.Content, packages []*packagetypes.Package, options SBOMOptions) *spdxDocument {
+func newSPDXDocument(content *packageloader.Content, packages []*packagetypes.Package, options SBOMOptions) *spdx.Document {
 	root := packages[0]
 	identity := content.ImageDigest
 	if identity == "" {
@@ -142,38 +73,23 @@ func newSPDXDocument(content *packageloader.Content, packages []*packagetypes.Pa
 	if tool == "" {
 		tool = "packstage"
 	}
-	document := &spdxDocument{
-		SPDXVersion:       spdxVersion,
-		DataLicense:       "CC0-1.0",
-		SPDXID:            spdxDocID,
-		Name:              root.Name,
-		DocumentNamespace: spdxPrefix + root.Name + "-" + strings.ReplaceAll(identity, ":", "-"),
-		CreationInfo:      spdxCreationInfo{unixOr(options.Created).Format(spdxTimeForm), []string{"Tool: " + tool}},
-		Relationships:     []spdxRelationship{{spdxDocID, "DESCRIBES", spdxRootID}},
-	}
-	main := newSPDXPackage(spdxRootID, root.Name, options.Version, "SOURCE")
+	document := spdx.NewDocument(root.Name, strings.ReplaceAll(identity, ":", "-"), unixOr(options.Created).Format(spdx.TimeForm), tool, rootID)
+	main := spdx.NewPackage(rootID, root.Name, options.Version, "SOURCE")
 	main.FilesAnalyzed = true
 	if content.ImageDigest != "" {
 		main.PrimaryPackagePurpose = "CONTAINER"
-		main.addImage(options.Reference, content.ImageDigest)
+		addImage(&main, options.Reference, content.ImageDigest)
 	}
-	document.addFiles(content.Files, &main)
+	addFiles(document, content.Files, &main)
 	document.Packages = append(document.Packages, main)
-	document.addImages(packages)
+	addImages(document, packages)
 	return document
 }
 
-func newSPDXPackage(id, name, version, purpose string) spdxPackage {
-	return spdxPackage{
-		SPDXID: id, Name: name, VersionInfo: version, PrimaryPackagePurpose: purpose,
-		DownloadLocation: noAssertion, LicenseConcluded: noAssertion, LicenseDeclared: noAssertion, CopyrightText: noAssertion,
-	}
-}
-
 // addImage says which image it is. A reference that does not parse says nothing.
-func (p *spdxPackage) addImage(reference, digest string) {
+func addImage(p *spdx.Package, reference, digest string) {
 	_, sum, _ := strings.Cut(digest, ":")
-	p.Checksums = []spdxChecksum{{"SHA256", sum}}
+	p.Checksums = []spdx.Checksum{spdx.SHA256(sum)}
 	parsed, err := name.ParseReference(reference)
 	if reference == "" || err != nil {
 		return
@@ -182,27 +98,25 @@ func (p *spdxPackage) addImage(reference, digest string) {
 	base := repository.RepositoryStr()
 	base = base[strings.LastIndexByte(base, '/')+1:]
 	// Package URL, type "oci".
-	p.ExternalRefs = []spdxExternalRef{{
-		"PACKAGE-MANAGER", "purl",
-		fmt.Sprintf("pkg:oci/%s@%s?repository_url=%s", base, strings.Replace(digest, ":", "%3A", 1), repository.Name()),
-	}}
+	locator := fmt.Sprintf("pkg:oci/%s@%s?repository_url=%s", base, strings.Replace(digest, ":", "%3A", 1), repository.Name())
+	p.ExternalRefs = []spdx.ExternalReference{spdx.PackageURL(locator)}
 }
 
-func (d *spdxDocument) addFiles(files *packagetypes.Files, main *spdxPackage) {
+func addFiles(d *spdx.Document, files *packagetypes.Files, main *spdx.Package) {
 	var sums []string
 	for i, path := range files.Paths() {
 		content, _ := files.Read(path)
 		short, long := sha1.Sum(content), sha256.Sum256(content) //nolint:gosec // as above
 		sums = append(sums, hex.EncodeToString(short[:]))
 		id := "SPDXRef-File-" + strconv.Itoa(i+1)
-		d.Files = append(d.Files, spdxFile{
+		d.Files = append(d.Files, spdx.File{
 			SPDXID: id, FileName: "./" + packageloader.ImageFolder + "/" + path,
-			Checksums:        []spdxChecksum{{"SHA1", sums[i]}, {"SHA256", hex.EncodeToString(long[:])}},
-			LicenseConcluded: noAssertion, LicenseInfoInFiles: []string{noAssertion}, CopyrightText: noAssertion,
+			Checksums:        []spdx.Checksum{{Algorithm: "SHA1", ChecksumValue: sums[i]}, spdx.SHA256(hex.EncodeToString(long[:]))},
+			LicenseConcluded: spdx.NoAssertion, LicenseInfoInFiles: []string{spdx.NoAssertion}, CopyrightText: spdx.NoAssertion,
 		})
-		d.Relationships = append(d.Relationships, spdxRelationship{spdxRootID, "CONTAINS", id})
+		d.Relate(rootID, "CONTAINS", id)
 	}
-	main.VerificationCode = &spdxVerification{verificationCode(sums)}
+	main.VerificationCode = &spdx.Verification{Value: verificationCode(sums)}
 }
 
 // verificationCode is that of SPDX 2.3, clause 7.9: the SHA-1 of the sorted SHA-1
@@ -214,7 +128,7 @@ func verificationCode(sums []string) string {
 }
 
 // addImages lists each image that is locked once, whoever locks it.
-func (d *spdxDocument) addImages(packages []*packagetypes.Package) {
+func addImages(d *spdx.Document, packages []*packagetypes.Package) {
 	type image struct{ reference, digest string }
 	var images []image
 	for _, pkg := range packages {
@@ -237,10 +151,10 @@ func (d *spdxDocument) addImages(packages []*packagetypes.Package) {
 				version = tag.TagStr()
 			}
 		}
-		described := newSPDXPackage(id, repository, version, "CONTAINER")
-		described.addImage(locked.reference, locked.digest)
+		described := spdx.NewPackage(id, repository, version, "CONTAINER")
+		addImage(&described, locked.reference, locked.digest)
 		d.Packages = append(d.Packages, described)
-		d.Relationships = append(d.Relationships, spdxRelationship{spdxRootID, "DEPENDS_ON", id})
+		d.Relate(rootID, "DEPENDS_ON", id)
 	}
 }
 

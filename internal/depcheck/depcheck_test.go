@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/asynchash":     {},
 	"internal/apigroup":      {},
 	"internal/linediff":      {},
+	"internal/spdx":          {},
 	"internal/filewatch":     {},
 	"internal/podspec":       {},
 	"internal/objectyaml":    {},
@@ -63,7 +64,7 @@ var mayImport = map[string][]string{
 	"packageloader":            {"template", "validate", "verify", "internal/tarfs", "internal/casecollision", "internal/asynchash"},
 	"packageloader/relocation": {"packageloader", "registry/ocistore"},
 	"packageloader/repository": {"packageloader", "internal/atomicfile", "internal/pinnedgzip"},
-	"packagebuilder":           {"packageloader", "internal/atomicfile", "internal/pinnedgzip"},
+	"packagebuilder":           {"packageloader", "internal/atomicfile", "internal/pinnedgzip", "internal/spdx"},
 
 	// Tools for authors: add one line here for each.
 	"author/lint":                   {"author/matrix", "internal/linediff", "internal/atomicfile", "validate/kubernetes/builtin"},

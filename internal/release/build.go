@@ -23,7 +23,7 @@ func (r *release) build(ctx context.Context, work string, platform platform) (bi
 		return built, err
 	}
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -X main.version="+r.version, "-o", absolute, "./cmd/packstage")
+		"-ldflags", "-s -w -X main.version="+r.version, "-o", absolute, r.program)
 	command.Dir = r.root
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+platform.os, "GOARCH="+platform.architecture, "GOFLAGS=", "GOWORK=off")
 	if output, err := command.CombinedOutput(); err != nil {

@@ -38,8 +38,10 @@ func main() {
 type release struct {
 	// root is the folder of the module.
 	root, output, version string
-	platforms             []platform
-	time                  time.Time
+	// program is the package of the program.
+	program   string
+	platforms []platform
+	time      time.Time
 	// downloads is the address below which the archives will be.
 	downloads string
 	// certificates is the file with the authorities that the container image trusts.
@@ -61,6 +63,7 @@ func run(ctx context.Context, arguments []string, log io.Writer) error {
 	flags.StringVar(&r.root, "root", ".", "folder of the module")
 	flags.StringVar(&r.output, "output", "dist", "folder to write; it must not exist")
 	flags.StringVar(&r.version, "version", "", "version, such as v1.2.3")
+	flags.StringVar(&r.program, "program", "./cmd/packstage", "package of the program")
 	platforms := flags.String("platforms", allPlatforms, "platforms to build for")
 	seconds := flags.Int64("time", 0, "time of all files, in seconds since 1970: that of the commit")
 	flags.StringVar(&r.downloads, "downloads", "https://github.com/packstage/packstage/releases/download", "address of the releases")

@@ -21,10 +21,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"github.com/stretchr/testify/require"
 
+	"github.com/packstage/packstage/internal/spdx"
 	"github.com/packstage/packstage/verify"
 )
 
-// make makes a release for the platform of the machine.
+// makeRelease makes a release for the platform of the machine, of a small program: the
+// tests with tools of others take the real one.
 func makeRelease(t *testing.T, more ...string) string {
 	t.Helper()
 	output := filepath.Join(t.TempDir(), "dist")
@@ -33,7 +35,7 @@ func makeRelease(t *testing.T, more ...string) string {
 	var log bytes.Buffer
 	err := run(t.Context(), append([]string{
 		"-root", "../..", "-output", output, "-version", "v1.2.3-rc.1", "-time", "1700000000", "-certificates", certificates,
-		"-platforms", "linux/" + runtime.GOARCH,
+		"-platforms", "linux/" + runtime.GOARCH, "-program", "./internal/release/testdata/program",
 	}, more...), &log)
 	require.NoError(t, err)
 	require.Contains(t, log.String(), "image for 1 platforms: sha256:")
@@ -90,15 +92,15 @@ func TestRelease(t *testing.T) {
 	})
 	t.Run("bill of materials", func(t *testing.T) {
 		t.Parallel()
-		var document spdxDocument
+		var document spdx.Document
 		require.NoError(t, json.Unmarshal(read(t, output, base+".spdx.json"), &document))
 		versions := map[string]string{}
 		for _, one := range document.Packages {
-			versions[one.Name] = one.Version
+			versions[one.Name] = one.VersionInfo
 		}
 		require.Equal(t, "v1.2.3-rc.1", versions["github.com/packstage/packstage"])
 		require.Equal(t, strings.TrimPrefix(runtime.Version(), "go"), versions["stdlib"])
-		require.Contains(t, versions, "github.com/google/go-containerregistry")
+		require.Contains(t, versions, "github.com/Masterminds/semver/v3")
 		require.NotContains(t, versions, "github.com/stretchr/testify")
 		require.Len(t, document.Relationships, len(document.Packages))
 	})
