@@ -48,7 +48,7 @@ func Package(w io.Writer, document *docs.Document, options Options) error {
 	}
 	return shell{
 		title: root.Name, body: "package.html", view: view, data: data,
-		scripts: []string{"common.js", "yaml.js", "schema.js", "form.js", "configurator.js", "objects.js", "search.js", "package.js"},
+		scripts: []string{"common.js", "yaml.js", "schema.js", "form.js", "groups.js", "configurator.js", "objects.js", "search.js", "package.js"},
 	}.write(w)
 }
 

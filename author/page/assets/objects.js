@@ -1,34 +1,46 @@
 // The rendered objects of a package, for one test case at a time.
+const mostShown = 400; // more stop a browser; the filter leads to all of them
+
 function explorer(section, pkg, contents) {
   const choice = $("[data-case]", section), filter = $("[data-filter]", section), place = $("[data-objects]", section);
+  let drawn = new Map();
   const draw = () => {
     place.textContent = "";
-    const chosen = pkg.cases[Number(choice.value)];
+    drawn = new Map();
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    chosen.phases.forEach((phase, i) => {
+    let found = 0;
+    pkg.cases[Number(choice.value)].phases.forEach((phase, i) => {
       const objects = phase.objects.filter(object => {
         const text = [phase.name, object.kind, object.namespace, object.name, object.file].join(" ").toLowerCase();
         return words.every(word => text.includes(word));
       });
-      if (!objects.length) return;
-      shown += objects.length;
+      const shown = objects.slice(0, Math.max(0, mostShown - found));
+      found += objects.length;
+      if (!shown.length) return;
       place.append(make("div", {class: "phase-head"}, make("span", {class: "count", "aria-hidden": "true"}, String(i + 1)), make("h3", {}, phase.name), make("span", {class: "muted"}, phase.class)));
-      for (const object of objects) place.append(objectDetails(object, contents));
+      for (const object of shown) {
+        const details = objectDetails(object, contents);
+        drawn.set(object, details);
+        place.append(details);
+      }
     });
-    if (!shown) place.append(make("p", {class: "none"}, "No object matches."));
+    if (!found) place.append(make("p", {class: "none"}, "No object matches."));
+    if (found > drawn.size) place.append(make("p", {class: "none"}, found - drawn.size + " more objects: the filter finds them."));
   };
   choice.addEventListener("change", draw);
   filter.addEventListener("input", draw);
   draw();
   // open shows one object, which search has found.
-  return number => {
-    const [i, j, k] = number.split(".").map(Number);
-    choice.value = String(i);
+  return (number, object) => {
+    choice.value = String(number);
     filter.value = "";
     draw();
-    const before = pkg.cases[i].phases.slice(0, j).reduce((sum, phase) => sum + phase.objects.length, 0);
-    const details = $$("details", place)[before + k];
+    if (!drawn.has(object)) {
+      filter.value = object.kind + " " + object.name;
+      draw();
+    }
+    const details = drawn.get(object);
+    if (!details) return;
     details.open = true;
     details.scrollIntoView({block: "start"});
     $("summary", details).focus({preventScroll: true});

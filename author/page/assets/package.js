@@ -42,11 +42,11 @@ data.packages.forEach((pkg, number) => {
   if (!rendered) return;
   const open = explorer(rendered, pkg, data.contents);
   const known = new Set();
-  pkg.cases.forEach((one, i) => one.phases.forEach((phase, j) => phase.objects.forEach((object, k) => {
+  pkg.cases.forEach((one, i) => one.phases.forEach(phase => phase.objects.forEach(object => {
     const title = object.kind + " " + object.name;
     if (known.has(title)) return;
     known.add(title);
-    entries.push({title, about: phase.name + " · " + object.file, what: "Object" + where, go: () => { showPart(number); open([i, j, k].join(".")); }});
+    entries.push({title, about: phase.name + " · " + object.file, what: "Object" + where, go: () => { showPart(number); open(i, object); }});
   })));
 });
 search(entries);
