@@ -11,12 +11,12 @@ import (
 func TestTestProgress(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	short := testProgress{w: &out, begun: time.Now().Add(time.Hour)} // younger than a moment, on any machine
+	short := testProgress{countLine{w: &out, begun: time.Now().Add(time.Hour)}} // younger than a moment, on any machine
 	short.update(1, 2)
 	short.clear()
 	assert.Empty(t, out.String())
 
-	long := testProgress{w: &out, begun: time.Now().Add(-time.Hour)}
+	long := testProgress{countLine{w: &out, begun: time.Now().Add(-time.Hour)}}
 	long.update(3, 40)
 	assert.Equal(t, "\r3 of 40 cases\x1b[K", out.String())
 	long.clear()
