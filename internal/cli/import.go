@@ -69,7 +69,7 @@ func (f *importFlags) add(command *cobra.Command) {
 func (f *importFlags) options() (scaffold.Options, error) {
 	options := scaffold.Options{Name: f.name}
 	if f.name != "" && scaffold.PackageName(f.name) != f.name {
-		return options, usagef("--name: %q is no name of a package: lower-case letters, digits and dashes, at most 63", f.name)
+		return options, usagef("--name: %q is no name of a package: lower-case letters, digits and dashes, at most 63%s", f.name, wouldBeName(f.name))
 	}
 	if f.scope.value != "auto" {
 		options.Scope = scaffold.ScopeChoice(f.scope.value)

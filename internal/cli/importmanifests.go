@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -76,8 +78,38 @@ func (p *program) readManifests(ctx context.Context, args []string) (*scaffold.I
 		return nil, err
 	}
 	input.Decisions = append(decisions, input.Decisions...)
+	if len(input.Objects) == 0 {
+		return nil, nothingToImport(args[0], input.Decisions)
+	}
 	input.Name = manifestsName(args)
 	return input, nil
+}
+
+// nothingToImport says where objects were looked for, and what was found in their place.
+func nothingToImport(from string, decisions []scaffold.Decision) error {
+	var lines []string
+	if info, err := os.Stat(from); err == nil && info.IsDir() {
+		lines = append(lines, "objects are looked for in files that end in .yaml, .yml or .json")
+	}
+	const most = 5
+	for i, decision := range decisions {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("and %d more", len(decisions)-most))
+			break
+		}
+		what := decision.Origin
+		if decision.Object != "" {
+			what = fmt.Sprintf("%s (%s)", decision.Object, decision.Origin)
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s: %s", what, decision.Message, decision.Reason))
+	}
+	if from == "-" {
+		from = "stdin"
+	}
+	return diagnostic.Diagnostics{{
+		Code: diagnostic.ImportEmpty, Severity: diagnostic.Error, Position: diagnostic.Position{File: from},
+		Message: "there are no objects to make a package of", Hint: strings.Join(lines, "\n"),
+	}}
 }
 
 // manifestsName proposes a name by what was named: the one file or folder. Where that

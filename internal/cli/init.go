@@ -2,11 +2,13 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/packstage/packstage/author/scaffold"
 	"github.com/packstage/packstage/author/scaffold/starter"
 	"github.com/packstage/packstage/diagnostic"
 )
@@ -48,10 +50,18 @@ such as .git.`,
 	}
 	command.Flags().StringVar(&flags.folder, "dir", "", "`FOLDER` for the package; without it one of its name")
 	_ = command.MarkFlagDirname("dir")
-	command.Flags().StringVar(&flags.template, "template", names[0], "`NAME` of the package to start from: "+strings.Join(names, ", "))
+	command.Flags().StringVar(&flags.template, "template", names[0], "`NAME` of what to start from: "+strings.Join(names, ", "))
 	completeValues(command, "template", names)
 	command.Flags().BoolVar(&flags.asJSON, "json", false, "print a JSON object")
 	return command
+}
+
+// wouldBeName proposes a name in the place of one that a package cannot have.
+func wouldBeName(name string) string {
+	if near := scaffold.PackageName(name); near != name && starter.CheckName(near) == nil {
+		return fmt.Sprintf("; %q would be one", near)
+	}
+	return ""
 }
 
 func (p *program) initPackage(command *cobra.Command, name string, flags *initFlags) error {
@@ -66,7 +76,7 @@ func (p *program) initPackage(command *cobra.Command, name string, flags *initFl
 	)
 	switch {
 	case errors.As(err, &invalid):
-		return usage(err)
+		return usagef("%w%s", err, wouldBeName(name))
 	case errors.As(err, &unknown):
 		var names []string
 		for _, each := range starter.All() {

@@ -41,7 +41,7 @@ type UnknownError struct {
 
 // Error names the starter.
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("there is no package %q to start from", e.Name)
+	return fmt.Sprintf("there is no template %q to start from", e.Name)
 }
 
 // InvalidNameError is a name that a package cannot have.
