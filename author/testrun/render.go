@@ -160,6 +160,13 @@ func expect(want matrix.ExpectedError, instance *packagetypes.Instance, found di
 		return append(found, fault)
 	}
 	fault.Message += ", and it fails with something else"
+	var codes []string
+	for _, d := range found {
+		codes = append(codes, string(d.Code))
+	}
+	if !slices.Contains(codes, string(want.Code)) {
+		fault.Hint = diagnostic.DidYouMean(string(want.Code), codes)
+	}
 	return append(diagnostic.Diagnostics{fault}, found...)
 }
 
