@@ -14,8 +14,9 @@ func targetRules() []Rule {
 		Code: "target-missing", Severity: warningSeverity,
 		Summary: "a reference to an object that is not in the package",
 		Explanation: "An Ingress, Route, HorizontalPodAutoscaler, StatefulSet, webhook or APIService names a Service or " +
-			"workload. For webhooks, for components, for packages that install others or whose operators make objects, and wherever another package may bring the object, it is a finding only where the " +
-			"namespace is made by the package, or a similar name is there.",
+			"workload. Another package or an operator may bring it: for webhooks, for components, in packages with other packages or " +
+			"custom resources, and where nothing of the kind is in the namespace, it is a finding only where the package makes the " +
+			"namespace, or a similar name is there.",
 		Example: "kind: HorizontalPodAutoscaler\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop-ap}",
 		Cure:    "kind: HorizontalPodAutoscaler\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop-api}",
 		Check:   EachInstance(targetMissing),
@@ -24,7 +25,7 @@ func targetRules() []Rule {
 		Summary: "a service account that does not exist",
 		Explanation: "The pods of the workload are not made, and a binding gives its permissions to nobody. It is a " +
 			"finding where the package makes the namespace itself, so that nobody else can have put the account there, " +
-			"or where the package has an account with a similar name.",
+			"or where the package has an account with a similar name. Bindings may be for accounts that an operator makes of custom resources.",
 		Example: "serviceAccountName: shop-opertor  # ServiceAccount shop-operator",
 		Cure:    "serviceAccountName: shop-operator",
 		Check:   EachInstance(serviceAccountMissing),
@@ -48,8 +49,14 @@ func targetRules() []Rule {
 	}}
 }
 
-// absent tells whether an object that is not in the instance ought to be: nobody else
-// can have made it, or a similar name is there. It returns a hint, too.
+// absentWithOperators is absent for what operators make, too.
+func (i *Instance) absentWithOperators(group, kind, namespace, name string) (hint string, absent bool) {
+	hint, absent = i.absent(group, kind, namespace, name)
+	return hint, absent && (!i.othersMakeObjects() || isNear(name, i.namesIn(group, kind, namespace)))
+}
+
+// absent tells whether an object that is not in the instance ought to be: no other
+// package can have made it, or a similar name is there. It returns a hint, too.
 func (i *Instance) absent(group, kind, namespace, name string) (hint string, absent bool) {
 	if _, ok := i.lookupIn(group, kind, namespace, name); ok || name == "" {
 		return "", false
@@ -67,10 +74,11 @@ func targetMissing(i *Instance) []Finding {
 			if namespace == "" {
 				namespace = i.namespaceOf(object)
 			}
-			hint, absent := i.absent(target.group, target.kind, namespace, target.name)
+			hint, absent := i.absentWithOperators(target.group, target.kind, namespace, target.name)
 			// Webhooks and API services call into any namespace; the others into their own.
 			_, there := i.lookupIn(target.group, target.kind, namespace, target.name)
-			if target.name == "" || there || !absent && (target.namespace != "" || target.weak || i.hasCompany() || len(i.definitions()) > 0) {
+			if target.name == "" || there || !absent && (target.namespace != "" || target.weak || i.othersMakeObjects() ||
+				len(i.namesIn(target.group, target.kind, namespace)) == 0) {
 				continue
 			}
 			found = append(found, i.Find(object, fmt.Sprintf("the %s %q is not in the package", target.kind, target.name), hint, target.path...))
@@ -162,7 +170,7 @@ func serviceAccountMissing(i *Instance) []Finding {
 			if textAt(subject, "kind") != "ServiceAccount" || isGiven(name) {
 				continue
 			}
-			if hint, absent := i.absent("", "ServiceAccount", namespace, name); absent {
+			if hint, absent := i.absentWithOperators("", "ServiceAccount", namespace, name); absent {
 				found = append(found, i.Find(object, fmt.Sprintf("the service account %q is not in the package", name), hint, "subjects", k, "name"))
 			}
 		}
