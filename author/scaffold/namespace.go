@@ -59,7 +59,7 @@ func (m *maker) templateNamespaceIn(o *object) {
 	expression := Part{Expression: m.namespaceExpression}
 	embedded := 0
 	walkText(o.Content, nil, func(path []any, text string) {
-		if !strings.Contains(text, m.namespace) {
+		if !strings.Contains(text, m.namespace) || o.substituted(path) {
 			return
 		}
 		switch {

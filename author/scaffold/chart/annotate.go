@@ -119,10 +119,10 @@ func (o *observation) explainList(place []any, seen []any) *node {
 		}
 	}
 	for i, p := range o.parameters {
-		if !p.varies() {
-			continue
+		if !p.varies() || o.isConstant(i) {
+			continue // what is empty in all renders fits everywhere
 		}
-		if result := o.explainSpread(place, i, lists); result != nil {
+		if result := o.explainSpread(place, i, lists); result != nil && !result.has(unexplainedNode) {
 			return result
 		}
 	}
