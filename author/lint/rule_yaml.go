@@ -98,7 +98,7 @@ func yamlNotText(s *Subject) []Finding {
 		if !ok || !strings.HasPrefix(fault.Field, "metadata.") && !strings.Contains(fault.Field, ".metadata.") {
 			continue
 		}
-		value, err := yamldoc.Decode(yamldoc.Document{Number: 1, Line: 1, FirstLine: 1, Data: []byte(scalar.text)}, yamldoc.Options{})
+		value, err := decodeScalar(scalar.text)
 		if kind := notText(value); err == nil && kind != "" || scalar.action != nil && strings.Contains(fault.Message, "string") {
 			if kind == "" {
 				kind = "no text"
@@ -123,8 +123,33 @@ func notText(value any) string {
 	return ""
 }
 
-// traps are texts that YAML reads as something else, each with what it becomes.
-var traps = [][2]string{{"yes", "a boolean"}, {"true", "a boolean"}, {"123", "a number"}, {"1e3", "a number"}, {"0x1f", "a number"}, {"null", "null"}, {"off", "a boolean"}}
+// traps are texts that YAML reads as something else.
+var traps = []string{"yes", "true", "123", "1", "10", "1.5", "1e3", "0x1f", "null", "off", "n"}
+
+// trapOf returns a text that the schema of a string allows and YAML reads as something
+// else, and what that is.
+func trapOf(schema map[string]any) (text, becomes string) {
+	texts := traps
+	if enum := textsAt(schema, "enum"); len(enum) > 0 {
+		texts = enum
+	}
+	for _, text := range texts {
+		if value, err := decodeScalar(text); err == nil && admits(schema, text) {
+			if kind := notText(value); kind != "" {
+				return text, kind
+			}
+			if value == nil && text != "" {
+				return text, "null"
+			}
+		}
+	}
+	return "", ""
+}
+
+// decodeScalar reads a text as YAML does where it is not quoted.
+func decodeScalar(text string) (any, error) {
+	return yamldoc.Decode(yamldoc.Document{Number: 1, Line: 1, FirstLine: 1, Data: []byte(text)}, yamldoc.Options{})
+}
 
 func yamlUnquoted(i *Instance) []Finding {
 	var found []Finding
@@ -153,17 +178,16 @@ func yamlUnquoted(i *Instance) []Finding {
 			if !ok {
 				return
 			}
-			for _, trap := range traps {
-				if admits(schema, trap[0]) {
-					finding.Message = fmt.Sprintf("%s: config.%s is not quoted; %q would become %s", object, strings.Join(keys, "."), trap[0], trap[1])
-					finding.Fix = i.subject.quoteAt(finding.Position)
-					if finding.Fix != nil {
-						finding.Fix.Changes = false
-					}
-					found = append(found, finding)
-					return
-				}
+			trap, becomes := trapOf(schema)
+			if trap == "" {
+				return
 			}
+			finding.Message = fmt.Sprintf("%s: config.%s is not quoted; %q would become %s", object, strings.Join(keys, "."), trap, becomes)
+			finding.Fix = i.subject.quoteAt(finding.Position)
+			if finding.Fix != nil {
+				finding.Fix.Changes = false
+			}
+			found = append(found, finding)
 		})
 	}
 	return found

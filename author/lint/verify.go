@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/packstage/packstage/internal/yamldoc"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -64,7 +63,7 @@ func sameOrQuoted(a, b any) bool {
 		return ok && slices.EqualFunc(a, other, sameOrQuoted)
 	case bool, int64, float64:
 		if text, ok := b.(string); ok {
-			read, err := yamldoc.Decode(yamldoc.Document{Number: 1, Line: 1, FirstLine: 1, Data: []byte(text)}, yamldoc.Options{})
+			read, err := decodeScalar(text)
 			return err == nil && read == a
 		}
 		return a == b
