@@ -130,7 +130,7 @@ func TestFormOfOperator(t *testing.T) {
 	assert.Equal(t, map[string]any{"bucket": "backups", "region": "eu-central-1", "retention": "720h"}, got["defaultStore"])
 
 	o.do(chromedp.Evaluate(`type(add(["watchNamespaces"]).querySelector("input"), "shop")`, nil))
-	assert.Equal(t, []string{"watchNamespaces.2 is there twice"}, eval[[]string](o, `problems()`))
+	assert.Equal(t, []string{"watchNamespaces[2] is there twice"}, eval[[]string](o, `problems()`))
 	o.screenshot("operator-form-390")
 	assert.Empty(t, eval[[]string](o, faults))
 	o.quiet()

@@ -112,7 +112,7 @@ fill(["secret"], " spaces ");
 		{`fill(["number"], "2.5"); fill(["integer"], "1.5")`, "integer must be a whole number"},
 		{`fill(["integer"], "9223372036854775808")`, "integer must fit into 64 bits"},
 		{`fill(["integer"], "1"); fill(["free"], "{")`, "free is no JSON"},
-		{`fill(["free"], ""); { const entry = add(["servers"]); type(entry.querySelector("input, textarea"), "- a: b"); }`, "servers.1 has the same name as another item"},
+		{`fill(["free"], ""); { const entry = add(["servers"]); type(entry.querySelector("input, textarea"), "- a: b"); }`, "servers[1] has the same name as another item"},
 	} {
 		o.do(chromedp.Evaluate(wrong.change, nil))
 		problems := eval[[]string](o, `problems()`)

@@ -17,7 +17,7 @@ function configurator(section, pkg) {
     status.className = "status " + (found.length ? "bad" : "good");
     problems.textContent = "";
     for (const {path, message} of found.slice(0, 20)) {
-      problems.append(make("li", {}, make("button", {type: "button", class: "quiet", onclick: () => fieldAt(path)?.focus()}, (path.join(".") || "configuration") + " " + message)));
+      problems.append(make("li", {}, make("button", {type: "button", class: "quiet", onclick: () => fieldAt(path)?.focus()}, (pathText(path) || "configuration") + " " + message)));
     }
     download.disabled = copier.disabled = found.length > 0;
     const file = plain(essential(pkg.schema, value));
@@ -41,6 +41,11 @@ function configurator(section, pkg) {
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   });
   update();
+}
+
+// pathText writes a path as packstage does.
+function pathText(path) {
+  return path.filter(part => part !== "").map((part, i) => typeof part === "number" ? "[" + part + "]" : (i ? "." : "") + part).join("");
 }
 
 // plain takes out what cannot be read; it is a problem that the form shows.
