@@ -89,9 +89,15 @@ func (s *jsonSchemas) compile(file string) (*jsonschema.Schema, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := checkDepth(data); err != nil {
+			return nil, err
+		}
 		return io.NopCloser(bytes.NewReader(data)), nil
 	}
 	compiled, err := compiler.Compile((&url.URL{Scheme: schemaScheme, Path: "/" + file}).String())
+	if err == nil && (evaluations{}).of(compiled) > mostEvaluations {
+		compiled, err = nil, fmt.Errorf("one value is checked more than %d times", mostEvaluations)
+	}
 	s.compiled[file] = &compiledSchema{compiled, err}
 	return compiled, err
 }

@@ -1,6 +1,7 @@
 package kubernetes_test
 
 import (
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -33,9 +34,22 @@ func schemaFolder() fstest.MapFS {
 		"crds/chart.yaml":             {Data: []byte("{{ not yaml")},
 		"json/gadget-example-v1.json": {Data: []byte(gadget)},
 		"json/parts.json":             {Data: []byte(`{"to": {"type": "string", "minLength": 2}}`)},
+		"json/deep-example-v1.json":   {Data: []byte(strings.Repeat(`{"items":`, 5000) + "{}" + strings.Repeat("}", 5000))},
+		"json/many-example-v1.json":   {Data: []byte(endless(40))},
 		"json/remote-example-v1.json": {Data: []byte(`{"$ref": "https://schemas.example.com/x.json"}`)},
 		"README.md":                   {Data: []byte("CustomResourceDefinition")},
 	}
+}
+
+// endless is a schema that checks a value two to the power of n times.
+func endless(n int) string {
+	var text strings.Builder
+	text.WriteString(`{"properties": {"spec": {"$ref": "#/definitions/d0"}}, "definitions": {`)
+	for i := range n {
+		fmt.Fprintf(&text, `"d%d": {"allOf": [{"$ref": "#/definitions/d%d"}, {"$ref": "#/definitions/d%d"}]}, `, i, i+1, i+1)
+	}
+	fmt.Fprintf(&text, `"d%d": {"type": "object"}}}`, n)
+	return text.String()
 }
 
 func TestSchemaFolder(t *testing.T) {
@@ -51,6 +65,8 @@ func TestSchemaFolder(t *testing.T) {
 		{"too large", object("example.com/v1", "Gadget", "spec: {level: 4}\n"), `x.yaml:6:15 error invalid-field: Gadget "x": must be <= 3 but found 4`},
 		{"by reference", object("example.com/v1", "Gadget", "spec: {level: 1, to: a}\n"), `x.yaml:6:22 error invalid-field: Gadget "x": length must be >= 2, but got 1`},
 		{"nothing is fetched", object("example.com/v1", "Remote", ""), `x.yaml:1:1 warning schema-unusable: Remote "x": was not checked: its schema in schemas/json/remote-example-v1.json cannot be used: jsonschema schema:///json/remote-example-v1.json compilation failed: https://schemas.example.com/x.json is not fetched`},
+		{"deep", object("example.com/v1", "Deep", ""), `x.yaml:1:1 warning schema-unusable: Deep "x": was not checked: its schema in schemas/json/deep-example-v1.json cannot be used: jsonschema schema:///json/deep-example-v1.json compilation failed: more than 200 lists and mappings lie in one another`},
+		{"endless", object("example.com/v1", "Many", "spec: {}\n"), `x.yaml:1:1 warning schema-unusable: Many "x": was not checked: its schema in schemas/json/many-example-v1.json cannot be used: one value is checked more than 100000 times`},
 		{"no schema", object("example.com/v2", "Gadget", ""), `x.yaml:2:7 warning schema-missing: there is no schema of example.com/v2 Gadget; its objects are not checked (put its CustomResourceDefinition into .packstage/schemas, or name where it is with --schema)`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
