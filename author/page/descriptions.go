@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -14,8 +15,8 @@ import (
 
 // Descriptions asks the registry what the newest image of each package of an index
 // says about itself, and returns the descriptions by the name of the package. Only
-// manifest and configuration are read. An image that is broken has none; trouble with
-// the registry is the error.
+// manifest and configuration are read. An image that is broken, or there no more, has
+// none; other trouble with the registry is the error.
 func Descriptions(ctx context.Context, client *registry.Client, index *repository.Index) (map[string]string, error) {
 	const concurrency = 8
 	descriptions := map[string]string{}
@@ -30,7 +31,7 @@ func Descriptions(ctx context.Context, client *registry.Client, index *repositor
 		last = entry.Name
 		group.Go(func() error {
 			found, err := packageloader.Describe(ctx, client, entry.Reference())
-			if _, broken := diagnostic.From(err); broken {
+			if _, broken := diagnostic.From(err); broken || errors.Is(err, registry.ErrNotFound) {
 				return nil
 			}
 			if err != nil {
