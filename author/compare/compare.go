@@ -25,7 +25,8 @@ type Options struct {
 	// Component is the only one to compare; empty compares the root and all
 	// components.
 	Component string
-	// Configs are what both are rendered with, in place of the test matrix.
+	// Configs are what both are rendered with, in place of the test matrix. One that
+	// renders with neither of them is a finding that is an error.
 	Configs []NamedConfig
 	// Only are the areas to compare; none is all of them.
 	Only []Area

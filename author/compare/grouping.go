@@ -129,6 +129,9 @@ func split(changes []Change) (reasons, rest []Change) {
 // headline is the verdict in one line.
 func (r *Report) headline() string {
 	if !r.Different() {
+		if len(r.Findings) > 0 {
+			return "no difference in what could be compared"
+		}
 		return "no difference"
 	}
 	var parts []string

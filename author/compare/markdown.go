@@ -20,7 +20,7 @@ func Markdown(w io.Writer, r *Report) error {
 	if r.Different() {
 		p.out.WriteString("### Verdict: " + string(r.Verdict) + "\n\n")
 	} else {
-		p.out.WriteString("### Verdict: no difference\n\n")
+		p.out.WriteString("### Verdict: " + r.headline() + "\n\n")
 	}
 	if a, b := label(r.A), label(r.B); a != "" && b != "" {
 		p.out.WriteString("From " + code(a) + " to " + code(b) + ".\n")

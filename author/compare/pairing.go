@@ -132,7 +132,13 @@ func (p *pairing) outcome(c pairedCase, a, b rendered) {
 	case !aWorks && !bWorks && !c.mayFail:
 		fault := b.faults[0]
 		fault.Severity, fault.Component = diagnostic.Warning, p.component
-		fault.Message = fmt.Sprintf("the case %s fails with A and with B, so its objects were not compared: %s", c.name, fault.Message)
+		consequence := "so its objects were not compared"
+		if a.instance != nil && b.instance != nil {
+			consequence = "so its objects were compared without the keys that are not known"
+		} else if len(p.options.Configs) > 0 { // what was asked for cannot be had
+			fault.Severity = diagnostic.Error
+		}
+		fault.Message = fmt.Sprintf("the case %s fails with A and with B, %s: %s", c.name, consequence, fault.Message)
 		p.report.Findings = append(p.report.Findings, fault)
 	}
 }

@@ -87,7 +87,8 @@ the reason in words; the worst of them is the verdict.
 Values that a schema marks as sensitive and the contents of Secrets are masked.
 
 The result goes to the standard output. The exit code is 0 whatever the verdict is,
-unless --exit-code asks for 1.`,
+unless --exit-code asks for 1. It is 1, too, where a file of --config renders with
+neither A nor B.`,
 		Example: `  packstage diff registry.example.com/shop:v1 ./shop
   packstage diff shop-v1.tar shop-v2.tar --only schema,crds,rbac
   packstage diff ./old ./new --config production.yaml --all
@@ -202,6 +203,9 @@ func (p *program) printDiff(report *compare.Report, flags *diffFlags) error {
 		if err := p.printFindings(report.Findings); err != nil {
 			return err
 		}
+	}
+	if report.Findings.HasErrors() {
+		return errReported
 	}
 	switch flags.exitCode.value {
 	case exitAny:
