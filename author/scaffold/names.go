@@ -124,9 +124,13 @@ func (m *maker) placeObjects() {
 			name = metadataText(o.Content, "generateName")
 		}
 		kind := strings.ToLower(o.kind.kind)
-		base := o.phase + "/" + dashed(kind+"-"+name, maxFileName)
+		folder := dashed(o.phase, maxFileName) // a source may name its phases as it likes
+		if folder == "" {
+			folder = "phase"
+		}
+		base := folder + "/" + dashed(kind+"-"+name, maxFileName)
 		if o.phase == PhaseCRDs {
-			base = o.phase + "/" + crdFileName(name)
+			base = folder + "/" + crdFileName(name)
 		}
 		group := base + "-" + dashed(o.kind.group, maxFileName)
 		inNamespace := base + "-" + dashed(o.namespace(), maxFileName)

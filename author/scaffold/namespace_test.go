@@ -114,3 +114,15 @@ spec:
 	require.NoError(t, err)
 	assert.Contains(t, made.Files, "custom-resources/issuer-a.yaml")
 }
+
+// The phases of a source are called as it likes; folders are not.
+func TestFoldersOfPhases(t *testing.T) {
+	t.Parallel()
+	made, err := scaffold.Make(t.Context(), scaffold.Input{Objects: read(t, `apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, annotations: {package-operator.run/phase: .First/../x}}
+`)}, scaffold.Options{})
+	require.NoError(t, err)
+	assert.Contains(t, made.Files, "first-x/configmap-a.yaml.gotmpl")
+	assert.Equal(t, 1, made.Compared)
+}

@@ -168,6 +168,19 @@ func TestWatchedNamespaces(t *testing.T) {
 	assert.Contains(t, own, strings.Replace(role, "%s", "own", 1))
 }
 
+// Names that YAML would read as something else are names in templates, too.
+func TestNamesInTemplates(t *testing.T) {
+	t.Parallel()
+	changed := files(t)
+	const csv = "manifests/backup-operator.clusterserviceversion.yaml"
+	changed[csv] = []byte(strings.ReplaceAll(string(changed[csv]), "serviceAccountName: backup-operator-controller-manager", `serviceAccountName: "0123"`))
+	input, err := convert(t, changed, bundle.Options{Watch: bundle.WatchChosen})
+	require.NoError(t, err)
+	objects := renderInput(t, input, map[string]any{"watchNamespaces": []any{"shop"}})
+	binding := objects["RoleBinding shop/backup-operator-0123-watched"]
+	assert.Equal(t, []any{map[string]any{"kind": "ServiceAccount", "name": "0123", "namespace": "backup-system"}}, binding["subjects"])
+}
+
 // A bundle that supports one namespace, or its own, is watched so.
 func TestInstallModes(t *testing.T) {
 	t.Parallel()

@@ -2,15 +2,24 @@ package bundle
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/packstage/packstage/author/scaffold"
 )
 
-const (
-	targetNamespaces = "olm.targetNamespaces"
-	certificateMount = "/tmp/k8s-webhook-server/serving-certs"
-	certificateName  = "webhook-cert"
-)
+const targetNamespaces = "olm.targetNamespaces"
+
+// certificateVolume is a volume by which OLM gives a certificate to the pods of webhooks.
+type certificateVolume struct{ name, folder, certificate, key string }
+
+// certificateVolumes are both that OLM mounts: the second is where programs look for it that
+// were made when OLM knew API services only.
+func certificateVolumes() []certificateVolume {
+	return []certificateVolume{
+		{"webhook-cert", "/tmp/k8s-webhook-server/serving-certs", "tls.crt", "tls.key"},
+		{"apiservice-cert", "/apiserver.local.config/certificates", "apiserver.crt", "apiserver.key"},
+	}
+}
 
 // deployments makes the Deployments of the install strategy as OLM does: in the
 // operator's namespace, with one old ReplicaSet, with the annotation that tells
@@ -81,29 +90,41 @@ func visitTexts(value any, visit func(key, text string)) {
 // addCertificate mounts the certificate of webhooks into all containers, in the place
 // of whatever was mounted there.
 func addCertificate(pod map[string]any, secret string) {
-	replaced := map[string]bool{certificateName: true}
+	replaced := map[string]bool{}
+	folders := map[string]bool{}
+	for _, volume := range certificateVolumes() {
+		replaced[volume.name], folders[volume.folder] = true, true
+	}
 	containers := list(pod, "containers")
 	for _, container := range containers {
 		for _, mount := range list(container, "volumeMounts") {
-			if text(mount, "mountPath") == certificateMount {
+			if folders[strings.TrimRight(text(mount, "mountPath"), "/")] {
 				replaced[text(mount, "name")] = true
 			}
 		}
 	}
 	isReplaced := func(entry any) bool { return replaced[text(entry, "name")] }
-	volumes, _ := pod["volumes"].([]any)
-	pod["volumes"] = append(slices.DeleteFunc(slices.Clone(volumes), isReplaced), map[string]any{
-		"name": certificateName,
-		"secret": map[string]any{"secretName": secret, "items": []any{
-			map[string]any{"key": "tls.crt", "path": "tls.crt"},
-			map[string]any{"key": "tls.key", "path": "tls.key"},
-		}},
-	})
-	for _, container := range containers {
-		mounts, _ := container["volumeMounts"].([]any)
-		container["volumeMounts"] = append(slices.DeleteFunc(slices.Clone(mounts), isReplaced), map[string]any{
-			"name": certificateName, "mountPath": certificateMount,
+	without := func(fields map[string]any, key string) []any {
+		items, _ := fields[key].([]any)
+		return slices.DeleteFunc(slices.Clone(items), isReplaced)
+	}
+	volumes := without(pod, "volumes")
+	for _, volume := range certificateVolumes() {
+		volumes = append(volumes, map[string]any{
+			"name": volume.name,
+			"secret": map[string]any{"secretName": secret, "items": []any{
+				map[string]any{"key": "tls.crt", "path": volume.certificate},
+				map[string]any{"key": "tls.key", "path": volume.key},
+			}},
 		})
+	}
+	pod["volumes"] = volumes
+	for _, container := range containers {
+		mounts := without(container, "volumeMounts")
+		for _, volume := range certificateVolumes() {
+			mounts = append(mounts, map[string]any{"name": volume.name, "mountPath": volume.folder})
+		}
+		container["volumeMounts"] = mounts
 	}
 }
 

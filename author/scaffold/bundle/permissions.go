@@ -120,7 +120,8 @@ func (c *converter) permissionTemplate(name string, permission map[string]any) {
 
 // roleTemplate writes a template by hand: Make has no objects that come in numbers.
 func roleTemplate(name, account string, rules []any) string {
-	indented := strings.ReplaceAll(string(scaffold.MarshalObject(map[string]any{"rules": rules})), "{{", `{{ "{{" }}`)
+	indented := escaped(scaffold.MarshalObject(map[string]any{"rules": rules}))
+	named, subject := escaped(scaffold.MarshalObject(map[string]any{"name": name})), escaped(scaffold.MarshalObject(map[string]any{"name": account}))
 	return `{{- /* One role and one binding in each namespace that the operator watches. */ -}}
 {{- $namespace := .config.namespace -}}
 {{- range .config.` + watchProperty + ` }}
@@ -128,26 +129,25 @@ func roleTemplate(name, account string, rules []any) string {
 apiVersion: ` + rbacGroup + `/v1
 kind: Role
 metadata:
-  name: ` + name + `
-  namespace: {{ . | toJson }}
+  ` + named + `  namespace: {{ . | toJson }}
   annotations:
     package-operator.run/phase: ` + scaffold.PhaseRBAC + `
 ` + indented + `---
 apiVersion: ` + rbacGroup + `/v1
 kind: RoleBinding
 metadata:
-  name: ` + name + `
-  namespace: {{ . | toJson }}
+  ` + named + `  namespace: {{ . | toJson }}
   annotations:
     package-operator.run/phase: ` + scaffold.PhaseRBAC + `
 roleRef:
   apiGroup: ` + rbacGroup + `
   kind: Role
-  name: ` + name + `
-subjects:
+  ` + named + `subjects:
 - kind: ServiceAccount
-  name: ` + account + `
-  namespace: "{{ $namespace }}"
+  ` + subject + `  namespace: "{{ $namespace }}"
 {{- end }}
 `
 }
+
+// escaped is text that a template gives back as it is.
+func escaped(text []byte) string { return strings.ReplaceAll(string(text), "{{", `{{ "{{" }}`) }
