@@ -162,7 +162,7 @@ func (p *program) runTests(ctx context.Context, argument string, flags *testFlag
 	if err := flags.coverage.apply(p, report); err != nil {
 		return false, err
 	}
-	printer := testPrinter{program: p, report: report, folder: found.describe(), coverageTable: flags.coverage.table}
+	printer := testPrinter{program: p, report: report, folder: found.describe(), coverageTable: flags.coverage.table, updating: flags.update}
 	return report.Failed(), p.result(printer.form(flags.output.value))
 }
 

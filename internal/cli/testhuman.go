@@ -159,7 +159,7 @@ func (t *testPrinter) findings(out *testWriter, found diagnostic.Diagnostics) {
 
 func (t *testPrinter) summary(out *testWriter) {
 	totals := t.report.Totals()
-	if t.differs {
+	if t.differs && !t.updating {
 		out.line("where the differences are meant, packstage test %s --update writes the golden files", t.folder)
 	}
 	if totals.Updated+totals.Removed > 0 {

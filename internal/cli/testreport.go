@@ -22,6 +22,8 @@ type testPrinter struct {
 	coverageTable bool
 	// shown are findings of cases that were printed, with the name of the case.
 	shown map[string]string
+	// updating tells that golden files were to be written.
+	updating bool
 	// differs is set once a difference was printed.
 	differs bool
 }
