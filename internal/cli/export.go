@@ -3,9 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -13,7 +10,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/packstage/packstage/author/export"
 	"github.com/packstage/packstage/packagetypes"
@@ -249,90 +245,4 @@ there.`,
 	flags.addArtifact(command)
 	flags.add(command)
 	return command
-}
-
-// checkObjectName refuses what no object in a cluster can be called; empty is unset.
-func checkObjectName(flag, name string) error {
-	if problems := validation.IsDNS1123Subdomain(name); name != "" && len(problems) > 0 {
-		return usagef("%s %q: %s", flag, name, problems[0])
-	}
-	return nil
-}
-
-// checkRepositoryPath refuses a path that is not inside a repository.
-func checkRepositoryPath(folder string) error {
-	if folder != "" && !fs.ValidPath(path.Clean(folder)) {
-		return usagef("--path %q: it is a path inside the repository, such as apps/shop", folder)
-	}
-	return nil
-}
-
-func (p *program) exportPackageCommand() *cobra.Command {
-	var (
-		target targetFlags
-		with   contextFlags
-		image  string
-	)
-	command := &cobra.Command{
-		Use:   "package TARGET",
-		Short: "Print the Package or ClusterPackage that Package Operator installs",
-		Long: `Print the Package (namespaced scope) or ClusterPackage (cluster scope) that Package
-Operator installs the package by, with its configuration, which the package's schema
-has admitted. The image is that of TARGET, by digest; of a package that is in no
-registry yet, --image says where it will be.`,
-		Example: `  packstage export package registry.example.com/shop:v1 --name shop --namespace shop --config values.yaml | kubectl apply -f -
-  packstage export package ./shop --image registry.example.com/shop:v1 --scope Cluster`,
-		Args: arguments(1, 1),
-		RunE: func(command *cobra.Command, args []string) error {
-			if image != "" {
-				if err := checkReference(image); err != nil {
-					return usagef("--image %q: %w", image, err)
-				}
-			}
-			source, done, err := target.open(p, args[0])
-			if err != nil {
-				return err
-			}
-			rendered, err := with.renderPackage(command.Context(), p, source)
-			done()
-			if err != nil {
-				return err
-			}
-			if err := checkObjectName("--name", rendered.instance.Name); err != nil {
-				return err
-			}
-			if image == "" {
-				if image, err = pinnedReference(rendered.pkg); err != nil {
-					return err
-				}
-			}
-			content, err := export.PackageResource(rendered.pkg, rendered.instance, image, rendered.config)
-			if err != nil {
-				return err
-			}
-			if len(rendered.schema.SensitiveValues(rendered.config)) > 0 {
-				p.remark("note: the configuration holds sensitive values, and stands in the object in plain text")
-			}
-			return p.result(func(w io.Writer) error {
-				_, err := w.Write(content)
-				return err
-			})
-		},
-	}
-	command.Flags().StringVar(&image, "image", "", "`REFERENCE` of the image, in place of that of TARGET")
-	with.add(command)
-	target.add(command)
-	return command
-}
-
-// pinnedReference is the image of a package in a registry by its digest.
-func pinnedReference(pkg *packagetypes.Package) (string, error) {
-	if pkg.Reference == "" || pkg.ImageDigest == "" {
-		return "", usagef("the package is in no registry; --image REFERENCE says where it will be")
-	}
-	parsed, err := name.ParseReference(pkg.Reference)
-	if err != nil {
-		return "", fmt.Errorf("reference of the package: %w", err)
-	}
-	return parsed.Context().Name() + "@" + pkg.ImageDigest, nil
 }
