@@ -3,9 +3,11 @@ package editor_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,6 +42,9 @@ func TestWriteTouchesWhatDiffersOnly(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	require.NoError(t, os.CopyFS(folder, os.DirFS("../../examples/packages/shop")))
+	require.NoError(t, os.RemoveAll(filepath.Join(folder, filepath.FromSlash(editor.Folder)))) // where it was written before
+	own := filepath.Join(folder, "components", "backend", "manifest.yaml")
+	require.NoError(t, os.Chmod(own, 0o600))
 	source := packageloader.FromFolder(folder, packageloader.FolderOptions{})
 	packages, err := packageloader.LoadAll(t.Context(), source, packageloader.LoadOptions{})
 	require.NoError(t, err)
@@ -48,6 +53,9 @@ func TestWriteTouchesWhatDiffersOnly(t *testing.T) {
 	assert.Contains(t, changed, ".packstage/schemas/config.schema.json")
 	assert.Contains(t, changed, "components/cache/.packstage/schemas/manifest.lock.schema.json")
 	assert.Contains(t, changed, "components/backend/manifest.yaml")
+	if info, err := os.Stat(own); assert.NoError(t, err) && runtime.GOOS != "windows" {
+		assert.Equal(t, fs.FileMode(0o600), info.Mode().Perm(), "who may read a file stays")
+	}
 	again, err := packageloader.LoadAll(t.Context(), source, packageloader.LoadOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, packages[0].Manifest, again[0].Manifest)

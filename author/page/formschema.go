@@ -16,6 +16,7 @@ import (
 type formSchema struct {
 	Type        string `json:"type,omitempty"`
 	Format      string `json:"format,omitempty"`
+	Title       string `json:"title,omitempty"`
 	Description string `json:"description,omitempty"`
 	Default     any    `json:"default,omitempty"`
 	Enum        []any  `json:"enum,omitempty"`
@@ -110,7 +111,7 @@ func (c schemaConverter) convert(content map[string]any, path string, at place) 
 	text := func(key string) string { value, _ := content[key].(string); return value }
 	truth := func(key string) bool { value, _ := content[key].(bool); return value }
 	s := &formSchema{
-		Type: text("type"), Format: text("format"), Description: text("description"), Default: content["default"], Pattern: content["pattern"],
+		Type: text("type"), Format: text("format"), Title: text("title"), Description: text("description"), Default: content["default"], Pattern: content["pattern"],
 		Minimum: content["minimum"], Maximum: content["maximum"],
 		ExclusiveMinimum: content["exclusiveMinimum"], ExclusiveMaximum: content["exclusiveMaximum"], MultipleOf: content["multipleOf"],
 		MinLength: content["minLength"], MaxLength: content["maxLength"], MinItems: content["minItems"], MaxItems: content["maxItems"],

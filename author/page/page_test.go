@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -212,4 +213,29 @@ func TestDescriptionsKeepTheirParagraphs(t *testing.T) {
 	document := &docs.Document{Packages: []docs.Package{{Name: "a", Schema: schema, Properties: docs.Properties(schema)}}}
 	text := written(t, func(w io.Writer) error { return page.Package(w, document, page.Options{}) })
 	assert.Contains(t, text, "<p>One\nline.</p><p>Another <code>one</code>.</p>")
+}
+
+// A picture of very many objects is none, and what the page says is still whole.
+func TestPicturesHaveAnEnd(t *testing.T) {
+	t.Parallel()
+	objects := func(count int) string {
+		var out strings.Builder
+		for i := range count {
+			fmt.Fprintf(&out, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c%d, annotations: {package-operator.run/phase: deploy}}\n", i)
+		}
+		return out.String()
+	}
+	for count, drawn := range map[int]bool{600: true, 601: false} {
+		folder := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "objects.yaml"), []byte(objects(count)), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "manifest.yaml"), []byte(`apiVersion: manifests.package-operator.run/v1alpha1
+kind: PackageManifest
+metadata: {name: many}
+spec: {scopes: [Namespaced], phases: [{name: deploy}]}
+`), 0o600))
+		text := written(t, func(w io.Writer) error { return page.Package(w, documentOf(t, folder), page.Options{}) })
+		assert.Equal(t, drawn, strings.Contains(text, `class="ps-graph"`), count)
+		assert.NotEqual(t, drawn, strings.Contains(text, "Too many objects"), count)
+		assert.True(t, strings.Contains(text, fmt.Sprintf("<code>c%d</code>", count-1)), count)
+	}
 }

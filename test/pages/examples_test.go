@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -137,5 +138,22 @@ func TestSearchAcrossComponents(t *testing.T) {
 	o.until(`document.querySelectorAll("#results li code").length > 0`, "results")
 	o.do(enter())
 	o.until(`!document.getElementById("component-database").hidden && document.querySelector("#component-database details[open]") !== null`, "the object of the component is open")
+	o.quiet()
+}
+
+// The first result is what most people mean.
+func TestSearchRanks(t *testing.T) {
+	o := open(t, browserOf(t), pageOf(t, example("shop")), desktop)
+	for words, want := range map[string]string{
+		"host": "host", "cache": "cache", "database": "database", "size": "size", "medium": "size", "images": "Images", "secrets": "",
+	} {
+		o.do(chromedp.Evaluate(fmt.Sprintf(`{ const box = document.getElementById("search"); box.value = %q; box.dispatchEvent(new Event("input")); }`, words), nil))
+		first := eval[string](o, `document.querySelector("#results li code")?.textContent ?? ""`)
+		if want != "" {
+			assert.Equal(t, want, first, words)
+		}
+	}
+	o.do(chromedp.Evaluate(`{ const box = document.getElementById("search"); box.value = "backend component"; box.dispatchEvent(new Event("input")); box.focus(); }`, nil), enter())
+	o.until(`!document.getElementById("component-backend").hidden`, "the component is shown")
 	o.quiet()
 }

@@ -17,7 +17,9 @@ const kinds = {intOrString: "number or text", integer: "whole number", choice: "
 
 // describe returns what stands around a control: its name, text and place for errors.
 function describe(schema, options, id) {
-  const about = schema.description ? make("p", {class: "about", id: id + "-about"}, schema.description) : undefined;
+  // Empty lines part paragraphs; other line breaks are those of the file.
+  const text = (schema.description ?? "").trim().replace(/\r\n/g, "\n").replace(/([^\n])\n(?=[^\n])/g, "$1 ");
+  const about = text || schema.title ? make("p", {class: "about", id: id + "-about"}, schema.title ? make("strong", {}, schema.title + " ") : undefined, text) : undefined;
   const error = make("p", {class: "error", id: id + "-error", hidden: true});
   const kind = kinds[shape(schema)] ?? shape(schema);
   const rules = (schema.rules ?? []).map(rule => make("li", {}, "Rule: " + rule));
