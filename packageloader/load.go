@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -214,6 +215,35 @@ func strayFiles(files *packagetypes.Files) diagnostic.Diagnostics {
 	return found
 }
 
+// missingManifest says that a folder is none of a package, and which folder in it may be
+// meant. Files may be nil.
+func missingManifest(place string, files *packagetypes.Files) diagnostic.Diagnostic {
+	missing := diagnostic.Diagnostic{
+		Code:     diagnostic.ManifestMissing,
+		Position: diagnostic.Position{File: place},
+		Message:  "neither manifest.yaml nor manifest.yml is there",
+		Hint:     "is this the folder of a package?",
+	}
+	if files == nil {
+		return missing
+	}
+	const most = 3
+	var below []string
+	for _, file := range files.Paths() {
+		name, isComponent := path.Base(file), strings.Contains("/"+file, "/"+componentsFolder+"/")
+		if !isComponent && (name == "manifest.yaml" || name == "manifest.yml") {
+			below = append(below, path.Dir(file))
+		}
+	}
+	if len(below) > most {
+		below = append(below[:most], "…")
+	}
+	if len(below) > 0 {
+		missing.Hint += " there is a manifest in " + strings.Join(below, ", ")
+	}
+	return missing
+}
+
 // decodeManifests finds and decodes the manifest and the lock among pkg.Files. The
 // place is what is looked at where there is none.
 func decodeManifests(pkg *packagetypes.Package, place string) error {
@@ -221,12 +251,7 @@ func decodeManifests(pkg *packagetypes.Package, place string) error {
 	path, data, problem := oneOf(pkg.Files, "manifest.yaml", "manifest.yml")
 	found = append(found, problem...)
 	if path == "" {
-		found = append(found, diagnostic.Diagnostic{
-			Code:     diagnostic.ManifestMissing,
-			Position: diagnostic.Position{File: place},
-			Message:  "neither manifest.yaml nor manifest.yml is there",
-			Hint:     "is this the folder of a package?",
-		})
+		found = append(found, missingManifest(place, pkg.Files))
 	} else {
 		decoded, faults := manifest.Decode(path, data)
 		pkg.Manifest, pkg.ManifestPath = decoded, path

@@ -37,11 +37,24 @@ type folderSource struct {
 
 func (s folderSource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
 	content, err := s.read(ctx, limits)
+	if found, _ := diagnostic.From(err); errors.Is(err, diagnostic.LimitExceeded) && s.hasNoManifest() {
+		// What is so large is most often the wrong folder.
+		return nil, append(diagnostic.Diagnostics{missingManifest(s.path, nil)}, found...)
+	}
 	if err != nil {
 		return nil, err
 	}
 	content.place = s.path
 	return content, nil
+}
+
+func (s folderSource) hasNoManifest() bool {
+	for _, name := range []string{"manifest.yaml", "manifest.yml"} {
+		if _, err := os.Lstat(filepath.Join(s.path, name)); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s folderSource) read(ctx context.Context, limits packagetypes.Limits) (*Content, error) {

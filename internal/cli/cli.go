@@ -49,6 +49,9 @@ func Run(ctx context.Context, invocation Invocation) int {
 	if group, err := helpOfUnknown(root, args); err != nil {
 		return p.finish(ctx, group, err)
 	}
+	if len(args) == 1 && args[0] == "--version" {
+		args = []string{"version"} // what people try first
+	}
 	root.SetArgs(args)
 	command, err := root.ExecuteContextC(ctx)
 	return p.finish(ctx, command, err)

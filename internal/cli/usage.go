@@ -124,8 +124,11 @@ func helpCommand() *cobra.Command {
 		},
 		RunE: func(command *cobra.Command, args []string) error {
 			found, rest, err := command.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return usagef("there is no command %q", strings.Join(args, " "))
+			if len(args) > 0 && (err != nil || len(rest) > 0) {
+				if err != nil {
+					found, rest = command.Root(), args
+				}
+				return unknownCommand(found, rest[0])
 			}
 			found.InitDefaultHelpFlag()
 			return found.Help()
