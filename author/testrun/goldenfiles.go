@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/packstage/packstage/author/golden"
@@ -32,7 +33,8 @@ func (r *runner) compareGolden(ctx context.Context, j *job, instance *packagetyp
 	if len(result.Differences) == 0 {
 		return nil
 	}
-	if r.options.UpdateFolder != "" {
+	// What differs from render to render is nothing to keep.
+	if r.options.UpdateFolder != "" && !slices.ContainsFunc(*found, isUnstable) {
 		if err := golden.Update(r.folder(j.suite), result.Golden, result.Differences); err != nil {
 			return addFindings(found, err, "")
 		}
@@ -52,6 +54,8 @@ func (r *runner) compareGolden(ctx context.Context, j *job, instance *packagetyp
 	}
 	return nil
 }
+
+func isUnstable(d diagnostic.Diagnostic) bool { return d.Code == diagnostic.TestUnstable }
 
 // goldenFolders are the folders of all cases.
 func goldenFolders(suite *matrix.Suite) []string {

@@ -236,6 +236,13 @@ func TestEachCaseIsRenderedInTwoOrders(t *testing.T) {
 	})
 	calls.Store(0)
 	assert.Equal(t, "defaults: template-execute@1 test-unstable@0", outline(run(t, top, options))[0])
+
+	top = folder(t, map[string]string{
+		"manifest.yaml": webManifest + webTests, "a.yaml.gotmpl": configMap("a", "deploy", "data: {n: \"{{ count }}\"}\n"),
+	})
+	options.UpdateFolder = top
+	assert.True(t, run(t, top, options).Failed())
+	assert.NoDirExists(t, filepath.Join(top, ".test-fixtures"), "no golden file holds what changes from render to render")
 }
 
 func TestPackagesWithoutCases(t *testing.T) {
