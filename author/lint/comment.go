@@ -46,12 +46,11 @@ func findComments(file string, data []byte) []*comment {
 		offset += len(line) + 1
 		before, after, ok := strings.Cut(line, marker)
 		alone := isComment(line)
-		if ok && (isYAML && opensComment(before) || isTemplate && strings.Contains(before, "/*")) {
-			words := strings.Fields(strings.NewReplacer("*/", " ", "-}}", " ", "}}", " ").Replace(after))
-			if len(words) > 0 {
+		if ok && (isYAML && opensComment(before) || isTemplate && strings.HasSuffix(strings.TrimRight(before, " \t"), "/*")) {
+			if codes := codesIn(after); len(codes) > 0 {
 				c := &comment{
 					position: diagnostic.Position{File: file, Line: i + 1, Column: len(before) + 1},
-					codes:    strings.Split(strings.Trim(words[0], ","), ","), first: i + 1, last: i + 1, used: map[string]bool{},
+					codes:    codes, first: i + 1, last: i + 1, used: map[string]bool{},
 				}
 				if alone {
 					c.start, c.end = start, min(offset, len(data))
@@ -110,8 +109,29 @@ func isComment(line string) bool {
 	return ok && strings.HasPrefix(inside, "/*") && strings.HasSuffix(line, "}}") && strings.Count(line, "{{") == 1
 }
 
-// opensComment tells whether a comment of YAML begins in the text before something.
+// codesIn returns the codes behind a marker: words that commas separate. What follows
+// is the reason.
+func codesIn(text string) []string {
+	var codes []string
+	for _, word := range strings.Fields(strings.NewReplacer("*/", " ", "-}}", " ", "}}", " ").Replace(text)) {
+		for code := range strings.SplitSeq(word, ",") {
+			if code != "" {
+				codes = append(codes, code)
+			}
+		}
+		if !strings.HasSuffix(word, ",") {
+			break
+		}
+	}
+	return codes
+}
+
+// opensComment tells whether a text ends with the beginning of a comment of YAML.
 func opensComment(before string) bool {
-	at := strings.LastIndexByte(before, '#')
-	return at == 0 || at > 0 && (before[at-1] == ' ' || before[at-1] == '\t')
+	before = strings.TrimRight(before, " \t")
+	at := len(before) - 1
+	if at < 0 || before[at] != '#' {
+		return false
+	}
+	return at == 0 || before[at-1] == ' ' || before[at-1] == '\t'
 }

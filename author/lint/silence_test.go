@@ -75,6 +75,8 @@ func TestComments(t *testing.T) {
 		"head of the document":   {head: "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a, namespace: shop, annotations: {package-operator.run/phase: first}}\n---\n# packstage:ignore image-tag,container-resources why", want: nil},
 		"of another document":    {head: "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a, namespace: shop, annotations: {package-operator.run/phase: first}}\n---\n# packstage:ignore image-tag\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: b, namespace: shop, annotations: {package-operator.run/phase: first}}\n---", want: []string{"ignore-unused", "container-resources", "image-tag"}},
 		"no comment":             {behind: "\n        args: [\"packstage:ignore image-tag\"]", want: []string{"container-resources", "image-tag"}},
+		"commas and blanks":      {head: "# packstage:ignore image-tag, container-resources why", want: nil},
+		"about the marker":       {head: "# write packstage:ignore CODE to silence", want: []string{"container-resources", "image-tag"}},
 		"unknown":                {head: "# packstage:ignore image-tags", want: []string{"ignore-unknown", "container-resources", "image-tag"}},
 		"without a code":         {head: "# packstage:ignore", want: []string{"container-resources", "image-tag"}},
 		"several, one of no use": {before: "      # packstage:ignore container-resources,image-tag why", want: []string{"ignore-unused", "image-tag"}},
