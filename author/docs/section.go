@@ -139,24 +139,23 @@ func mdAbout(property Property) string {
 		add(strings.ToUpper(text[:1]) + text[1:] + ".")
 	}
 	for _, rule := range property.Rules {
-		text := mdRule(rule)
-		if text != "" && rule.Message != "" {
-			add("Rule: " + text + strings.Repeat(".", boolInt(!strings.HasSuffix(text, "."))))
-		} else {
-			add("Rule: " + text + ".")
-		}
+		add("Rule: " + ended(mdRule(rule)))
 	}
 	if property.Sensitive {
 		add("*Sensitive*.")
 	}
+	for i := range len(parts) - 1 {
+		parts[i] = ended(parts[i])
+	}
 	return strings.Join(parts, " ")
 }
 
-func boolInt(value bool) int {
-	if value {
-		return 1
+// ended ends a sentence that has no end.
+func ended(sentence string) string {
+	if sentence == "" || strings.ContainsAny(sentence[len(sentence)-1:], ".!?:;,*") || strings.HasSuffix(sentence, "…") {
+		return sentence
 	}
-	return 0
+	return sentence + "."
 }
 
 // mdConstraint writes a constraint, in which only what constraintsOf marked is code;

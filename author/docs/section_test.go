@@ -105,3 +105,16 @@ func TestTablesOfHostilePackagesHoldTogether(t *testing.T) {
 		assert.NotContains(t, strings.ReplaceAll(strings.ReplaceAll(section, "<br>", ""), "<code>", ""), "<td")
 	}
 }
+
+func TestSentencesEnd(t *testing.T) {
+	t.Parallel()
+	content := map[string]any{"type": "object", "properties": map[string]any{
+		"a": map[string]any{"type": "string", "description": "Without an end", "maxLength": int64(5), "x-kubernetes-validations": []any{map[string]any{"rule": "true", "message": "must be so"}}},
+		"b": map[string]any{"type": "string", "description": "Alone"},
+		"c": map[string]any{"type": "string", "description": "With one!", "enum": []any{"x"}},
+	}}
+	section := string(docs.Section(&docs.Document{Packages: []docs.Package{{Name: "a", Schema: content, Properties: docs.Properties(content)}}}, docs.SectionOptions{}))
+	assert.Contains(t, section, "| Without an end. At most 5 characters. Rule: must be so. |")
+	assert.Contains(t, section, "| Alone |")
+	assert.Contains(t, section, "| With one! One of `\"x\"`. |")
+}
