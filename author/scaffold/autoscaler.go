@@ -2,7 +2,8 @@ package scaffold
 
 import "fmt"
 
-// noticeAutoscalers points at numbers of pods that an autoscaler sets as well.
+// noticeAutoscalers points at numbers of pods that an autoscaler sets as well. Where one
+// of the two is there under a condition, the source has thought of it.
 func (m *maker) noticeAutoscalers() {
 	for _, scaler := range m.objects {
 		target := scaleTarget(scaler)
@@ -11,6 +12,7 @@ func (m *maker) noticeAutoscalers() {
 		}
 		for _, o := range m.objects {
 			_, says := lookup(o.Content, "spec", "replicas")
+			says = says && scaler.Condition == "" && !o.isOptionalAt([]any{"spec", "replicas"})
 			if says && o.namespace() == scaler.namespace() && o.kind.kind == target["kind"] && o.name() == target["name"] {
 				m.decide(o.aboutField(TopicAttention, []any{"spec", "replicas"}, fmt.Sprintf("%s sets it, too", scaler.title()),
 					"both would do so in turn: where there is an autoscaler, leave the field out"))

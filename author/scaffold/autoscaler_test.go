@@ -41,16 +41,24 @@ kind: StatefulSet
 metadata: {name: web, namespace: shop}
 spec: {replicas: 2}
 `
-	made, err := scaffold.Make(t.Context(), scaffold.Input{Objects: read(t, objects)}, scaffold.Options{})
-	require.NoError(t, err)
-	var found []string
-	for _, decision := range made.Decisions {
-		if decision.Topic == scaffold.TopicAttention {
-			found = append(found, decision.Object+" "+decision.Field+": "+decision.Message)
+	noticed := func(input []scaffold.InputObject) []string {
+		made, err := scaffold.Make(t.Context(), scaffold.Input{Objects: input}, scaffold.Options{})
+		require.NoError(t, err)
+		var found []string
+		for _, decision := range made.Decisions {
+			if decision.Topic == scaffold.TopicAttention {
+				found = append(found, decision.Object+" "+decision.Field+": "+decision.Message)
+			}
 		}
+		return found
 	}
 	assert.Equal(t, []string{
 		"Deployment shop/web spec.replicas: HorizontalPodAutoscaler shop/a sets it, too",
 		"Deployment shop/worker spec.replicas: ScaledObject shop/b sets it, too",
-	}, found)
+	}, noticed(read(t, objects)))
+
+	conditional := read(t, objects)
+	conditional[0].Condition = "environment.kubernetes != null" // the autoscaler
+	conditional[3].Optional = []scaffold.Optional{{Path: []any{"spec", "replicas"}, When: "true"}}
+	assert.Empty(t, noticed(conditional))
 }

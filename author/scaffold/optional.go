@@ -43,6 +43,13 @@ func applyInOrder(steps []contentStep) {
 // isOptional reports whether something of the object depends on conditions.
 func (o *object) isOptional() bool { return len(o.Optional)+len(o.Insertions) > 0 }
 
+// isOptionalAt reports whether a value depends on conditions.
+func (o *object) isOptionalAt(path []any) bool {
+	return slices.ContainsFunc(o.Optional, func(optional Optional) bool {
+		return len(optional.Path) <= len(path) && slices.Equal(optional.Path, path[:len(optional.Path)])
+	})
+}
+
 // guard puts the conditions of entries and items around them.
 func (d *draft) guard() {
 	var steps []contentStep
