@@ -78,7 +78,9 @@ func probeSubject(probe manifest.Probe) string {
 func probeExpression(probe manifest.Probe) (string, bool) {
 	switch {
 	case probe.Condition != nil:
-		return fmt.Sprintf("status.?conditions.orValue([]).exists(c, c.type == %s && c.status == %s)",
+		// A condition of an older generation does not count.
+		return fmt.Sprintf("status.?conditions.orValue([]).exists(c, c.type == %s && c.status == %s && "+
+			"c.?observedGeneration.orValue(metadata.generation) >= metadata.generation)",
 			strconv.Quote(probe.Condition.Type), strconv.Quote(probe.Condition.Status)), true
 	case probe.FieldsEqual != nil:
 		a, b := probe.FieldsEqual.FieldA, probe.FieldsEqual.FieldB

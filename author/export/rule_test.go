@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/manifest"
 )
 
 func TestRuleExpression(t *testing.T) {
@@ -29,6 +31,61 @@ func TestRuleExpression(t *testing.T) {
 		got, ok := ruleExpression(rule)
 		require.Equal(t, want, got, rule)
 		require.Equal(t, want != "", ok, rule)
+	}
+}
+
+// Flux parses an expression, and evaluates it with the top fields of an object.
+func TestExpressionsAsFluxEvaluates(t *testing.T) {
+	t.Parallel()
+	language, err := fluxLanguage()
+	require.NoError(t, err)
+	ready := manifest.Probe{Condition: &manifest.ProbeCondition{Type: "Ready", Status: "True"}}
+	condition := func(status string, generation int64) map[string]any {
+		return map[string]any{
+			"metadata": map[string]any{"generation": int64(2)},
+			"status":   map[string]any{"conditions": []any{map[string]any{"type": "Ready", "status": status, "observedGeneration": generation}}},
+		}
+	}
+	for name, test := range map[string]struct {
+		probe  manifest.Probe
+		object map[string]any
+		want   any
+	}{
+		"holds":         {ready, condition("True", 2), true},
+		"does not hold": {ready, condition("False", 2), false},
+		"older":         {ready, condition("True", 1), false},
+		"no generation": {ready, map[string]any{
+			"metadata": map[string]any{"generation": int64(2)},
+			"status":   map[string]any{"conditions": []any{map[string]any{"type": "Ready", "status": "True"}}},
+		}, true},
+		"no conditions": {ready, map[string]any{"metadata": map[string]any{}, "status": map[string]any{}}, false},
+		"no status yet": {ready, map[string]any{"metadata": map[string]any{}}, nil},
+		"fields equal": {
+			manifest.Probe{FieldsEqual: &manifest.ProbeFieldsEqual{FieldA: ".status.ready", FieldB: ".spec.replicas"}},
+			map[string]any{"spec": map[string]any{"replicas": int64(3)}, "status": map[string]any{"ready": int64(3)}}, true,
+		},
+		"field value": {
+			manifest.Probe{FieldValue: &manifest.ProbeFieldValue{FieldPath: ".status.ready", Value: "3"}},
+			map[string]any{"status": map[string]any{"ready": int64(3)}}, true,
+		},
+		"rule": {
+			manifest.Probe{CEL: &manifest.ProbeCEL{Rule: "self.status.ready == self.spec.replicas && has(self.status.url)"}},
+			map[string]any{"spec": map[string]any{"replicas": int64(3)}, "status": map[string]any{"ready": int64(3)}}, false,
+		},
+	} {
+		expression, ok := probeExpression(test.probe)
+		require.True(t, ok, name)
+		parsed, issues := language.Parse(expression)
+		require.NoError(t, issues.Err(), name)
+		program, err := language.Program(parsed)
+		require.NoError(t, err, name)
+		value, _, err := program.Eval(test.object)
+		if test.want == nil {
+			require.Error(t, err, "Flux waits")
+			continue
+		}
+		require.NoError(t, err, name)
+		require.Equal(t, test.want, value.Value(), name)
 	}
 }
 
