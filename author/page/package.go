@@ -71,15 +71,17 @@ type partView struct {
 	Properties             []propertyView
 	Rules                  []string
 	HasRules, Placeholders bool
-	TooMany                bool
-	Picture                template.HTML
-	PictureCase            string
-	Objects                []objectView
-	Conditions             []docs.Condition
-	Permissions            []permissionView
-	Images                 []imageView
-	Probes                 []probeView
-	Versions               []Version
+	// OnlyComponents: the package makes no objects itself, so there is nothing to render.
+	OnlyComponents bool
+	TooMany        bool
+	Picture        template.HTML
+	PictureCase    string
+	Objects        []objectView
+	Conditions     []docs.Condition
+	Permissions    []permissionView
+	Images         []imageView
+	Probes         []probeView
+	Versions       []Version
 }
 
 type (

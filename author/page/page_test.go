@@ -239,3 +239,33 @@ spec: {scopes: [Namespaced], phases: [{name: deploy}]}
 		assert.True(t, strings.Contains(text, fmt.Sprintf("<code>c%d</code>", count-1)), count)
 	}
 }
+
+// A package that only has components shows nothing empty, and no command that prints
+// nothing; its components show theirs.
+func TestOnlyComponents(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	component := filepath.Join(folder, "components", "web")
+	require.NoError(t, os.MkdirAll(component, 0o700))
+	for path, content := range map[string]string{
+		filepath.Join(folder, "manifest.yaml"): `apiVersion: manifests.package-operator.run/v1alpha1
+kind: PackageManifest
+metadata: {name: parts}
+spec: {scopes: [Namespaced], phases: [{name: components}], components: {}}
+`,
+		filepath.Join(component, "manifest.yaml"): `apiVersion: manifests.package-operator.run/v1alpha1
+kind: PackageManifest
+metadata: {name: web}
+spec: {scopes: [Namespaced], phases: [{name: deploy}]}
+`,
+		filepath.Join(component, "object.yaml"): "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, annotations: {package-operator.run/phase: deploy}}\n",
+	} {
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	}
+	text := written(t, func(w io.Writer) error { return page.Package(w, documentOf(t, folder), page.Options{Target: "./parts"}) })
+	assert.Contains(t, text, "The objects are in its components.")
+	assert.Equal(t, 1, strings.Count(text, `class="ps-graph"`))
+	assert.Equal(t, 1, strings.Count(text, "<h2>Rendered objects</h2>"))
+	assert.Contains(t, text, "packstage render ./parts --component web")
+	assert.NotContains(t, text, "packstage render ./parts<")
+}

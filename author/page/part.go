@@ -10,7 +10,8 @@ import (
 )
 
 func (p *partView) commands(target string) {
-	if target == "" {
+	p.OnlyComponents = len(p.Package.Objects) == 0 && len(p.Components) > 0
+	if target == "" || p.OnlyComponents {
 		return
 	}
 	command := "packstage render " + quoted(target)
@@ -130,7 +131,7 @@ func (p *partView) picture() {
 			most, drawn = count, i
 		}
 	}
-	if most < 0 {
+	if most <= 0 {
 		return
 	}
 	g := graph.New(p.Cases[drawn].Instance)
@@ -181,7 +182,7 @@ func (p *partView) sections() {
 	add(len(p.Properties) > 0, "configure", "Configure")
 	add(true, "phases", "Phases")
 	add(len(p.Objects) > 0, "objects", "Objects")
-	add(len(p.Cases) > 0, "rendered", "Rendered objects")
+	add(len(p.Cases) > 0 && !p.OnlyComponents, "rendered", "Rendered objects")
 	add(len(p.Permissions) > 0, "permissions", "Permissions")
 	add(len(p.Images) > 0, "images", "Images")
 	add(len(p.Probes) > 0, "availability", "Availability")
