@@ -15,7 +15,7 @@ func configRules() []Rule {
 		Code: "config-unused", Severity: warningSeverity,
 		Summary: "a configuration property that neither templates nor conditions read",
 		Explanation: "Users set it, and nothing happens. Remove it, or use it. Packages that read the configuration in ways " +
-			"that cannot be followed have no findings.",
+			"that cannot be followed have no findings, nor have properties that a validation rule of the schema is about.",
 		Example: "properties:\n  replica: {type: integer}  # the template reads .config.replicas",
 		Cure:    "properties:\n  replicas: {type: integer}",
 		Check:   configUnused,
@@ -69,13 +69,28 @@ func configUnused(s *Subject) []Finding {
 	}
 	var found []Finding
 	s.declared(func(path []any, place template.Path, _ map[string]any) bool {
-		if references.Uses(place) {
+		if references.Uses(place) || s.isValidated(place) {
 			return true
 		}
 		found = append(found, s.Find(fmt.Sprintf("nothing reads %s", place), "remove it, or use it", path...))
 		return false
 	})
 	return found
+}
+
+// isValidated tells whether a rule of the schema, at the property or around it, may be
+// about it: users may have to accept something that nothing else asks for.
+func (s *Subject) isValidated(place template.Path) bool {
+	name := place[len(place)-1]
+	for n := 1; n <= len(place); n++ {
+		schema, _, _ := s.property(place[1:n])
+		for _, rule := range listAt(schema, "x-kubernetes-validations") {
+			if n == len(place) || strings.Contains(textAt(rule, "rule"), name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func configUndeclared(s *Subject) []Finding {
