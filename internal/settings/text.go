@@ -9,7 +9,7 @@ import (
 // text reads a scalar as text, as it is written: versions such as 1.30 and values such
 // as yes need no quotes where only text can be meant.
 func (d *decoder) text(value any, path []any) (string, bool) {
-	means := func(string) bool { return false }
+	var means func(string) bool
 	var otherwise string // what an alias leads to is not written at the place
 	switch value := value.(type) {
 	case string:
