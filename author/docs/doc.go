@@ -18,5 +18,7 @@
 // stale only where the package changed, and can lie in the package's own folder.
 //
 // Everything in a document comes from the package, which may be hostile: texts are
-// as they stand there, and whoever prints them escapes them, as Section does.
+// as they stand there, and whoever prints them escapes them, as Section does. What
+// test cases put into Secrets, and what a schema marks as sensitive, is for nobody to
+// read: [Package.Masked] and [Property.DefaultText] leave it out.
 package docs
