@@ -69,6 +69,8 @@ func TestReadTakesFilesOnly(t *testing.T) {
 	files, err := golden.Read(os.DirFS(top), "g", packagetypes.Limits{})
 	require.NoError(t, err)
 	assert.Equal(t, golden.Files{"a.yaml": []byte("a"), "b.yaml": []byte("a")}, files)
+	_, err = golden.Read(os.DirFS(top), "g/a.yaml", packagetypes.Limits{})
+	require.ErrorIs(t, err, diagnostic.FilesUnsupportedType)
 	require.NoError(t, os.Symlink("..", filepath.Join(top, "g", "up")))
 	_, err = golden.Read(os.DirFS(top), "g", packagetypes.Limits{})
 	require.ErrorIs(t, err, diagnostic.FilesUnsupportedType)

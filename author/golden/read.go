@@ -62,7 +62,9 @@ func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
 			return fs.SkipDir
 		}
 		return nil
-	case name != r.folder && entry.Type()&fs.ModeSymlink == 0 && !isYAML(name):
+	case name == r.folder:
+		return unsupported(name, "the golden files of a case are in a folder, which this is not")
+	case entry.Type()&fs.ModeSymlink == 0 && !isYAML(name):
 		return nil
 	}
 	if count := int64(len(r.files)) + 1; count > r.limits.Files {
@@ -74,10 +76,7 @@ func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return diagnostic.Diagnostics{{
-			Code: diagnostic.FilesUnsupportedType, Position: diagnostic.Position{File: name},
-			Message: "a golden file is a regular file, or a link to one",
-		}}
+		return unsupported(name, "a golden file is a regular file, or a link to one")
 	}
 	file, err := r.author.Open(name)
 	if err != nil {
@@ -102,6 +101,12 @@ func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
 func isYAML(name string) bool {
 	extension := path.Ext(name)
 	return extension == ".yaml" || extension == ".yml"
+}
+
+func unsupported(file, message string) error {
+	return diagnostic.Diagnostics{{
+		Code: diagnostic.FilesUnsupportedType, Position: diagnostic.Position{File: file}, Message: message,
+	}}
 }
 
 func exceeded(file, limit string, value, most int64) error {

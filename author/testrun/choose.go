@@ -68,7 +68,8 @@ func (r *runner) choose(suites []*matrix.Suite) error {
 			r.report.Suites = append(r.report.Suites, Suite{Package: suite.Package.Name, Component: suite.Package.Component, Cases: cases})
 		}
 	}
-	if all > 0 && len(r.jobs) == 0 {
+	// Where a test file is faulty, the case that was meant may be in it.
+	if all > 0 && len(r.jobs) == 0 && !r.report.Findings.HasErrors() {
 		return fmt.Errorf("%w %q; there are %s", ErrNoMatch, r.options.Only, caseNames(suites))
 	}
 	return nil

@@ -3,6 +3,7 @@ package testrun_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -63,4 +64,6 @@ func TestFaultyFileIsTheOnlyFinding(t *testing.T) {
 	})
 	report := run(t, top, testrun.Options{RequireCases: true})
 	assert.Equal(t, []string{"defaults:", "error test-file-invalid .packstage/test.yaml"}, outline(report))
+	report = run(t, top, testrun.Options{Only: regexp.MustCompile("many")})
+	assert.Equal(t, []string{"error test-file-invalid .packstage/test.yaml"}, outline(report))
 }

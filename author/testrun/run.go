@@ -46,6 +46,7 @@ type Options struct {
 }
 
 // ErrNoMatch says that there are cases, and that [Options.Only] matches none of them.
+// Where the package has errors, which may be why, these are reported in its place.
 var ErrNoMatch = errors.New("no test case matches")
 
 // assertionCost bounds one assertion, in CEL's units: each object of a large package
