@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/schema"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -75,7 +76,7 @@ func brief(value any) string {
 
 // expected is the object as rendering should give it.
 func (o *object) expected(images map[string]string) map[string]any {
-	want := deepCopy(o.Content).(map[string]any)
+	want := schema.DeepCopy(o.Content).(map[string]any)
 	for _, s := range o.Substitutions {
 		if len(s.Parts) != 1 {
 			continue

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/packstage/packstage/internal/schema"
 )
 
 // configTree is the schema of the configuration in the making.
@@ -107,15 +109,15 @@ func (t *configTree) required() bool {
 }
 
 func (p *Property) schema() map[string]any {
-	schema := map[string]any{}
+	result := map[string]any{}
 	if p.Schema != nil {
-		schema = deepCopy(p.Schema).(map[string]any)
+		result = schema.DeepCopy(p.Schema).(map[string]any)
 	}
 	if p.Description != "" {
-		schema["description"] = p.Description
+		result["description"] = p.Description
 	}
 	if p.Default != nil {
-		schema["default"] = deepCopy(p.Default)
+		result["default"] = schema.DeepCopy(p.Default)
 	}
-	return schema
+	return result
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/packstage/packstage/internal/schema"
 	"github.com/packstage/packstage/internal/yamldoc"
 )
 
@@ -57,7 +58,7 @@ type draft struct {
 }
 
 func newDraft(o *object) *draft {
-	d := &draft{object: o, written: deepCopy(o.Content).(map[string]any), read: deepCopy(o.Content).(map[string]any)}
+	d := &draft{object: o, written: schema.DeepCopy(o.Content).(map[string]any), read: schema.DeepCopy(o.Content).(map[string]any)}
 	for _, content := range []map[string]any{d.written, d.read} {
 		annotate(content, phaseAnnotation, o.phase)
 		if o.Condition != "" {

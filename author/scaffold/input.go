@@ -78,7 +78,7 @@ type InputObject struct {
 	// Condition is a CEL expression over config, environment, images and cond; the
 	// object is only there where it is true. Empty is always.
 	Condition string
-	// Phase is the phase that the source asks for. Empty lets Make choose by kind; see PhaseOf.
+	// Phase is the phase that the source asks for. Empty lets Make choose by kind.
 	Phase string
 	// Path is the file that the source asks for, a slash path that ends in ".yaml".
 	// Empty lets Make choose by kind and name; objects of one path stand in one file.

@@ -142,10 +142,10 @@ func wellKnownCustomKind(kind groupKind) (kindFacts, bool) {
 	return kindFacts{}, false
 }
 
-// PhaseOf returns the phase that Make proposes for a kind: one of the constants. Kinds
-// that are not known are custom resources.
-func PhaseOf(group, kind string) string {
-	if facts, ok := known(groupKind{group, kind}); ok {
+// phaseOfKind returns the phase that Make proposes for a kind. Kinds that are not known are
+// custom resources.
+func phaseOfKind(kind groupKind) string {
+	if facts, ok := known(kind); ok {
 		return facts.phase
 	}
 	return PhaseCustomResources

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/packstage/packstage/internal/schema"
 )
 
 // object is an object on its way into the package.
@@ -18,7 +20,7 @@ type object struct {
 }
 
 func newObject(input InputObject) *object {
-	input.Content = deepCopy(input.Content).(map[string]any)
+	input.Content = schema.DeepCopy(input.Content).(map[string]any)
 	input.Substitutions = slices.Clone(input.Substitutions)
 	version, _ := input.Content["apiVersion"].(string)
 	kind, _ := input.Content["kind"].(string)
@@ -107,25 +109,6 @@ func replace(root map[string]any, path []any, value any) {
 		parent.(map[string]any)[step] = value
 	case int:
 		parent.([]any)[step] = value
-	}
-}
-
-func deepCopy(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		copied := make(map[string]any, len(value))
-		for key, child := range value {
-			copied[key] = deepCopy(child)
-		}
-		return copied
-	case []any:
-		copied := make([]any, len(value))
-		for i, child := range value {
-			copied[i] = deepCopy(child)
-		}
-		return copied
-	default:
-		return value
 	}
 }
 

@@ -44,7 +44,7 @@ func (m *maker) phaseOf(kind groupKind) string {
 	if m.defined[kind] {
 		return PhaseCustomResources
 	}
-	return PhaseOf(kind.group, kind.kind)
+	return phaseOfKind(kind)
 }
 
 // mergePhases puts phases that the source asks for where its objects have them: in the

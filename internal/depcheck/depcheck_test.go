@@ -78,7 +78,7 @@ var mayImport = map[string][]string{
 	"author/editor":                 {"packagetypes", "internal/atomicfile"},
 	"author/testrun":                {"author/golden", "author/matrix", "author/coverage"},
 	"author/export":                 {"packagetypes", "internal/apigroup", "internal/objectyaml", "internal/pinnedgzip"},
-	"author/scaffold":               {"packageloader", "internal/atomicfile"},
+	"author/scaffold":               {"packageloader", "internal/atomicfile", "internal/schema"},
 	"author/scaffold/manifests":     {"author/scaffold"},
 	"author/scaffold/chart":         {"author/scaffold", "internal/childprocess"},
 	"author/scaffold/kustomization": {"author/scaffold/manifests", "internal/childprocess"},

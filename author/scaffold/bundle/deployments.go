@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/packstage/packstage/author/scaffold"
+	"github.com/packstage/packstage/internal/schema"
 )
 
 const targetNamespaces = "olm.targetNamespaces"
@@ -139,24 +140,5 @@ func child(parent map[string]any, key string) map[string]any {
 }
 
 func clone(fields map[string]any) map[string]any {
-	copied := make(map[string]any, len(fields))
-	for key, value := range fields {
-		copied[key] = cloneValue(value)
-	}
-	return copied
-}
-
-func cloneValue(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		return clone(value)
-	case []any:
-		copied := make([]any, len(value))
-		for i, item := range value {
-			copied[i] = cloneValue(item)
-		}
-		return copied
-	default:
-		return value
-	}
+	return schema.DeepCopy(fields).(map[string]any)
 }

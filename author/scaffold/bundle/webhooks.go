@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/packstage/packstage/author/scaffold"
+	"github.com/packstage/packstage/internal/schema"
 )
 
 const injectAnnotation = "cert-manager.io/inject-ca-from"
@@ -145,7 +146,7 @@ func (c *converter) admission(kind string, webhook map[string]any) {
 	}
 	for _, field := range fields {
 		if value := webhook[field]; value != nil {
-			entry[field] = cloneValue(value)
+			entry[field] = schema.DeepCopy(value)
 		}
 	}
 	var substitutions []scaffold.Substitution
@@ -226,7 +227,7 @@ func (c *converter) definitions() {
 				"strategy": "Webhook",
 				"webhook": map[string]any{
 					"clientConfig":             map[string]any{"service": c.serviceReference(webhook, "/")},
-					"conversionReviewVersions": cloneValue(webhook["admissionReviewVersions"]),
+					"conversionReviewVersions": schema.DeepCopy(webhook["admissionReviewVersions"]),
 				},
 			}
 			c.inject(crd.Content, text(webhook, "deploymentName"))
