@@ -47,50 +47,8 @@ type atom struct {
 // anyOne is the wildcard of rules.
 const anyOne = "*"
 
-// atomSet is a set of atoms that knows what its wildcards cover.
+// atomSet is a set of atoms.
 type atomSet map[atom]struct{}
-
-// covers reports whether the set allows what the atom does.
-func (s atomSet) covers(a atom) bool {
-	if a.url != "" {
-		return s.coversURL(a)
-	}
-	resources := []string{a.resource, anyOne}
-	if _, sub, ok := strings.Cut(a.resource, "/"); ok {
-		resources = append(resources, "*/"+sub)
-	}
-	names := []string{a.name}
-	if a.name != "" {
-		names = append(names, "") // a rule without names is one for all
-	}
-	for _, verb := range []string{a.verb, anyOne} {
-		for _, group := range []string{a.group, anyOne} {
-			for _, resource := range resources {
-				for _, name := range names {
-					if _, ok := s[atom{verb: verb, group: group, resource: resource, name: name}]; ok {
-						return true
-					}
-				}
-			}
-		}
-	}
-	return false
-}
-
-// coversURL is covers for paths: one that ends in "*" stands for all that begin so.
-func (s atomSet) coversURL(a atom) bool {
-	for _, verb := range []string{a.verb, anyOne} {
-		if _, ok := s[atom{verb: verb, url: a.url}]; ok {
-			return true
-		}
-		for i := range len(a.url) + 1 {
-			if _, ok := s[atom{verb: verb, url: a.url[:i] + anyOne}]; ok {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 // mostAtoms bounds what the rules of one side may expand to.
 const mostAtoms = 200_000
@@ -124,9 +82,13 @@ func (s atomSet) expand(rule map[string]any) bool {
 
 // beyond returns the atoms of the set that no other set covers.
 func (s atomSet) beyond(others ...atomSet) []atom {
+	covers := make([]coverage, 0, len(others))
+	for _, other := range others {
+		covers = append(covers, newCoverage(other))
+	}
 	var atoms []atom
 	for a := range s {
-		if !slices.ContainsFunc(others, func(other atomSet) bool { return other.covers(a) }) {
+		if !slices.ContainsFunc(covers, func(other coverage) bool { return other.covers(a) }) {
 			atoms = append(atoms, a)
 		}
 	}

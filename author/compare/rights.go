@@ -115,6 +115,11 @@ func newRights(objects []map[string]any) *rights {
 // roles in the package with its labels.
 func (r *rights) addRole(role map[string]any, all []map[string]any) {
 	made := &grant{object: referenceOf(role), atoms: atomSet{}}
+	if r.atoms > mostAtoms {
+		r.exceeded = true
+		r.roles[keyOfRole(made.object)] = made
+		return
+	}
 	sources := []map[string]any{role}
 	for _, selector := range listAt(role, "aggregationRule", "clusterRoleSelectors") {
 		for _, other := range all {
@@ -126,7 +131,7 @@ func (r *rights) addRole(role map[string]any, all []map[string]any) {
 	for _, source := range sources {
 		for _, item := range listAt(source, "rules") {
 			rule, ok := item.(map[string]any)
-			if ok && (r.atoms > mostAtoms || !made.atoms.expand(rule)) {
+			if ok && !made.atoms.expand(rule) {
 				r.exceeded = true
 			}
 		}
