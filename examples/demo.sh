@@ -41,7 +41,7 @@ echo "# As its author: is it valid, does it do what it should, will it go well?"
 run "$packstage" validate "$package"
 run "$packstage" test "$package" --coverage
 run "$packstage" lint "$package"
-run "$packstage" graph "$package" --format mermaid
+run "$packstage" graph "$package"
 
 echo
 echo "# As an image."
