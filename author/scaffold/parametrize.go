@@ -124,15 +124,12 @@ func (o *object) containerParameters(wanted Parameter) []parameter {
 
 // resourcesSchema is that of the field resources of containers.
 func resourcesSchema(value map[string]any) map[string]any {
-	quantities := func(description string) map[string]any {
-		return map[string]any{
-			"type": "object", "description": description,
-			"additionalProperties": map[string]any{"x-kubernetes-int-or-string": true},
-		}
+	quantities := func(key, description string) map[string]any {
+		return map[string]any{"type": "object", "description": description, "additionalProperties": quantitySchema(value[key])}
 	}
 	properties := map[string]any{
-		"requests": quantities("What the container is sure to get."),
-		"limits":   quantities("What the container cannot exceed."),
+		"requests": quantities("requests", "What the container is sure to get."),
+		"limits":   quantities("limits", "What the container cannot exceed."),
 	}
 	if _, ok := value["claims"]; ok {
 		text := func(description string) map[string]any {
@@ -144,6 +141,22 @@ func resourcesSchema(value map[string]any) map[string]any {
 		}}
 	}
 	return map[string]any{"type": "object", "properties": properties}
+}
+
+// quantitySchema is that of quantities like those given, one or a mapping of them. Most are
+// integers or text; "cpu: 0.5" is neither, and structural schemas have no word for it.
+func quantitySchema(given any) map[string]any {
+	found := false
+	if values, ok := given.(map[string]any); ok {
+		for _, value := range values {
+			_, isFloat := value.(float64)
+			found = found || isFloat
+		}
+	}
+	if _, isFloat := given.(float64); found || isFloat {
+		return map[string]any{"x-kubernetes-preserve-unknown-fields": true}
+	}
+	return map[string]any{"x-kubernetes-int-or-string": true}
 }
 
 func (o *object) storageParameters() []parameter {
@@ -170,7 +183,7 @@ func (o *object) storageAt(spec []any, part string) []parameter {
 	return []parameter{{
 		object: o, path: path, part: part,
 		property: Property{
-			Schema: map[string]any{"x-kubernetes-int-or-string": true}, Default: size,
+			Schema: quantitySchema(size), Default: size,
 			Description: strings.Replace(fmt.Sprintf("Size of the volume %s of the %s %s.", part, o.kind.kind, o.name()), "volume  of the ", "", 1),
 		},
 	}}
