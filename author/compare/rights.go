@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"maps"
 	"strings"
 )
 
@@ -69,6 +70,19 @@ type grant struct {
 	atoms  atomSet
 	// foreign is a role that is not in the package: "ClusterRole view".
 	foreign string
+	// namespaced is what is left of it in a single namespace; nil until it is asked for.
+	namespaced *grant
+}
+
+// inNamespace is what a binding in one namespace gives: no path that is no resource.
+func (g *grant) inNamespace() *grant {
+	if g.namespaced == nil {
+		left := *g
+		left.atoms = maps.Clone(g.atoms)
+		maps.DeleteFunc(left.atoms, func(a atom, _ struct{}) bool { return a.url != "" })
+		g.namespaced = &left
+	}
+	return g.namespaced
 }
 
 // rights are all permissions that a set of objects gives.
@@ -162,6 +176,9 @@ func (r *rights) bind(binding map[string]any) {
 	r.bound[key] = true
 	if !known {
 		role = foreignRole(key, object)
+	}
+	if where != everywhere {
+		role = role.inNamespace()
 	}
 	for _, subject := range listAt(binding, "subjects") {
 		at := holder{textAt(subject, "kind"), textAt(subject, "namespace"), textAt(subject, "name"), where, roleKey{}}
