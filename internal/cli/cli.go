@@ -114,6 +114,7 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 		p.versionCommand(), p.completionCommand(),
 	)
 	groupCommands(root)
+	addJSONAliases(root)
 	root.SetHelpCommand(helpCommand())
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SilenceErrors, root.SilenceUsage = true, true

@@ -23,19 +23,11 @@ func usagef(format string, arguments ...any) error {
 	return usageError{fmt.Errorf(format, arguments...)}
 }
 
-// flagError is what a flag that does not parse ends in. Commands with one form of
-// result beside JSON have --json, those with more have --output: whoever takes one
-// for the other is told, and so is whoever mistyped one.
+// flagError is what a flag that does not parse ends in. Whoever mistyped one is told.
 func flagError(command *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
-		output := command.Flags().Lookup("output")
-		switch name := unknown.GetSpecifiedName(); {
-		case name == "json" && output != nil && strings.Contains(output.Value.Type(), "json"):
-			err = fmt.Errorf("%w; write --output json", err)
-		case (name == "output" || name == "o") && output == nil && command.Flags().Lookup("json") != nil:
-			err = fmt.Errorf("%w; --json prints JSON", err)
-		case len(name) > 1:
+		if name := unknown.GetSpecifiedName(); len(name) > 1 {
 			var known []string
 			command.Flags().VisitAll(func(flag *pflag.Flag) { known = append(known, flag.Name) })
 			if near, ok := diagnostic.Suggest(name, known); ok {
