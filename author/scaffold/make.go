@@ -112,6 +112,9 @@ func (o *object) check() string {
 	case o.Content["apiVersion"] == nil:
 		return fmt.Sprintf("the %s has no apiVersion", o.kind.kind)
 	case o.name() == "" && metadataText(o.Content, "generateName") == "":
+		if name, ok := lookup(o.Content, "metadata", "name"); ok && name != nil && name != "" {
+			return fmt.Sprintf("the name of the %s is no text: %v needs quotes", o.kind.kind, name)
+		}
 		return fmt.Sprintf("the %s has no name", o.kind.kind)
 	case o.Template != nil && o.Phase == "":
 		return fmt.Sprintf("the template of %s says no phase", o.title())

@@ -300,3 +300,9 @@ func ExampleMake() {
 	// phase - workloads: 1 ReplicaSet
 	// probe - ReplicaSet: all pods are ready
 }
+
+func TestNameThatIsANumber(t *testing.T) {
+	t.Parallel()
+	_, err := scaffold.Make(t.Context(), scaffold.Input{Objects: read(t, "apiVersion: v1\nkind: Secret\nmetadata: {name: 12}\n")}, scaffold.Options{})
+	require.ErrorContains(t, err, "the name of the Secret is no text: 12 needs quotes")
+}
