@@ -63,7 +63,7 @@ func (m *maker) probesFor(kind groupKind) (probes []manifest.Probe, reason strin
 			FieldA: ".status.updatedReplicas", FieldB: ".status.replicas",
 		}}), "Available, and all pods are of the new template"
 	case groupKind{"apps", "StatefulSet"}:
-		if m.canBeZero(kind) || m.keepsOldPods() {
+		if m.canBeZero(kind) || m.keepsOldPods(kind) {
 			return []manifest.Probe{celProbe(
 				"self.spec.replicas == 0 || has(self.status.readyReplicas) && self.status.readyReplicas == self.spec.replicas",
 				"not all pods are ready")}, "all pods are ready"
@@ -73,9 +73,15 @@ func (m *maker) probesFor(kind groupKind) (probes []manifest.Probe, reason strin
 			{FieldsEqual: &manifest.ProbeFieldsEqual{FieldA: ".status.updatedReplicas", FieldB: ".spec.replicas"}},
 		}, "all pods are ready and of the new template"
 	case groupKind{"apps", "DaemonSet"}:
-		return []manifest.Probe{celProbe(
-			"has(self.status) && has(self.status.desiredNumberScheduled) && self.status.numberReady == self.status.desiredNumberScheduled",
-			"not all pods are ready")}, "the pods of all nodes are ready"
+		const ready = "has(self.status) && has(self.status.desiredNumberScheduled) && self.status.numberReady == self.status.desiredNumberScheduled"
+		if m.keepsOldPods(kind) {
+			return []manifest.Probe{celProbe(ready, "not all pods are ready")}, "the pods of all nodes are ready"
+		}
+		// Without nodes the status has no number of pods of the new template.
+		const updated = " && (self.status.desiredNumberScheduled == 0 || " +
+			"has(self.status.updatedNumberScheduled) && self.status.updatedNumberScheduled == self.status.desiredNumberScheduled)"
+		return []manifest.Probe{celProbe(ready+updated, "not all pods are ready and of the new template")},
+			"the pods of all nodes are ready and of the new template"
 	case groupKind{"apps", "ReplicaSet"}, groupKind{"", "ReplicationController"}:
 		return []manifest.Probe{celProbe(
 			"self.spec.replicas == 0 || has(self.status.readyReplicas) && self.status.readyReplicas == self.spec.replicas",
@@ -129,12 +135,13 @@ func (m *maker) atLeastOne(o *object) bool {
 	return false
 }
 
-// keepsOldPods reports whether a StatefulSet does not replace its pods by itself.
-func (m *maker) keepsOldPods() bool {
+// keepsOldPods reports whether a StatefulSet or DaemonSet does not replace its pods by
+// itself.
+func (m *maker) keepsOldPods(kind groupKind) bool {
 	for _, o := range m.objects {
 		strategy, _ := lookup(o.Content, "spec", "updateStrategy", "type")
 		partition, _ := lookup(o.Content, "spec", "updateStrategy", "rollingUpdate", "partition")
-		if o.kind == (groupKind{"apps", "StatefulSet"}) && (strategy == "OnDelete" || partition != nil && partition != int64(0)) {
+		if o.kind == kind && (strategy == "OnDelete" || partition != nil && partition != int64(0)) {
 			return true
 		}
 	}
