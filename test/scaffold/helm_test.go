@@ -21,7 +21,10 @@ import (
 )
 
 // helm is the program that .ci/e2e-tools builds.
-func helm(t *testing.T) string { return builtTool(t, "helm") }
+func helm(t *testing.T) string {
+	t.Helper()
+	return builtTool(t, "helm")
+}
 
 func builtTool(t *testing.T, name string) string {
 	t.Helper()
@@ -39,6 +42,7 @@ func builtTool(t *testing.T, name string) string {
 
 // environment is one in which the programs find no configuration.
 func environment(t *testing.T) []string {
+	t.Helper()
 	home := t.TempDir()
 	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LC_ALL=C"}
 }
