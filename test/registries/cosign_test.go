@@ -75,7 +75,7 @@ type verification struct {
 		Repository string
 		Key        struct{ Fingerprint string }
 	}
-	Findings []struct{ Code string }
+	Diagnostics []struct{ Code string }
 }
 
 func (s *signed) weVerify(t *testing.T, public string) verification {
@@ -88,7 +88,7 @@ func (s *signed) weVerify(t *testing.T, public string) verification {
 		assert.NotEmpty(t, said.Signers)
 	} else {
 		require.Equal(t, 1, result.Code, result.Stderr)
-		assert.NotEmpty(t, said.Findings)
+		assert.NotEmpty(t, said.Diagnostics)
 	}
 	return said
 }
