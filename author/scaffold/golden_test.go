@@ -32,7 +32,7 @@ func TestMake(t *testing.T) {
 			archive, err := txtar.ParseFile(path)
 			require.NoError(t, err)
 			options := parseOptions(t, string(archive.Comment))
-			made := &txtar.Archive{Comment: archive.Comment, Files: archive.Files[:1]}
+			made := &txtar.Archive{Comment: archive.Comment, Files: archive.Files[:1:1]}
 			require.Equal(t, "input.yaml", archive.Files[0].Name)
 			input := scaffold.Input{Name: "My Shop", Objects: read(t, string(archive.Files[0].Data))}
 			result, err := scaffold.Make(t.Context(), input, options)
