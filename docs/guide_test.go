@@ -105,13 +105,14 @@ func newReader(t *testing.T) *reader {
 	require.NoError(t, err)
 	program := fmt.Sprintf("#!/bin/sh\n%s=1 exec '%s' \"$@\"\n", asProgram, executable)
 	require.NoError(t, os.WriteFile(filepath.Join(programs, "packstage"), []byte(program), 0o700))
+	folder := t.TempDir()
 	return &reader{
-		folder: t.TempDir(), bash: bash, registry: strings.TrimPrefix(server.URL, "http://"),
+		folder: folder, bash: bash, registry: strings.TrimPrefix(server.URL, "http://"),
 		environment: []string{
 			"PATH=" + programs + string(filepath.ListSeparator) + os.Getenv("PATH"), "HOME=" + home,
 			"XDG_CONFIG_HOME=" + filepath.Join(home, "config"), "XDG_CACHE_HOME=" + filepath.Join(home, "cache"),
 			"DOCKER_CONFIG=" + filepath.Join(home, "docker"), "PACKSTAGE_KEY_PASSWORD=for the test",
-			"GIT_CONFIG_GLOBAL=/dev/null", "LC_ALL=C",
+			"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CEILING_DIRECTORIES=" + filepath.Dir(folder), "LC_ALL=C",
 		},
 	}
 }
