@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/packstage/packstage/internal/yamldoc"
 )
 
 // yamlWriter writes JSON as block YAML, in the order of its tokens.
@@ -133,12 +134,7 @@ func isBlock(text string) bool {
 			return false
 		}
 	}
-	return !strings.ContainsFunc(body, func(r rune) bool { return r != '\n' && !isPlainRune(r) })
-}
-
-// isPlainRune tells whether a character is the same in all versions of YAML.
-func isPlainRune(r rune) bool {
-	return r == ' ' || r < unicode.MaxASCII && unicode.IsGraphic(r) || r > 0xA0 && unicode.IsPrint(r)
+	return !strings.ContainsFunc(body, func(r rune) bool { return r != '\n' && !yamldoc.IsPlainRune(r) })
 }
 
 // words are texts that YAML 1.1 reads as booleans or null.
@@ -150,22 +146,7 @@ func yamlText(text string) string {
 	if isPlainText(text) {
 		return text
 	}
-	var quoted bytes.Buffer
-	encoder := json.NewEncoder(&quoted)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a text always encodes
-	var out strings.Builder
-	for _, r := range strings.TrimSuffix(quoted.String(), "\n") {
-		switch {
-		case r < unicode.MaxASCII || isPlainRune(r):
-			out.WriteRune(r)
-		case r > 0xFFFF:
-			fmt.Fprintf(&out, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		}
-	}
-	return out.String()
+	return yamldoc.Quote(text)
 }
 
 func isPlainText(text string) bool {

@@ -3,6 +3,8 @@ package scaffold
 import (
 	"fmt"
 	"strings"
+
+	"github.com/packstage/packstage/internal/yamldoc"
 )
 
 // hole is a token and what takes its place.
@@ -57,7 +59,7 @@ func (d *draft) fillText(s Substitution, current string) (written, read any) {
 		d.holes = d.holes[:holes]
 	case s.Form == FormQuoted:
 		text := pieces()
-		return verbatim(quotedText(text)), text
+		return verbatim(yamldoc.Quote(text)), text
 	}
 	token := d.hole("{{ "+textExpression(s.Parts)+" | toJson }}", false)
 	return verbatim(token), token

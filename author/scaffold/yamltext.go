@@ -1,14 +1,12 @@
 package scaffold
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/packstage/packstage/internal/yamldoc"
 )
 
 // yamlText writes a text on one line: bare where no reader takes it for anything else,
@@ -17,27 +15,7 @@ func yamlText(text string) string {
 	if isBareText(text) {
 		return text
 	}
-	return quotedText(text)
-}
-
-// quotedText writes a text as a JSON string, with escapes for what YAML does not allow.
-func quotedText(text string) string {
-	var quoted bytes.Buffer
-	encoder := json.NewEncoder(&quoted)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a text always encodes
-	var out strings.Builder
-	for _, r := range strings.TrimSuffix(quoted.String(), "\n") {
-		switch {
-		case r < unicode.MaxASCII || isPlainRune(r):
-			out.WriteRune(r)
-		case r > 0xFFFF:
-			fmt.Fprintf(&out, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		}
-	}
-	return out.String()
+	return yamldoc.Quote(text)
 }
 
 // isBlock tells whether a text is several lines that a literal block holds as they are.
@@ -55,12 +33,7 @@ func isBlock(text string) bool {
 			return false // white space alone is easily lost
 		}
 	}
-	return !strings.ContainsFunc(body, func(r rune) bool { return r != '\n' && r != '\t' && !isPlainRune(r) })
-}
-
-// isPlainRune tells whether a character is the same in all versions of YAML.
-func isPlainRune(r rune) bool {
-	return r == ' ' || r < unicode.MaxASCII && unicode.IsGraphic(r) || r > 0xA0 && r != 0xFEFF && unicode.IsPrint(r)
+	return !strings.ContainsFunc(body, func(r rune) bool { return r != '\n' && r != '\t' && !yamldoc.IsPlainRune(r) })
 }
 
 // yamlWords are texts that some version of YAML reads as booleans or null.

@@ -123,6 +123,14 @@ func notForClusters(content map[string]any) string {
 func (c *converter) object(content map[string]any, origin string, source []byte) {
 	items, isList := content["items"].([]any)
 	kind, _ := content["kind"].(string)
+	if kind == "List" && !isList {
+		if content["items"] != nil {
+			c.input.Decisions = append(c.input.Decisions, scaffold.Decision{
+				Topic: scaffold.TopicLeftOut, Origin: origin, Message: scaffold.LeftOut, Reason: "the items of this List are no list",
+			})
+		}
+		return
+	}
 	if !isList || !strings.HasSuffix(kind, "List") {
 		c.live = append(c.live, liveObject{InputObject: scaffold.InputObject{Content: content, Origin: origin, Source: source}})
 		return
