@@ -66,6 +66,17 @@ var mayImport = map[string][]string{
 	"packageloader/repository": {"packageloader", "internal/atomicfile", "internal/pinnedgzip"},
 	"packagebuilder":           {"packageloader", "internal/atomicfile", "internal/pinnedgzip", "internal/spdx"},
 
+	"installer/cluster":            {},
+	"installer/clustertest":        {"installer/cluster"},
+	"installer/dynamiccluster":     {"installer/cluster", "manifest"},
+	"installer/fields":             {"installer/cluster", "packagetypes"},
+	"installer/history":            {"installer/cluster", "packagetypes"},
+	"installer/internal/lease":     {"installer/cluster"},
+	"installer/internal/live":      {"installer/cluster"},
+	"installer/internal/preflight": {"installer/fields", "installer/internal/live", "packagetypes"},
+	"installer/internal/retrying":  {"installer/cluster"},
+	"installer":                    {"installer/probe", "installer/history", "installer/internal/lease", "installer/internal/preflight", "installer/internal/retrying"},
+
 	// Tools for authors: add one line here for each.
 	"author/lint":                   {"author/matrix", "internal/linediff", "internal/atomicfile", "validate/kubernetes/builtin"},
 	"author/matrix":                 {"packageloader", "internal/settings"},

@@ -1,0 +1,58 @@
+package cluster
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+const (
+	// ReservedPrefix is that of the labels and annotations that belong to the
+	// installer. Packages may use [AnnotationDeletionPolicy] of it, and nothing else.
+	ReservedPrefix = "packstage.dev/"
+	// LabelRelease and LabelReleaseNamespace are on every object that the installer
+	// writes: name and namespace of the release that owns it.
+	LabelRelease          = ReservedPrefix + "release"
+	LabelReleaseNamespace = ReservedPrefix + "release-namespace"
+	// AnnotationDeletionPolicy, set by a package on an object, says what happens to
+	// it when its release no longer wants it.
+	AnnotationDeletionPolicy = ReservedPrefix + "deletion-policy"
+	// DeletionPolicyOrphan leaves the object where it is, as nobody's.
+	DeletionPolicyOrphan = "orphan"
+)
+
+// Release identifies a release: a package installed in a cluster under a name.
+// Its state lives in Namespace, for a package of the whole cluster, too.
+type Release struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+// String returns "namespace/name".
+func (r Release) String() string { return r.Namespace + "/" + r.Name }
+
+// Owner returns the release that an object of a cluster belongs to, by its
+// labels; the zero value where it belongs to none.
+func Owner(object *unstructured.Unstructured) Release {
+	labels := object.GetLabels()
+	return Release{Namespace: labels[LabelReleaseNamespace], Name: labels[LabelRelease]}
+}
+
+// Selector returns the label selector of the objects that belong to the release.
+func (r Release) Selector() string {
+	return LabelRelease + "=" + r.Name + "," + LabelReleaseNamespace + "=" + r.Namespace
+}
+
+// Reserved returns the keys of labels or annotations that only the installer may
+// set, sorted; the one annotation that packages may set is not among them.
+func Reserved(keys map[string]string) []string {
+	var reserved []string
+	for key := range keys {
+		if strings.HasPrefix(key, ReservedPrefix) && key != AnnotationDeletionPolicy {
+			reserved = append(reserved, key)
+		}
+	}
+	slices.Sort(reserved)
+	return reserved
+}
