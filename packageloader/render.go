@@ -68,6 +68,7 @@ func (r *Renderer) render(ctx context.Context, c packagetypes.Context, coverage 
 		PackageName:        r.pkg.Name,
 		Phases:             phases,
 		AvailabilityProbes: r.pkg.Manifest.Spec.AvailabilityProbes,
+		Constraints:        r.pkg.Manifest.Spec.Constraints,
 		AdmittedConfig:     run.config,
 		Images:             r.images,
 		ContentDigest:      r.pkg.ContentDigest,

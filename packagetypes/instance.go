@@ -22,6 +22,9 @@ type Instance struct {
 	Phases []Phase
 	// AvailabilityProbes of the package, unchanged.
 	AvailabilityProbes []manifest.AvailabilityProbe
+	// Constraints of the package on the cluster, unchanged: whoever installs judges
+	// them. They are not part of the digest.
+	Constraints []manifest.Constraint
 	// AdmittedConfig is the configuration that the templates saw.
 	AdmittedConfig map[string]any
 	// Images by name, as the templates saw them, pinned by digest.
