@@ -75,6 +75,7 @@ var mayImport = map[string][]string{
 	"installer/internal/live":      {"installer/cluster"},
 	"installer/internal/preflight": {"installer/fields", "installer/internal/live", "packagetypes"},
 	"installer/internal/retrying":  {"installer/cluster"},
+	"installer/probe":              {"manifest", "internal/celenv"},
 	"installer":                    {"installer/probe", "installer/history", "installer/internal/lease", "installer/internal/preflight", "installer/internal/retrying"},
 
 	// Tools for authors: add one line here for each.
