@@ -1,6 +1,6 @@
 # `make demo` does the main job, `make test` passes the tests; both need only Go.
 .DEFAULT_GOAL := build
-.PHONY: schemas release build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate
+.PHONY: schemas release build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate cluster-test cluster-tools
 
 GO ?= go
 TOOLS := -modfile=.ci/tools.mod
@@ -30,7 +30,13 @@ conformance: ## every case of the conformance set, where there is one
 	cd test && $(GO) test -count=1 ./conformance/
 
 e2e: e2e-tools ## against the oracles, registries and tools of others: the API server's admission, distribution, cosign, crane, oras, skopeo
-	cd test && $(GO) test -count=1 ./...
+	cd test && $(GO) test -count=1 $$($(GO) list ./... | grep -v /test/cluster)
+
+cluster-test: cluster-tools ## against a real API server, with its controllers and nodes that exist only in the API
+	cd test && $(GO) test -count=1 -timeout 40m ./cluster/...
+
+cluster-tools: ## what cluster-test runs, built once, in .cache/cluster
+	GO='$(GO)' ./.ci/cluster-tools
 
 e2e-tools: ## what e2e runs against and no package has, built once, in .cache/bin
 	GO='$(GO)' ./.ci/e2e-tools
