@@ -1,0 +1,178 @@
+package dynamiccluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/version"
+	"k8s.io/client-go/rest"
+)
+
+// served asks a server what it serves. client-go's own discovery client would link
+// every type of Kubernetes.
+type served struct{ client rest.Interface }
+
+var _ Discovery = (*served)(nil)
+
+// aggregated are the forms in which a server may say what it serves: all in one
+// answer since Kubernetes 1.27, or a list of groups to be asked one by one.
+const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList," +
+	"application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
+
+// get reads a document; accept is empty for plain JSON.
+func (s *served) get(ctx context.Context, accept string, into any, path ...string) error {
+	request := s.client.Get().AbsPath(path...)
+	if accept != "" {
+		request.SetHeader("Accept", accept)
+	}
+	result := request.Do(ctx)
+	if err := result.Error(); err != nil {
+		return err
+	}
+	content, err := result.Raw()
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(content, into); err != nil {
+		return fmt.Errorf("what answers there is no Kubernetes API server: reading its answer: %w", err)
+	}
+	return nil
+}
+
+// ServerVersionWithContext returns the version of the server.
+func (s *served) ServerVersionWithContext(ctx context.Context) (*version.Info, error) {
+	info := &version.Info{}
+	return info, s.get(ctx, "", info, "/version")
+}
+
+// ServerResourcesForGroupVersionWithContext returns what a version of a group serves.
+func (s *served) ServerResourcesForGroupVersionWithContext(ctx context.Context, groupVersion string) (*metav1.APIResourceList, error) {
+	parsed, err := schema.ParseGroupVersion(groupVersion)
+	if err != nil {
+		return nil, err
+	}
+	path := []string{"/apis", parsed.Group, parsed.Version}
+	if parsed.Group == "" {
+		path = []string{"/api", parsed.Version}
+	}
+	list := &metav1.APIResourceList{}
+	return list, s.get(ctx, "", list, path...)
+}
+
+// groups is the answer of /api and /apis, in each of its forms.
+type groups struct {
+	// Items are groups with all that they serve.
+	Items []struct {
+		Metadata struct {
+			Name string `json:"name"`
+		} `json:"metadata"`
+		Versions []servedVersion `json:"versions"`
+	} `json:"items"`
+	// Groups are names of what is below /apis, Versions of what is below /api.
+	Groups   []metav1.APIGroup `json:"groups"`
+	Versions []string          `json:"versions"`
+}
+
+// servedVersion is a version of a group with all that it serves.
+type servedVersion struct {
+	Version   string `json:"version"`
+	Freshness string `json:"freshness"`
+	Resources []struct {
+		Resource     string                   `json:"resource"`
+		ResponseKind *metav1.GroupVersionKind `json:"responseKind"`
+		Scope        string                   `json:"scope"`
+		Verbs        []string                 `json:"verbs"`
+	} `json:"resources"`
+}
+
+// list returns what the version serves, as a server that is asked for it alone would.
+func (v servedVersion) list(group string) (*metav1.APIResourceList, error) {
+	name := schema.GroupVersion{Group: group, Version: v.Version}.String()
+	if v.Freshness == "Stale" {
+		return nil, apierrors.NewServiceUnavailable(fmt.Sprintf(
+			"the cluster cannot say what %s serves, since the API behind it does not answer (kubectl get apiservice %s.%s says why)", name, v.Version, group))
+	}
+	list := &metav1.APIResourceList{GroupVersion: name}
+	for _, resource := range v.Resources {
+		if resource.ResponseKind == nil {
+			continue
+		}
+		list.APIResources = append(list.APIResources, metav1.APIResource{
+			Name: resource.Resource, Kind: resource.ResponseKind.Kind,
+			Namespaced: resource.Scope == "Namespaced", Verbs: resource.Verbs,
+		})
+	}
+	return list, nil
+}
+
+// ServerPreferredResourcesWithContext returns every kind of every group in the version
+// that the server prefers: the first in its order that has the kind.
+func (s *served) ServerPreferredResourcesWithContext(ctx context.Context) ([]*metav1.APIResourceList, error) {
+	var preferred []*metav1.APIResourceList
+	for _, path := range []string{"/api", "/apis"} {
+		var answer groups
+		if err := s.get(ctx, aggregated, &answer, path); err != nil {
+			return nil, err
+		}
+		for _, group := range answer.Items {
+			lists := make([]*metav1.APIResourceList, 0, len(group.Versions))
+			for _, version := range group.Versions {
+				list, err := version.list(group.Metadata.Name)
+				if err != nil {
+					return nil, err
+				}
+				lists = append(lists, list)
+			}
+			preferred = append(preferred, firsts(lists)...)
+		}
+		for _, versions := range answer.versions() {
+			lists := make([]*metav1.APIResourceList, 0, len(versions))
+			for _, version := range versions {
+				list, err := s.ServerResourcesForGroupVersionWithContext(ctx, version)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", version, err)
+				}
+				list.GroupVersion = version
+				lists = append(lists, list)
+			}
+			preferred = append(preferred, firsts(lists)...)
+		}
+	}
+	return preferred, nil
+}
+
+// versions returns the versions of each group that is only named, the preferred first.
+func (g groups) versions() [][]string {
+	var all [][]string
+	if len(g.Versions) > 0 {
+		all = append(all, g.Versions)
+	}
+	for _, group := range g.Groups {
+		versions := []string{group.PreferredVersion.GroupVersion}
+		for _, version := range group.Versions {
+			if !slices.Contains(versions, version.GroupVersion) {
+				versions = append(versions, version.GroupVersion)
+			}
+		}
+		all = append(all, slices.DeleteFunc(versions, func(version string) bool { return version == "" }))
+	}
+	return all
+}
+
+// firsts leaves each resource in the first list that has it.
+func firsts(lists []*metav1.APIResourceList) []*metav1.APIResourceList {
+	seen := map[string]bool{}
+	for _, list := range lists {
+		list.APIResources = slices.DeleteFunc(list.APIResources, func(resource metav1.APIResource) bool {
+			again := seen[resource.Name]
+			seen[resource.Name] = true
+			return again
+		})
+	}
+	return lists
+}
