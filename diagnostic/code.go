@@ -303,3 +303,72 @@ const (
 	// that no case sets to anything but its default.
 	CoverageProperty Code = "coverage-property"
 )
+
+// What keeps an instance from being installed, found before the first write.
+const (
+	// ReservedMetadata: a label or annotation that only the installer, or Package
+	// Operator, may set.
+	ReservedMetadata Code = "reserved-metadata"
+	// ReservedObject: an object of a package that looks like the installer's own state.
+	ReservedObject Code = "reserved-object"
+	// DeletionPolicyUnknown: a deletion policy that there is not.
+	DeletionPolicyUnknown Code = "deletion-policy-unknown"
+	// ObjectInvalidName: a name or namespace that no object can have, or no name.
+	ObjectInvalidName Code = "object-invalid-name"
+	// ObjectOwnerReferences: an object of a package that names owners.
+	ObjectOwnerReferences Code = "object-owner-references"
+	// ObjectFinalizers: an object of a package that brings finalizers.
+	ObjectFinalizers Code = "object-finalizers"
+	// ScopeViolation: something outside of the namespace of a namespaced instance.
+	ScopeViolation Code = "scope-violation"
+	// PhaseClassUnknown: a phase whose class no cluster was given for.
+	PhaseClassUnknown Code = "phase-class-unknown"
+	// KindUnknown: a kind that neither the cluster has nor the package brings.
+	KindUnknown Code = "kind-unknown"
+	// KindOutOfOrder: an object that is not in a later phase than the definition of
+	// its kind.
+	KindOutOfOrder Code = "kind-out-of-order"
+	// KindUnsupported: a kind whose objects are not stored, or cannot be applied.
+	KindUnsupported Code = "kind-unsupported"
+	// NamespaceMissing: a namespace that neither exists nor comes in time.
+	NamespaceMissing Code = "namespace-missing"
+	// NamespaceTerminating: a namespace that is being deleted.
+	NamespaceTerminating Code = "namespace-terminating"
+	// PermissionMissing: something that whoever installs may not do.
+	PermissionMissing Code = "permission-missing"
+	// PermissionEscalation: a role or binding that would give more than whoever
+	// installs has.
+	PermissionEscalation Code = "permission-escalation"
+	// PlatformUnsupported: a cluster of a platform that the package does not support.
+	PlatformUnsupported Code = "platform-unsupported"
+	// PlatformVersionUnsupported: a version of the platform that the package does not
+	// support.
+	PlatformVersionUnsupported Code = "platform-version-unsupported"
+	// PackageNotUnique: a package of which there may be one instance, and is one.
+	PackageNotUnique Code = "package-not-unique"
+	// CollisionRelease: an object that belongs to another release.
+	CollisionRelease Code = "collision-release"
+	// CollisionPackageOperator: an object that belongs to Package Operator.
+	CollisionPackageOperator Code = "collision-package-operator"
+	// CollisionForeign: an object that exists and is not the release's.
+	CollisionForeign Code = "collision-foreign"
+	// ObjectAdopted: an object that exists and will be taken over.
+	ObjectAdopted Code = "object-adopted"
+	// ObjectTerminating: an object that exists and is being deleted.
+	ObjectTerminating Code = "object-terminating"
+	// FieldImmutable: a change of a field that cannot be changed.
+	FieldImmutable Code = "field-immutable"
+	// FieldConflict: a field that another manager owns.
+	FieldConflict Code = "field-conflict"
+	// ObjectRefused: an object that the API server calls invalid.
+	ObjectRefused Code = "object-refused"
+	// AdmissionRefused: an object that a webhook, a policy or a plugin refuses.
+	AdmissionRefused Code = "admission-refused"
+	// WebhookUnavailable: an object that a webhook has to see which does not answer.
+	WebhookUnavailable Code = "webhook-unavailable"
+	// DryRunUnsupported: an object that cannot be tried beforehand, since a webhook
+	// does not take part in dry runs.
+	DryRunUnsupported Code = "dry-run-unsupported"
+	// QuotaExceeded: an object for which a quota leaves no room.
+	QuotaExceeded Code = "quota-exceeded"
+)
