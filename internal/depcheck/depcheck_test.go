@@ -69,7 +69,7 @@ var mayImport = map[string][]string{
 	"installer/cluster":            {},
 	"installer/clustertest":        {"installer/cluster"},
 	"installer/dynamiccluster":     {"installer/cluster", "manifest"},
-	"installer/fields":             {"installer/cluster", "packagetypes"},
+	"installer/fields":             {"installer/cluster", "packagetypes", "internal/linediff"},
 	"installer/history":            {"installer/cluster", "packagetypes"},
 	"installer/internal/lease":     {"installer/cluster"},
 	"installer/internal/live":      {"installer/cluster"},
