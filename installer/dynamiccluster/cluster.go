@@ -35,8 +35,8 @@ type Discovery interface {
 	// ServerResourcesForGroupVersionWithContext returns what a version of a group
 	// serves. Errors: IsNotFound where the server has no such version.
 	ServerResourcesForGroupVersionWithContext(ctx context.Context, groupVersion string) (*metav1.APIResourceList, error)
-	// ServerPreferredResourcesWithContext returns every kind in the version that the
-	// server prefers.
+	// ServerPreferredResourcesWithContext returns every kind, in the version that the
+	// server prefers before any others.
 	ServerPreferredResourcesWithContext(ctx context.Context) ([]*metav1.APIResourceList, error)
 }
 

@@ -88,6 +88,7 @@ func (c *Cluster) Kinds(ctx context.Context) ([]cluster.Kind, error) {
 	slices.SortStableFunc(kinds, func(a, b cluster.Kind) int {
 		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind))
 	})
+	// The sorting is stable: what the server prefers is still first.
 	return slices.CompactFunc(kinds, func(a, b cluster.Kind) bool { return a.GroupKind() == b.GroupKind() }), nil
 }
 

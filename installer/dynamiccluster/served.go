@@ -110,17 +110,16 @@ func (v servedVersion) list(group string) (*metav1.APIResourceList, error) {
 	return list, nil
 }
 
-// ServerPreferredResourcesWithContext returns every kind of every group in the version
-// that the server prefers: the first in its order that has the kind.
+// ServerPreferredResourcesWithContext returns what every version of every group serves,
+// those that the server prefers before others.
 func (s *served) ServerPreferredResourcesWithContext(ctx context.Context) ([]*metav1.APIResourceList, error) {
-	var preferred []*metav1.APIResourceList
+	var lists []*metav1.APIResourceList
 	for _, path := range []string{"/api", "/apis"} {
 		var answer groups
 		if err := s.get(ctx, aggregated, &answer, path); err != nil {
 			return nil, err
 		}
 		for _, group := range answer.Items {
-			lists := make([]*metav1.APIResourceList, 0, len(group.Versions))
 			for _, version := range group.Versions {
 				list, err := version.list(group.Metadata.Name)
 				if err != nil {
@@ -128,51 +127,33 @@ func (s *served) ServerPreferredResourcesWithContext(ctx context.Context) ([]*me
 				}
 				lists = append(lists, list)
 			}
-			preferred = append(preferred, firsts(lists)...)
 		}
-		for _, versions := range answer.versions() {
-			lists := make([]*metav1.APIResourceList, 0, len(versions))
-			for _, version := range versions {
-				list, err := s.ServerResourcesForGroupVersionWithContext(ctx, version)
-				if err != nil {
-					return nil, fmt.Errorf("%s: %w", version, err)
-				}
-				list.GroupVersion = version
-				lists = append(lists, list)
+		for _, version := range answer.versions() {
+			list, err := s.ServerResourcesForGroupVersionWithContext(ctx, version)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", version, err)
 			}
-			preferred = append(preferred, firsts(lists)...)
+			list.GroupVersion = version
+			lists = append(lists, list)
 		}
 	}
-	return preferred, nil
+	return lists, nil
 }
 
-// versions returns the versions of each group that is only named, the preferred first.
-func (g groups) versions() [][]string {
-	var all [][]string
-	if len(g.Versions) > 0 {
-		all = append(all, g.Versions)
-	}
+// versions returns the versions of the groups that are only named, the preferred one
+// of each group first.
+func (g groups) versions() []string {
+	all := slices.Clone(g.Versions)
 	for _, group := range g.Groups {
-		versions := []string{group.PreferredVersion.GroupVersion}
+		preferred := group.PreferredVersion.GroupVersion
+		if preferred != "" {
+			all = append(all, preferred)
+		}
 		for _, version := range group.Versions {
-			if !slices.Contains(versions, version.GroupVersion) {
-				versions = append(versions, version.GroupVersion)
+			if version.GroupVersion != preferred {
+				all = append(all, version.GroupVersion)
 			}
 		}
-		all = append(all, slices.DeleteFunc(versions, func(version string) bool { return version == "" }))
 	}
 	return all
-}
-
-// firsts leaves each resource in the first list that has it.
-func firsts(lists []*metav1.APIResourceList) []*metav1.APIResourceList {
-	seen := map[string]bool{}
-	for _, list := range lists {
-		list.APIResources = slices.DeleteFunc(list.APIResources, func(resource metav1.APIResource) bool {
-			again := seen[resource.Name]
-			seen[resource.Name] = true
-			return again
-		})
-	}
-	return lists
 }
