@@ -66,17 +66,19 @@ var mayImport = map[string][]string{
 	"packageloader/repository": {"packageloader", "internal/atomicfile", "internal/pinnedgzip"},
 	"packagebuilder":           {"packageloader", "internal/atomicfile", "internal/pinnedgzip", "internal/spdx"},
 
-	"installer/cluster":            {},
-	"installer/clustertest":        {"installer/cluster"},
-	"installer/dynamiccluster":     {"installer/cluster", "manifest"},
-	"installer/fields":             {"installer/cluster", "packagetypes", "internal/linediff"},
-	"installer/history":            {"installer/cluster", "packagetypes"},
-	"installer/internal/lease":     {"installer/cluster"},
-	"installer/internal/live":      {"installer/cluster"},
-	"installer/internal/preflight": {"installer/fields", "installer/internal/live", "packagetypes"},
-	"installer/internal/retrying":  {"installer/cluster"},
-	"installer/probe":              {"manifest", "internal/celenv"},
-	"installer":                    {"installer/probe", "installer/history", "installer/internal/lease", "installer/internal/preflight", "installer/internal/retrying"},
+	"installer/cluster":                   {},
+	"installer/clustertest":               {"installer/cluster"},
+	"installer/dynamiccluster":            {"installer/cluster"},
+	"installer/dynamiccluster/kubeconfig": {},
+	"installer/environment":               {"installer/cluster", "manifest"},
+	"installer/fields":                    {"installer/cluster", "packagetypes", "internal/linediff"},
+	"installer/history":                   {"installer/cluster", "packagetypes"},
+	"installer/internal/lease":            {"installer/cluster"},
+	"installer/internal/live":             {"installer/cluster"},
+	"installer/internal/preflight":        {"installer/fields", "installer/internal/live", "packagetypes"},
+	"installer/internal/retrying":         {"installer/cluster"},
+	"installer/probe":                     {"manifest", "internal/celenv"},
+	"installer":                           {"installer/probe", "installer/history", "installer/internal/lease", "installer/internal/preflight", "installer/internal/retrying"},
 
 	// Tools for authors: add one line here for each.
 	"author/lint":                   {"author/matrix", "internal/linediff", "internal/atomicfile", "validate/kubernetes/builtin"},
@@ -113,11 +115,19 @@ func allowed(name string) map[string]bool {
 // anything marks the folders that may use everything: programs and tests.
 var anything = []string{"cmd/", "internal/cli", "internal/benchmark", "internal/release", "internal/depcheck", "examples/", "docs"}
 
-// clusterClients must not be linked by anything above the installer.
-var clusterClients = []string{
-	"k8s.io/client-go", "k8s.io/api/", "k8s.io/apiserver", "k8s.io/apiextensions-apiserver", "sigs.k8s.io/controller-runtime",
+// nobody may link these: API types of Kubernetes and clients that bring them along,
+// servers, cloud SDKs.
+var nobody = []string{
+	"k8s.io/api/", "k8s.io/apiserver", "k8s.io/apiextensions-apiserver", "sigs.k8s.io/controller-runtime",
 	"github.com/aws/", "cloud.google.com/", "github.com/Azure/",
 }
+
+// clusterClients are for programs that reach a cluster, and for the packages that are
+// apart for it: everything else asks the interfaces of installer/cluster.
+var clusterClients = []string{"k8s.io/client-go"}
+
+// mayLinkClusterClients are the packages of the table that clusterClients is for.
+var mayLinkClusterClients = []string{"installer/dynamiccluster", "installer/dynamiccluster/kubeconfig"}
 
 // keylessOnly is what verifying certificates brings along: sigstore-go, and with
 // the generated types of its logs grpc and OpenTelemetry, which nothing calls. The
@@ -165,7 +175,10 @@ func TestImportsRunAsTheTableSays(t *testing.T) {
 					require.True(t, may[ours], "%s links %s", name, ours)
 				}
 			}
-			requireNone(t, dependencies, clusterClients, name)
+			requireNone(t, dependencies, nobody, name)
+			if !slices.Contains(mayLinkClusterClients, name) {
+				requireNone(t, dependencies, clusterClients, name)
+			}
 			if !slices.Contains(mayLinkKeyless, name) {
 				requireNone(t, dependencies, keylessOnly, name)
 			}
@@ -183,10 +196,22 @@ func TestModuleCanBeInstalled(t *testing.T) {
 	}
 }
 
-func TestTheProgramLinksNoClusterClient(t *testing.T) {
+func TestProgramsLinkNoMoreThanTheyUse(t *testing.T) {
 	t.Parallel()
-	requireNone(t, goList(t, "-deps", "./cmd/...", "./examples/..."), clusterClients, "the program or an example")
-	requireNone(t, goList(t, "-deps", "./examples/..."), keylessOnly, "an example")
+	for _, path := range goList(t, "./cmd/...", "./examples/...") {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			dependencies := goList(t, "-deps", path)
+			requireNone(t, dependencies, nobody, path)
+			// Nothing brings a cluster client but the package that is made of one.
+			if !slices.Contains(dependencies, module+"/"+mayLinkClusterClients[0]) {
+				requireNone(t, dependencies, clusterClients, path)
+			}
+			if strings.HasPrefix(path, module+"/examples/") {
+				requireNone(t, dependencies, keylessOnly, path)
+			}
+		})
+	}
 }
 
 // loadAndRender is the smallest program that does the library's main job.
