@@ -1,0 +1,145 @@
+package clustertest_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/clustertest"
+)
+
+func TestApplyCreates(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	created := apply(t, c, "packstage", deployment)
+	require.NotEmpty(t, created.GetUID())
+	require.NotEmpty(t, created.GetResourceVersion())
+	require.Equal(t, int64(1), created.GetGeneration())
+	entries := created.GetManagedFields()
+	require.Len(t, entries, 1)
+	require.Equal(t, "packstage", entries[0].Manager)
+	require.Equal(t, metav1.ManagedFieldsOperationApply, entries[0].Operation)
+	require.Equal(t, "2030-01-01T00:00:00Z", entries[0].Time.UTC().Format("2006-01-02T15:04:05Z"))
+	require.Contains(t, entries[0].FieldsV1.String(), `k:{\"containerPort\":80,\"protocol\":\"TCP\"}`)
+}
+
+func TestApplyAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	apply(t, c, "packstage", deployment)
+	before := get(t, c, parse(t, deployment))
+	again := apply(t, c, "packstage", deployment)
+	require.Equal(t, before, again)
+	require.Equal(t, before, get(t, c, again))
+}
+
+func TestApplyRemovesWhatIsNoLongerApplied(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	apply(t, c, "packstage", `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: default, labels: {a: b}}
+data: {color: red, size: large}
+`)
+	require.NoError(t, c.Edit(t.Context(), "kubectl", reference(t, configMap), func(object *unstructured.Unstructured) {
+		object.Object["data"].(map[string]any)["extra"] = "kept"
+	}))
+	applied := apply(t, c, "packstage", configMap)
+	require.Equal(t, map[string]any{"color": "red", "extra": "kept"}, applied.Object["data"])
+	require.Empty(t, applied.GetLabels())
+}
+
+func TestApplyOfASharedFieldKeepsItForTheOther(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	apply(t, c, "packstage", configMap)
+	apply(t, c, "other", configMap)
+	applied := apply(t, c, "packstage", `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: default}
+data: {size: large}
+`)
+	require.Equal(t, map[string]any{"color": "red", "size": "large"}, applied.Object["data"])
+	applied = apply(t, c, "other", `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: default}
+`)
+	require.Equal(t, map[string]any{"size": "large"}, applied.Object["data"])
+}
+
+func TestApplyConflicts(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	apply(t, c, "packstage", deployment)
+	replicas := func(object *unstructured.Unstructured) {
+		object.Object["spec"].(map[string]any)["replicas"] = 5
+	}
+	require.NoError(t, c.Edit(t.Context(), "kubectl", reference(t, deployment), replicas))
+
+	_, err := c.Apply(t.Context(), parse(t, deployment), cluster.ApplyOptions{FieldManager: "packstage"})
+	require.True(t, apierrors.IsConflict(err), "%v", err)
+	require.EqualError(t, err, `Apply failed with 1 conflict: conflict with "kubectl" using apps/v1: .spec.replicas`)
+	causes := err.(apierrors.APIStatus).Status().Details.Causes
+	require.Equal(t, []metav1.StatusCause{{
+		Type: metav1.CauseTypeFieldManagerConflict, Field: ".spec.replicas",
+		Message: `conflict with "kubectl" using apps/v1`,
+	}}, causes)
+	require.Equal(t, int64(5), value(t, get(t, c, parse(t, deployment)), "spec", "replicas"))
+
+	forced, err := c.Apply(t.Context(), parse(t, deployment), cluster.ApplyOptions{FieldManager: "packstage", Force: true})
+	require.NoError(t, err)
+	require.Equal(t, int64(2), value(t, forced, "spec", "replicas"))
+	require.Equal(t, int64(3), forced.GetGeneration())
+	for _, entry := range forced.GetManagedFields() {
+		require.NotEqual(t, "kubectl", entry.Manager, "it owns nothing any more")
+	}
+}
+
+func TestApplyMergesListsByTheirKeys(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	apply(t, c, "packstage", deployment)
+	require.NoError(t, c.Edit(t.Context(), "injector", reference(t, deployment), func(object *unstructured.Unstructured) {
+		containers, _, _ := unstructured.NestedSlice(object.Object, "spec", "template", "spec", "containers")
+		containers = append(containers, map[string]any{"name": "sidecar", "image": "side:1"})
+		require.NoError(t, unstructured.SetNestedSlice(object.Object, containers, "spec", "template", "spec", "containers"))
+	}))
+	applied := apply(t, c, "packstage", deployment)
+	require.Len(t, value(t, applied, "spec", "template", "spec", "containers"), 2)
+}
+
+func TestApplyWithAUID(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	object := parse(t, configMap)
+	object.SetUID("11111111-0000-4000-8000-000000000001")
+	_, err := c.Apply(t.Context(), object, cluster.ApplyOptions{FieldManager: "packstage"})
+	require.True(t, apierrors.IsConflict(err), "%v", err)
+
+	live := apply(t, c, "packstage", configMap)
+	_, err = c.Apply(t.Context(), object, cluster.ApplyOptions{FieldManager: "packstage", Force: true})
+	require.True(t, apierrors.IsConflict(err), "%v", err)
+	object.SetUID(live.GetUID())
+	_, err = c.Apply(t.Context(), object, cluster.ApplyOptions{FieldManager: "packstage"})
+	require.NoError(t, err)
+}
+
+func TestApplyTakesNoStatus(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New(clustertest.WithReadiness(func(*unstructured.Unstructured) int { return clustertest.Never }))
+	applied := apply(t, c, "packstage", deployment+"status: {readyReplicas: 7}\n")
+	require.NotContains(t, applied.Object, "status")
+	require.NotContains(t, applied.GetManagedFields()[0].FieldsV1.String(), "f:status")
+}
+
+func reference(t *testing.T, text string) cluster.Reference {
+	t.Helper()
+	return cluster.ReferenceTo(parse(t, text))
+}
