@@ -16,7 +16,7 @@ import (
 const DefaultLimit = 10
 
 // Collect drops the oldest revisions, until there are no more than limit; 0 or less
-// is [DefaultLimit]. It never drops the newest revision nor the newest available one.
+// is [DefaultLimit]. It never drops the newest revision, nor Target, nor Available.
 // Those that are newer than the available one stay, too, as the story of what
 // failed, but no more than limit of them; a rebuilt record in which none is known to
 // be available keeps all.
@@ -69,11 +69,12 @@ func keep(record *Record, limit int) []Revision {
 		dropNewer = 0
 	}
 	var kept []Revision
-	for _, revision := range record.Revisions {
+	for i, revision := range record.Revisions {
+		newest := i == len(record.Revisions)-1
 		switch {
 		case revision.Number < record.Available && dropOlder > 0:
 			dropOlder--
-		case revision.Number > record.Available && revision.Number != record.Target && dropNewer > 0:
+		case revision.Number > record.Available && revision.Number != record.Target && !newest && dropNewer > 0:
 			dropNewer--
 		default:
 			kept = append(kept, revision)

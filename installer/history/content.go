@@ -49,7 +49,7 @@ type storedInstance struct {
 	AvailabilityProbes []manifest.AvailabilityProbe `json:"availabilityProbes,omitempty"`
 	Constraints        []manifest.Constraint        `json:"constraints,omitempty"`
 	Config             map[string]any               `json:"config"`
-	Images             map[string]string            `json:"images,omitempty"`
+	Images             map[string]string            `json:"images"`
 	ContentDigest      string                       `json:"contentDigest,omitempty"`
 	ImageDigest        string                       `json:"imageDigest,omitempty"`
 }

@@ -35,20 +35,40 @@ func encodeRecord(record *Record) ([]byte, error) {
 	if err := checkRecord(cut); err != nil {
 		return nil, fmt.Errorf("store the record of release %s: %w", record.Release, err)
 	}
-	for next := 0; ; next++ {
-		encoded, err := json.Marshal(storedRecord{recordVersion, *cut})
-		if err != nil {
+	encoded, err := json.Marshal(storedRecord{recordVersion, *cut})
+	if err != nil {
+		return nil, fmt.Errorf("encode the record of release %s: %w", record.Release, err)
+	}
+	if len(encoded) > maxRecord && dropPhases(cut, len(encoded)-maxRecord) {
+		if encoded, err = json.Marshal(storedRecord{recordVersion, *cut}); err != nil {
 			return nil, fmt.Errorf("encode the record of release %s: %w", record.Release, err)
 		}
-		if len(encoded) <= maxRecord {
-			return encoded, nil
-		}
-		if next >= len(cut.Revisions) {
-			return nil, fmt.Errorf("store the record of release %s: %w", record.Release,
-				&packagetypes.LimitError{Limit: "Record", Value: int64(len(encoded)), Max: maxRecord})
-		}
-		cut.Revisions[next].Phases = nil
 	}
+	if len(encoded) > maxRecord {
+		return nil, fmt.Errorf("store the record of release %s: %w", record.Release,
+			&packagetypes.LimitError{Limit: "Record", Value: int64(len(encoded)), Max: maxRecord})
+	}
+	return encoded, nil
+}
+
+// dropPhases takes the phases from the oldest revisions until that many bytes are
+// saved, and reports whether it took any.
+func dropPhases(record *Record, excess int) (dropped bool) {
+	for i := range record.Revisions {
+		revision := &record.Revisions[i]
+		if excess <= 0 {
+			break
+		}
+		if len(revision.Phases) == 0 {
+			continue
+		}
+		// The list itself is what is saved at least: its key and a comma come on top.
+		if encoded, err := json.Marshal(revision.Phases); err == nil {
+			excess -= len(encoded)
+		}
+		revision.Phases, dropped = nil, true
+	}
+	return dropped
 }
 
 // decodeRecord is the inverse of encodeRecord.
