@@ -1,0 +1,121 @@
+package preflight
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/installer/fields"
+)
+
+// conflict finds fields that other managers own: one finding for each manager.
+func (r *refusal) conflict() bool {
+	r.object.Conflicts = fields.Conflicts(r.err)
+	byManager := map[string][]string{}
+	for _, conflict := range r.object.Conflicts {
+		byManager[conflict.Manager] = append(byManager[conflict.Manager], conflict.Path)
+	}
+	for _, manager := range sortedKeys(byManager) {
+		paths := byManager[manager]
+		r.fail(diagnostic.FieldConflict, strings.TrimPrefix(paths[0], "."),
+			fmt.Sprintf("%s belongs to the manager %q, and the package sets it to something else", strings.Join(paths, ", "), manager),
+			"leave it out of the package if that manager is right; --force takes it over")
+	}
+	return len(byManager) > 0
+}
+
+// invalid finds what validation refuses: one finding for each field.
+func (r *refusal) invalid() bool {
+	if r.status.Details == nil || r.status.Reason != "Invalid" {
+		return false
+	}
+	if immutable := fields.IsImmutable(r.err); len(immutable) > 0 {
+		for _, path := range immutable {
+			r.fail(diagnostic.FieldImmutable, strings.TrimPrefix(path, "."), path+" cannot be changed once the object exists",
+				"give the object another name, such as one with a hash of its content, or delete the old one by hand")
+		}
+		return true
+	}
+	if r.definitionChanges() {
+		return true
+	}
+	for _, cause := range r.status.Details.Causes {
+		message := r.shown(cause.Message)
+		if cause.Field != "" {
+			message = cause.Field + ": " + message
+		}
+		r.fail(diagnostic.ObjectRefused, strings.Trim(cause.Field, "."), message, "")
+	}
+	if len(r.status.Details.Causes) == 0 {
+		r.fail(diagnostic.ObjectRefused, "", r.text, "")
+	}
+	return true
+}
+
+// unknownField finds fields that the schema of the kind does not have, or has with
+// another type: server-side apply says so as if the server had failed.
+func (r *refusal) unknownField() bool {
+	_, problems, ok := strings.Cut(r.text, "failed to create typed patch object (")
+	if !ok {
+		return false
+	}
+	if r.definitionChanges() {
+		return true
+	}
+	_, problems, _ = strings.Cut(problems, "): ")
+	problems = strings.TrimPrefix(problems, "errors:")
+	found := false
+	for problem := range strings.SplitSeq(problems, " .") {
+		path, message, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(problem), "."), ": ")
+		if ok {
+			found = true
+			r.fail(diagnostic.ObjectRefused, path, path+": "+message, "")
+		}
+	}
+	if !found {
+		r.fail(diagnostic.ObjectRefused, "", r.text, "")
+	}
+	return true
+}
+
+// definitionChanges puts an object off whose definition changes before it is
+// applied: what the old one refuses says nothing.
+func (r *refusal) definitionChanges() bool {
+	brought := r.object.target.definitions[r.object.source.GroupVersionKind().GroupKind()]
+	if brought == nil || brought.object.Phase >= r.object.Phase || brought.object.Action == ActionUnchanged {
+		return false
+	}
+	r.object.postpone(fmt.Sprintf("%s changes before, in phase %q", brought.object.Reference, r.phaseName(brought.object)))
+	return true
+}
+
+func isSecret(o *object) bool { return o.Reference.Group == "" && o.Reference.Kind == "Secret" }
+
+// shown makes a text of the server fit to be shown: no control characters, and
+// nothing of what a Secret holds.
+func (r *refusal) shown(text string) string {
+	if !isSecret(r.object) {
+		return diagnosticText(text)
+	}
+	var secrets []string
+	for _, field := range [...]string{"data", "stringData"} {
+		values, _ := r.object.source.Content()[field].(map[string]any)
+		for _, value := range values {
+			value, _ := value.(string)
+			secrets = append(secrets, value)
+			if decoded, err := base64.StdEncoding.DecodeString(value); err == nil {
+				secrets = append(secrets, string(decoded))
+			}
+		}
+	}
+	// The longest first: one can be part of another.
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
+		if len(secret) >= 3 {
+			text = strings.ReplaceAll(text, secret, "(masked)")
+		}
+	}
+	return diagnosticText(text)
+}
