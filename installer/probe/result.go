@@ -69,11 +69,12 @@ type Result struct {
 	// Reason is one word for programs: one of this package's, or that of the
 	// condition that decides.
 	Reason string
-	// Message says in words what is there or missing, in one line of at most about
-	// 600 characters, without a full stop.
+	// Message says in words what is there or missing, in one line of at most 2,000
+	// bytes, without a full stop.
 	Message string
-	// Since is the lastTransitionTime of the condition that decides, zero where
-	// there is none or it cannot be read.
+	// Since is the lastTransitionTime of the condition that decides; for a Job at
+	// work its start, and for an object that is being deleted when that was asked
+	// for. It is zero where nothing is known.
 	Since time.Time
 }
 

@@ -50,7 +50,7 @@ func (c *compiler) rule(rule string, field []any) *celenv.Program {
 		c.addRule(err, field)
 		return nil
 	}
-	// Only a boolean has a negation, and only what is cut off by no comment ends here.
+	// Only what may be a boolean has a negation. The line break ends a comment.
 	if _, err := c.environment.Compile("!(" + rule + "\n)"); err != nil {
 		c.add(diagnostic.ManifestInvalidValue, "the rule must be true or false", nil, field...)
 	}

@@ -9,7 +9,7 @@ import (
 
 // Bounds of texts that come from the cluster, in bytes.
 const (
-	longestMessage = 500
+	longestMessage = 400
 	longestWord    = 80
 )
 

@@ -27,6 +27,15 @@ func haveText(n, wanted int64, noun, verb string) string {
 	return fmt.Sprintf("%d of %s %s %s", n, count(wanted, noun), are, verb)
 }
 
+// still is the result for "1 old replica is still there".
+func still(n int64, noun string) Result {
+	are := "are"
+	if n == 1 {
+		are = "is"
+	}
+	return progressing(ReasonReplicas, count(n, noun)+" "+are+" still there")
+}
+
 // allAvailable is the result for a workload that has all that it wants.
 func allAvailable(wanted int64, noun string) Result {
 	if wanted == 0 {
@@ -43,10 +52,7 @@ func deployment(object map[string]any) Result {
 	if !ok {
 		return allAvailable(replicasOf(object), "replica")
 	}
-	if failure, ok := isTrue(object, "ReplicaFailure"); ok {
-		missing.Message += "; pods cannot be made: " + failure.text()
-		missing.Reason, missing.Since = reasonOr(failure.reason, missing.Reason), failure.since
-	}
+	missing = explainReplicaFailure(object, missing)
 	if progress, ok := conditionOf(object, "Progressing"); ok && progress.status == "False" && progress.reason == "ProgressDeadlineExceeded" {
 		missing.Status, missing.Reason, missing.Since = Failed, progress.reason, progress.since
 		missing.Message = colon(missing.Message+"; it has not progressed for as long as progressDeadlineSeconds allows", progress.message)
@@ -69,9 +75,9 @@ func deploymentMissing(object map[string]any) (Result, bool) {
 	case updated < wanted:
 		return have(updated, wanted, "replica", "updated"), true
 	case total > updated:
-		return progressing(ReasonReplicas, count(total-updated, "old replica")+" not yet removed"), true
+		return still(total-updated, "old replica"), true
 	case updated > wanted:
-		return progressing(ReasonReplicas, count(updated-wanted, "surplus replica")+" not yet removed"), true
+		return still(updated-wanted, "surplus replica"), true
 	case running < wanted:
 		result := have(running, wanted, "replica", "available")
 		if condition, ok := conditionOf(object, "Available"); ok && condition.status == "False" {
@@ -97,7 +103,7 @@ func replicaSet(object map[string]any) Result {
 	case total < wanted:
 		result = have(total, wanted, "replica", "created")
 	case total > wanted:
-		result = progressing(ReasonReplicas, count(total-wanted, "surplus replica")+" not yet removed")
+		result = still(total-wanted, "surplus replica")
 	case labelled < wanted:
 		result = have(labelled, wanted, "replica", "labelled as the template says")
 	case running < wanted:
@@ -105,6 +111,12 @@ func replicaSet(object map[string]any) Result {
 	default:
 		return allAvailable(wanted, "replica")
 	}
+	return explainReplicaFailure(object, result)
+}
+
+// explainReplicaFailure adds why pods cannot be made, such as a quota. That may end
+// by itself.
+func explainReplicaFailure(object map[string]any, result Result) Result {
 	if failure, ok := isTrue(object, "ReplicaFailure"); ok {
 		result.Message += "; pods cannot be made: " + failure.text()
 		result.Reason, result.Since = reasonOr(failure.reason, result.Reason), failure.since
@@ -146,7 +158,7 @@ func statefulSet(object map[string]any) Result {
 	case total < wanted:
 		return have(total, wanted, "replica", "created")
 	case total > wanted:
-		return progressing(ReasonReplicas, count(total-wanted, "surplus replica")+" not yet removed")
+		return still(total-wanted, "surplus replica")
 	case updated < toUpdate && !onDelete(object):
 		result := have(updated, toUpdate, "replica", "updated")
 		if toUpdate < wanted {
