@@ -1,0 +1,108 @@
+package retrying
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/packstage/packstage/installer/cluster"
+)
+
+// attempt makes a call once.
+type attempt func(ctx context.Context) error
+
+// settle is asked about a failure that does not pass after an attempt that may have
+// been done: nil where it is proven that it was, the failure where it is not, and
+// another error where that could not be found out.
+type settle func(ctx context.Context, failure error) error
+
+// call makes a call, repeats it, and tells of it.
+func (c *client) call(ctx context.Context, call Call, try attempt, settle settle) error {
+	began := c.options.Now()
+	call.Err = c.repeat(ctx, &call, began, try, settle)
+	if c.options.Observe != nil && call.Verb != "" {
+		call.Duration = c.options.Now().Sub(began)
+		c.options.Observe(call)
+	}
+	return call.Err
+}
+
+func (c *client) repeat(ctx context.Context, call *Call, began time.Time, try attempt, settle settle) error {
+	perhapsDone := false
+	for {
+		call.Attempts++
+		err := try(ctx)
+		if err == nil {
+			c.answered.Store(true)
+			return nil
+		}
+		met := judge(err)
+		if perhapsDone && !met.passes && settle != nil && ctx.Err() == nil {
+			if err = settle(ctx, err); err == nil {
+				return nil
+			}
+			met = judge(err)
+		}
+		if !met.unreachable && isAnswer(err) {
+			c.answered.Store(true)
+		}
+		perhapsDone = perhapsDone || met.perhapsDone && !call.DryRun
+		wait := c.wait(call.Attempts, err)
+		spent := c.options.Now().Sub(began)
+		switch {
+		case ctx.Err() != nil || !met.passes || c.options.For < 0:
+			return c.ended(call, err, spent, nil)
+		case met.attempts > 0 && call.Attempts >= met.attempts:
+			return c.ended(call, err, spent, nil)
+		case spent+wait > c.limit(met):
+			return c.ended(call, err, spent, nil)
+		}
+		if c.options.OnRetry != nil {
+			c.options.OnRetry(err, wait)
+		}
+		if interrupted := c.options.Sleep(ctx, wait); interrupted != nil {
+			return c.ended(call, err, c.options.Now().Sub(began), interrupted)
+		}
+	}
+}
+
+// isAnswer tells an error that a server gave from one of the way there.
+func isAnswer(err error) bool {
+	var status apierrors.APIStatus
+	var unknown *cluster.UnknownKindError
+	return errors.As(err, &status) || errors.As(err, &unknown)
+}
+
+// ended returns an error as it is where nothing was repeated.
+func (c *client) ended(call *Call, err error, spent time.Duration, interrupted error) error {
+	if call.Attempts == 1 && interrupted == nil {
+		return err
+	}
+	return &failed{err: err, attempts: call.Attempts, took: spent, interrupted: interrupted}
+}
+
+// limit is how long a failure of this sort is repeated.
+func (c *client) limit(met failure) time.Duration {
+	if met.unreachable && !c.answered.Load() {
+		return min(c.options.For, unreachableFor)
+	}
+	return c.options.For
+}
+
+// wait returns how long to wait after an attempt: what the server asks for, and no
+// less than the back-off.
+func (c *client) wait(attempts int, err error) time.Duration {
+	most := lastWait
+	if doublings := attempts - 1; doublings < 6 {
+		most = min(lastWait, firstWait<<doublings)
+	}
+	wait := most/2 + time.Duration(c.options.Jitter()*float64(most/2))
+	if seconds, ok := apierrors.SuggestsClientDelay(err); ok && seconds > 0 {
+		asked := time.Duration(min(int64(seconds), math.MaxInt64/int64(time.Second))) * time.Second
+		wait = max(wait, asked)
+	}
+	return wait
+}
