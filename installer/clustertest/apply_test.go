@@ -121,11 +121,17 @@ func TestApplyWithAUID(t *testing.T) {
 	object := parse(t, configMap)
 	object.SetUID("11111111-0000-4000-8000-000000000001")
 	_, err := c.Apply(t.Context(), object, cluster.ApplyOptions{FieldManager: "packstage"})
-	require.True(t, apierrors.IsConflict(err), "%v", err)
+	require.EqualError(t, err, `Operation cannot be fulfilled on configmaps "settings": uid mismatch: the provided object specified uid `+
+		string(object.GetUID())+`, and no existing object was found`)
+	require.True(t, apierrors.IsConflict(err))
 
 	live := apply(t, c, "packstage", configMap)
 	_, err = c.Apply(t.Context(), object, cluster.ApplyOptions{FieldManager: "packstage", Force: true})
-	require.True(t, apierrors.IsConflict(err), "%v", err)
+	require.True(t, apierrors.IsInvalid(err), "%v", err)
+	causes := err.(apierrors.APIStatus).Status().Details.Causes
+	require.Equal(t, "metadata.uid", causes[0].Field)
+	require.Equal(t, metav1.CauseTypeFieldValueInvalid, causes[0].Type)
+	require.Contains(t, causes[0].Message, "field is immutable")
 	object.SetUID(live.GetUID())
 	_, err = c.Apply(t.Context(), object, cluster.ApplyOptions{FieldManager: "packstage"})
 	require.NoError(t, err)

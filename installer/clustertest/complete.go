@@ -19,6 +19,10 @@ func received(object *unstructured.Unstructured) (*unstructured.Unstructured, er
 	if err != nil {
 		return nil, apierrors.NewBadRequest(fmt.Sprintf("the object cannot be encoded: %v", err))
 	}
+	const limit = 3 << 20
+	if len(encoded) > limit {
+		return nil, apierrors.NewRequestEntityTooLargeError(fmt.Sprintf("limit is %d", limit))
+	}
 	copied := &unstructured.Unstructured{}
 	if err := utiljson.Unmarshal(encoded, &copied.Object); err != nil {
 		return nil, apierrors.NewBadRequest(fmt.Sprintf("the object cannot be decoded: %v", err))
@@ -30,6 +34,15 @@ func received(object *unstructured.Unstructured) (*unstructured.Unstructured, er
 // of built-in kinds that matter to who owns what, and those of a custom resource's
 // schema.
 func (k *kindRules) complete(object *unstructured.Unstructured) {
+	for _, field := range []string{"labels", "annotations"} {
+		values, _, _ := unstructured.NestedFieldNoCopy(object.Object, "metadata", field)
+		texts, _ := values.(map[string]any)
+		for key, value := range texts {
+			if value == nil { // Go reads it so
+				texts[key] = ""
+			}
+		}
+	}
 	switch {
 	case k.definition != nil:
 		k.definition.complete(object)

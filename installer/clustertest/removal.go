@@ -53,6 +53,9 @@ func (c *Cluster) Delete(ctx context.Context, reference cluster.Reference, optio
 func checkPreconditions(kind *kindRules, object *unstructured.Unstructured, options cluster.DeleteOptions) error {
 	resource := kind.groupResource()
 	resource.Resource = kind.kind
+	if kind.groupKind() == namespaceKind {
+		return checkNamespacePreconditions(kind, object, options)
+	}
 	if options.UID != "" && options.UID != object.GetUID() {
 		return apierrors.NewConflict(resource, object.GetName(), fmt.Errorf(
 			"the UID in the precondition (%s) does not match the UID in record (%s). The object might have been deleted and then recreated",
@@ -64,6 +67,21 @@ func checkPreconditions(kind *kindRules, object *unstructured.Unstructured, opti
 			version, object.GetResourceVersion()))
 	}
 	return nil
+}
+
+// checkNamespacePreconditions are the same with the words for namespaces.
+func checkNamespacePreconditions(kind *kindRules, object *unstructured.Unstructured, options cluster.DeleteOptions) error {
+	differs := func(what, wanted, live string) error {
+		if wanted == "" || wanted == live {
+			return nil
+		}
+		return apierrors.NewConflict(kind.groupResource(), object.GetName(),
+			fmt.Errorf("Precondition failed: %s in precondition: %s, %s in object meta: %s", what, wanted, what, live)) //nolint:staticcheck // the server's words
+	}
+	if err := differs("UID", string(options.UID), string(object.GetUID())); err != nil {
+		return err
+	}
+	return differs("ResourceVersion", options.ResourceVersion, object.GetResourceVersion())
 }
 
 // markDeleted asks for the removal of an object; collect carries it out.

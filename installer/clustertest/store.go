@@ -35,6 +35,7 @@ func (c *Cluster) insert(kind *kindRules, object *unstructured.Unstructured, dry
 	if kind.status {
 		delete(object.Object, "status")
 	}
+	object.SetResourceVersion("")
 	object.SetUID(c.nextUID())
 	object.SetCreationTimestamp(metav1.NewTime(c.now()))
 	object.SetDeletionTimestamp(nil)
@@ -77,7 +78,9 @@ func (c *Cluster) replace(kind *kindRules, stored *entry, live, object *unstruct
 		return nil, err
 	}
 	object.SetGeneration(live.GetGeneration())
-	object.SetUID(live.GetUID())
+	if object.GetUID() == "" {
+		object.SetUID(live.GetUID())
+	}
 	object.SetCreationTimestamp(live.GetCreationTimestamp())
 	object.SetDeletionTimestamp(live.GetDeletionTimestamp())
 	object.SetDeletionGracePeriodSeconds(live.GetDeletionGracePeriodSeconds())
@@ -141,7 +144,11 @@ func (c *Cluster) drop(key cluster.Reference) {
 // checkRevision is optimistic locking: a resourceVersion that is given has to be the
 // last one, and some kinds want one.
 func checkRevision(kind *kindRules, live, object *unstructured.Unstructured) error {
-	switch given := object.GetResourceVersion(); {
+	given := object.GetResourceVersion()
+	if given == "0" { // that is no version
+		given = ""
+	}
+	switch {
 	case given == "" && kind.definition != nil || given == "" && needsRevision[kind.kind]:
 		return apierrors.NewInvalid(kind.groupKind(), object.GetName(), fieldvalidation.ErrorList{fieldvalidation.Invalid(
 			fieldvalidation.NewPath("metadata", "resourceVersion"), 0, "must be specified for an update")})
@@ -173,9 +180,10 @@ func (c *Cluster) stamp(live, object *unstructured.Unstructured) {
 	now := metav1.NewTime(c.now())
 	for index := range entries {
 		old, known := before[identify(entries[index])]
-		if known && (same || old.Time.Equal(entries[index].Time)) {
+		switch {
+		case known && (same || old.Time.Equal(entries[index].Time)):
 			entries[index].Time = old.Time
-		} else {
+		case entries[index].Time != nil: // an apply that changed no value has none
 			entries[index].Time = &now
 		}
 	}

@@ -1,12 +1,12 @@
 package clustertest
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/api/validation/path"
@@ -108,9 +108,12 @@ func validate(kind *kindRules, object, old *unstructured.Unstructured) error {
 	metadata := fieldvalidation.NewPath("metadata")
 	findings := validation.ValidateObjectMetaAccessor(object, kind.namespaced, names, metadata)
 	if old != nil {
-		findings = append(findings, validation.ValidateObjectMetaAccessorUpdate(object, old, metadata)...)
+		for range 2 { // the server does it for all kinds, and for each kind again
+			findings = append(findings, validation.ValidateObjectMetaAccessorUpdate(object, old, metadata)...)
+		}
 		findings = append(findings, immutableFindings(kind, object, old)...)
 	}
+	findings = append(findings, sizeFindings(kind, object)...)
 	if isDefinition(keyOf(object)) {
 		if defined, ok := definedKind(object); !ok {
 			findings = append(findings, fieldvalidation.Required(fieldvalidation.NewPath("spec"), "group, names and a served version"))
@@ -121,103 +124,35 @@ func validate(kind *kindRules, object, old *unstructured.Unstructured) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	return apierrors.NewInvalid(kind.groupKind(), object.GetName(), unique(findings))
+	return apierrors.NewInvalid(kind.groupKind(), object.GetName(), findings)
 }
 
-func unique(findings fieldvalidation.ErrorList) fieldvalidation.ErrorList {
-	seen := map[string]bool{}
-	var kept fieldvalidation.ErrorList
-	for _, one := range findings {
-		if !seen[one.Error()] {
-			seen[one.Error()] = true
-			kept = append(kept, one)
-		}
-	}
-	return kept
-}
-
-// fixedFields are fields that cannot be changed once an object is there.
-var fixedFields = map[string][][]string{
-	"Secret":                   {{"type"}},
-	"Deployment":               {{"spec", "selector"}},
-	"DaemonSet":                {{"spec", "selector"}},
-	"ReplicaSet":               {{"spec", "selector"}},
-	"Job":                      {{"spec", "template"}, {"spec", "selector"}, {"spec", "completionMode"}},
-	"StorageClass":             {{"provisioner"}, {"parameters"}, {"reclaimPolicy"}, {"volumeBindingMode"}},
-	"IngressClass":             {{"spec", "controller"}},
-	"RuntimeClass":             {{"handler"}},
-	"EndpointSlice":            {{"addressType"}},
-	"ResourceClaim":            {{"spec"}},
-	"VolumeAttachment":         {{"spec"}},
-	"ControllerRevision":       {{"data"}},
-	"PersistentVolumeClaim":    {{"spec", "accessModes"}, {"spec", "storageClassName"}, {"spec", "selector"}},
-	"PriorityClass":            {{"value"}, {"preemptionPolicy"}},
-	"CSIDriver":                {{"spec", "attachRequired"}},
-	"VolumeAttributesClass":    {{"driverName"}, {"parameters"}},
-	"ResourceClaimTemplate":    {{"spec"}},
-	"CSIStorageCapacity":       {{"nodeTopology"}, {"storageClassName"}},
-	"RoleBinding":              {{"roleRef"}},
-	"ClusterRoleBinding":       {{"roleRef"}},
-	"CustomResourceDefinition": {{"spec", "group"}, {"spec", "scope"}},
-}
-
-// immutableFindings refuses changes of what cannot be changed.
-func immutableFindings(kind *kindRules, object, old *unstructured.Unstructured) fieldvalidation.ErrorList {
-	if kind.definition != nil {
+// sizeFindings refuses a ConfigMap or Secret with too much in it.
+func sizeFindings(kind *kindRules, object *unstructured.Unstructured) fieldvalidation.ErrorList {
+	if kind.group != "" || kind.kind != "ConfigMap" && kind.kind != "Secret" {
 		return nil
 	}
-	differs := func(path ...string) (value any, changed bool) {
-		before, _, _ := unstructured.NestedFieldNoCopy(old.Object, path...)
-		value, _, _ = unstructured.NestedFieldNoCopy(object.Object, path...)
-		return value, !equality.Semantic.DeepEqual(before, value)
-	}
-	at := func(path []string) *fieldvalidation.Path { return fieldvalidation.NewPath(path[0], path[1:]...) }
-	var findings fieldvalidation.ErrorList
-	for _, field := range fixedFields[kind.kind] {
-		if value, changed := differs(field...); changed {
-			reason := validation.FieldImmutableErrorMsg
-			if field[0] == "roleRef" {
-				reason = "cannot change roleRef"
+	const limit = 1 << 20
+	total := 0
+	for _, field := range []string{"data", "binaryData"} {
+		values, _, _ := unstructured.NestedMap(object.Object, field)
+		for _, value := range values {
+			text, _ := value.(string)
+			size := len(text)
+			if kind.kind == "Secret" || field == "binaryData" {
+				size = base64.StdEncoding.DecodedLen(len(text)) - strings.Count(text, "=")
 			}
-			findings = append(findings, fieldvalidation.Invalid(at(field), value, reason))
+			total += size
 		}
 	}
-	switch kind.kind {
-	case "Secret", "ConfigMap":
-		fixed, _, _ := unstructured.NestedBool(old.Object, "immutable")
-		for _, field := range []string{"immutable", "data", "binaryData"} {
-			if _, changed := differs(field); fixed && changed {
-				findings = append(findings, fieldvalidation.Forbidden(fieldvalidation.NewPath(field), "field is immutable when `immutable` is set"))
-			}
-		}
-	case "Service":
-		before, _, _ := unstructured.NestedString(old.Object, "spec", "clusterIP")
-		if value, changed := differs("spec", "clusterIP"); changed && before != "" && value != nil && value != "" {
-			findings = append(findings, fieldvalidation.Invalid(fieldvalidation.NewPath("spec", "clusterIPs").Index(0), []any{value}, "may not change once set"))
-		}
-	case "StatefulSet":
-		findings = append(findings, statefulSetFindings(object, old)...)
-	}
-	return findings
-}
-
-func statefulSetFindings(object, old *unstructured.Unstructured) fieldvalidation.ErrorList {
-	spec := func(of *unstructured.Unstructured) map[string]any {
-		found, _, _ := unstructured.NestedMap(of.Object, "spec")
-		for _, free := range []string{
-			"replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
-			"persistentVolumeClaimRetentionPolicy", "minReadySeconds",
-		} {
-			delete(found, free)
-		}
-		return found
-	}
-	if equality.Semantic.DeepEqual(spec(object), spec(old)) {
+	if total <= limit {
 		return nil
 	}
-	return fieldvalidation.ErrorList{fieldvalidation.Forbidden(fieldvalidation.NewPath("spec"),
-		"updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "+
-			"'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")}
+	path := fieldvalidation.NewPath("data")
+	if kind.kind == "ConfigMap" {
+		path = fieldvalidation.NewPath("")
+	}
+	return fieldvalidation.ErrorList{fieldvalidation.TooLong(path, "", limit)}
 }
 
 var namespaceKind = cluster.Reference{Kind: "Namespace"}.GroupVersionKind().GroupKind()

@@ -85,8 +85,9 @@ func (c *Cluster) Update(ctx context.Context, object *unstructured.Unstructured,
 			return err
 		}
 		if uid := object.GetUID(); uid != "" && uid != live.GetUID() {
-			return apierrors.NewConflict(kind.groupResource(), object.GetName(),
-				fmt.Errorf("Precondition failed: UID in precondition: %s, UID in object meta: %s", uid, live.GetUID())) //nolint:staticcheck // the server's words
+			return apierrors.NewConflict(kind.groupResource(), object.GetName(), fmt.Errorf(
+				"StorageError: invalid object, Code: 4, Key: /registry/%s/%s/%s, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: "+
+					"UID in precondition: %s, UID in object meta: %s", kind.resource, object.GetNamespace(), object.GetName(), uid, live.GetUID()))
 		}
 		result, err = c.replace(kind, stored, live, object, options.DryRun)
 		return err
@@ -155,10 +156,6 @@ func (c *Cluster) apply(kind *kindRules, object *unstructured.Unstructured, opti
 		}
 		kind.complete(applied)
 		return c.insert(kind, applied, options.DryRun)
-	}
-	if uid := applied.GetUID(); uid != live.GetUID() {
-		return nil, apierrors.NewConflict(kind.groupResource(), object.GetName(),
-			fmt.Errorf("Precondition failed: UID in precondition: %s, UID in object meta: %s", uid, live.GetUID())) //nolint:staticcheck // the server's words
 	}
 	kind.complete(applied)
 	return c.replace(kind, stored, live, applied, options.DryRun)
