@@ -92,11 +92,16 @@ func (c containment) texts(name string, live, desired any) bool {
 		if name == "annotations" && isServerAnnotation(key) {
 			continue
 		}
-		if !equal(have[key], value) {
+		if !sameText(have[key], value) {
 			return false
 		}
 	}
 	return true
+}
+
+// sameText compares a label, annotation or the like, of which a null is stored as "".
+func sameText(live, desired any) bool {
+	return desired == nil && live == "" || equal(live, desired)
 }
 
 // items tells whether each of the desired items is among the live ones.
@@ -128,10 +133,10 @@ func (c containment) value(name string, live, desired any) bool {
 		if !ok {
 			return live == nil && len(want) == 0 && c.native && isTextMap(name)
 		}
-		quantities := c.native && isQuantityMap(name)
+		quantities, texts := c.native && isQuantityMap(name), c.native && isTextMap(name)
 		for key, value := range want {
 			other := have[key]
-			if quantities && sameQuantity(other, value) {
+			if quantities && sameQuantity(other, value) || texts && sameText(other, value) {
 				continue
 			}
 			if !c.value(key, other, value) {

@@ -1,6 +1,7 @@
 package fields
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -41,7 +42,9 @@ func Difference(before, after *unstructured.Unstructured, options Options) []Cha
 	w.secret = isSecret(a) || isSecret(b)
 	w.owners = ownersOf(options.Live, before, after)
 	w.fields(nil, compared(a), compared(b))
-	slices.SortFunc(w.found, func(a, b located) int { return a.at.compare(b.at) })
+	slices.SortFunc(w.found, func(a, b located) int {
+		return cmp.Or(a.at.compare(b.at), cmp.Compare(b.change.Kind, a.change.Kind)) // removed before added
+	})
 	changes := make([]Change, 0, len(w.found))
 	for _, one := range w.found {
 		one.change.Path = one.at.String()
@@ -142,7 +145,7 @@ func (w *walk) value(at path, before, after any) {
 		if !equal(before, after) {
 			w.add(at, kindOf(before, after), nil, nil, true)
 		}
-	case isMapBefore && isMapAfter && len(mapBefore) > 0 && len(mapAfter) > 0:
+	case isMapBefore && isMapAfter:
 		w.fields(at, mapBefore, mapAfter)
 	case equal(before, after):
 	case isListBefore && isListAfter:

@@ -100,8 +100,19 @@ func readEntry(entry any) (ownedFields, bool) {
 	return result, true
 }
 
-// of returns the managers of a field.
+// of returns the managers of a field. Those who applied the stringData of a Secret
+// own the data, which the server does not note.
 func (o *ownership) of(at path) []Manager {
+	managers := o.named(at)
+	if len(managers) == 0 && at.startsWith("data") && isSecret(content(o.object)) {
+		at = append(path{{name: "stringData"}}, at[1:]...)
+		managers = o.named(at)
+	}
+	return managers
+}
+
+// named returns the managers that managedFields names for a field.
+func (o *ownership) named(at path) []Manager {
 	nearest := 0
 	var managers []Manager
 	for _, entry := range o.read() {

@@ -3,11 +3,26 @@ package fields
 import (
 	"encoding/base64"
 	"maps"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // isSecret tells whether the object is a Secret of Kubernetes.
 func isSecret(object map[string]any) bool {
 	return object["kind"] == "Secret" && object["apiVersion"] == "v1"
+}
+
+// WithStoredData returns a Secret as the server stores it: with its stringData in its
+// data, in base64. Other objects are returned as they are.
+//
+// What is applied should be this: the server notes who applied stringData, and not
+// who owns the data that comes of it. Keys that are left out later would stay, and
+// keys of others would be overwritten without a conflict.
+func WithStoredData(object *unstructured.Unstructured) *unstructured.Unstructured {
+	if object == nil || !isSecret(object.Object) || object.Object["stringData"] == nil {
+		return object
+	}
+	return &unstructured.Unstructured{Object: storedSecret(object.Object)}
 }
 
 // storedSecret returns a Secret as the server stores it: with its stringData in its
