@@ -76,7 +76,7 @@ var mayImport = map[string][]string{
 	"installer/internal/lease":            {"installer/cluster"},
 	"installer/internal/live":             {"installer/cluster"},
 	"installer/internal/preflight":        {"installer/fields", "installer/internal/live", "packagetypes"},
-	"installer/internal/retrying":         {"installer/cluster"},
+	"installer/internal/retrying":         {"installer/fields"},
 	"installer/probe":                     {"manifest", "internal/celenv"},
 	"installer":                           {"installer/probe", "installer/history", "installer/internal/lease", "installer/internal/preflight", "installer/internal/retrying"},
 

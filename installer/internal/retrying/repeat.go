@@ -32,6 +32,7 @@ func (c *client) call(ctx context.Context, call Call, try attempt, settle settle
 
 func (c *client) repeat(ctx context.Context, call *Call, began time.Time, try attempt, settle settle) error {
 	perhapsDone := false
+	bounded := map[int]int{} // how often each bound has counted
 	for {
 		call.Attempts++
 		err := try(ctx)
@@ -52,12 +53,13 @@ func (c *client) repeat(ctx context.Context, call *Call, began time.Time, try at
 		perhapsDone = perhapsDone || met.perhapsDone && !call.DryRun
 		wait := c.wait(call.Attempts, err)
 		spent := c.options.Now().Sub(began)
+		bounded[met.attempts]++
 		switch {
-		case ctx.Err() != nil || !met.passes || c.options.For < 0:
-			return c.ended(call, err, spent, nil)
-		case met.attempts > 0 && call.Attempts >= met.attempts:
-			return c.ended(call, err, spent, nil)
-		case spent+wait > c.limit(met):
+		case met.passes && ctx.Err() != nil:
+			return c.ended(call, err, spent, ctx.Err())
+		case !met.passes || c.options.For < 0,
+			met.attempts > 0 && bounded[met.attempts] >= met.attempts,
+			spent+wait > c.limit(met):
 			return c.ended(call, err, spent, nil)
 		}
 		if c.options.OnRetry != nil {
@@ -78,7 +80,7 @@ func isAnswer(err error) bool {
 
 // ended returns an error as it is where nothing was repeated.
 func (c *client) ended(call *Call, err error, spent time.Duration, interrupted error) error {
-	if call.Attempts == 1 && interrupted == nil {
+	if call.Attempts == 1 && (interrupted == nil || errors.Is(err, interrupted)) {
 		return err
 	}
 	return &failed{err: err, attempts: call.Attempts, took: spent, interrupted: interrupted}
