@@ -10,7 +10,7 @@ import (
 type condition struct {
 	kind, status, reason, message string
 	since                         time.Time
-	// outdated means that it is about an older generation of the object.
+	// outdated means that it is about another generation of the object: observed.
 	outdated bool
 	observed int64
 }
@@ -27,9 +27,7 @@ func conditionOf(object map[string]any, kind string) (condition, bool) {
 			reason: textAt(entry, "reason"), message: textAt(entry, "message"),
 			since: timeOf(textAt(entry, "lastTransitionTime")),
 		}
-		if observed, ok := observedGeneration(entry); ok {
-			found.observed, found.outdated = observed, observed != generation(object)
-		}
+		found.observed, found.outdated = outdatedBy(object, entry)
 		return found, true
 	}
 	return condition{}, false

@@ -6,7 +6,8 @@
 //  1. An object with a deletionTimestamp is [Terminating], whatever else it says.
 //  2. The entries whose selector (kind, labels) selects the object decide. Every
 //     probe of every such entry must hold, and a status.observedGeneration must be
-//     the object's generation: an outdated status proves nothing.
+//     the object's generation, where the API server counts generations: an outdated
+//     status proves nothing.
 //  3. An object that no entry selects is judged by the rules for its kind ([Kind]),
 //     or is available as soon as it exists, where [Options].WithoutKindRules says so.
 //

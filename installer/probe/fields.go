@@ -70,10 +70,6 @@ func integer(value any) (int64, bool) {
 	switch n := value.(type) {
 	case int64:
 		return n, true
-	case int:
-		return int64(n), true
-	case int32:
-		return int64(n), true
 	case float64:
 		if n == math.Trunc(n) && math.Abs(n) <= 1<<53 {
 			return int64(n), true
@@ -116,6 +112,14 @@ func isSecret(object map[string]any) bool {
 func generation(object map[string]any) int64 {
 	n, _ := integerAt(object, "metadata", "generation")
 	return n
+}
+
+// outdatedBy tells whether a status or condition is about another generation of the
+// object, and which. Of kinds whose generations are not counted nothing is outdated.
+func outdatedBy(object, fields map[string]any) (int64, bool) {
+	observed, ok := observedGeneration(fields)
+	now := generation(object)
+	return observed, ok && now != 0 && observed != now
 }
 
 // observedGeneration returns which generation a status or condition is about, and

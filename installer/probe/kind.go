@@ -86,8 +86,8 @@ func terminating(object map[string]any) (Result, bool) {
 
 // outdated is the result for an object whose status is about another generation.
 func outdated(object map[string]any) (Result, bool) {
-	observed, ok := observedGeneration(mapAt(object, "status"))
-	if !ok || observed == generation(object) {
+	observed, ok := outdatedBy(object, mapAt(object, "status"))
+	if !ok {
 		return Result{}, false
 	}
 	return progressing(ReasonStatusOutdated, fmt.Sprintf("its status is about generation %d of the object, which is at %d",

@@ -49,14 +49,13 @@ func equal(a, b any) bool {
 
 // number returns the exact value of a JSON number.
 func number(value any) (*big.Float, bool) {
-	if n, ok := value.(int64); ok {
+	switch n := value.(type) {
+	case int64:
 		return new(big.Float).SetInt64(n), true
-	}
-	if n, ok := value.(float64); ok && !math.IsNaN(n) {
-		return new(big.Float).SetFloat64(n), true
-	}
-	if n, ok := integer(value); ok {
-		return new(big.Float).SetInt64(n), true
+	case float64:
+		if !math.IsNaN(n) { // JSON has none
+			return new(big.Float).SetFloat64(n), true
+		}
 	}
 	return nil, false
 }
@@ -70,13 +69,13 @@ func textOf(value any) (string, bool) {
 		return v, true
 	case bool:
 		return strconv.FormatBool(v), true
+	case int64:
+		return strconv.FormatInt(v, 10), true
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64), true
+	default:
+		return "", false
 	}
-	if n, ok := integer(value); ok {
-		return strconv.FormatInt(n, 10), true
-	}
-	return "", false
 }
 
 // describe shows a value in a message: a short text, or what kind of value it is.
