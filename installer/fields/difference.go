@@ -41,7 +41,7 @@ func Difference(before, after *unstructured.Unstructured, options Options) []Cha
 	a, b := content(before), content(after)
 	w.secret = isSecret(a) || isSecret(b)
 	w.owners = ownersOf(options.Live, before, after)
-	w.fields(nil, compared(a), compared(b))
+	w.fields(make(path, 0, usualDepth), compared(a), compared(b))
 	slices.SortFunc(w.found, func(a, b located) int {
 		return cmp.Or(a.at.compare(b.at), cmp.Compare(b.change.Kind, a.change.Kind)) // removed before added
 	})
@@ -56,6 +56,9 @@ func Difference(before, after *unstructured.Unstructured, options Options) []Cha
 	}
 	return changes
 }
+
+// usualDepth is how deep fields of most objects are; deeper paths cost an allocation.
+const usualDepth = 24
 
 func content(object *unstructured.Unstructured) map[string]any {
 	if object == nil {
@@ -191,7 +194,7 @@ func kindOf(before, after any) ChangeKind {
 }
 
 func (w *walk) add(at path, kind ChangeKind, before, after any, masked bool) {
-	w.found = append(w.found, located{at: at, change: Change{Kind: kind, Before: clone(before), After: clone(after), Masked: masked}})
+	w.found = append(w.found, located{at: slices.Clone(at), change: Change{Kind: kind, Before: clone(before), After: clone(after), Masked: masked}})
 }
 
 // clone copies a value of JSON.

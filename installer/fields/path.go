@@ -37,11 +37,11 @@ type keyField struct {
 // path names a field; the empty path is the object itself.
 type path []element
 
-// child returns the path of a field in it. The result shares nothing with others
-// that are made from the same path.
+// child returns the path of a field in it. The result may share its memory with
+// others that are made from the same path later: what is kept is cloned first.
 func (p path) child(name string) path { return p.with(element{name: name}) }
 
-func (p path) with(e element) path { return append(slices.Clip(p), e) }
+func (p path) with(e element) path { return append(p, e) }
 
 // is tells that the path names exactly these fields.
 func (p path) is(names ...string) bool {
