@@ -40,7 +40,8 @@ func (s *Store) Put(ctx context.Context, release cluster.Release, number int, co
 		return Revision{}, fmt.Errorf("store revision %d of release %s: %w", number, release, err)
 	}
 	revision := describe(number, content, compressed, about)
-	secrets, err := revisionSecrets(release, revision, content, compressed)
+	revision.Chunks = (len(compressed) + s.chunkSize - 1) / s.chunkSize
+	secrets, err := s.revisionSecrets(release, revision, content, compressed)
 	if err != nil {
 		return Revision{}, fmt.Errorf("store revision %d of release %s: %w", number, release, err)
 	}
@@ -60,7 +61,6 @@ func describe(number int, content *Content, compressed []byte, about Revision) R
 	revision.Number = number
 	revision.ContentDigest = contentDigest(compressed)
 	revision.Bytes = len(compressed)
-	revision.Chunks = (len(compressed) + MaxChunk - 1) / MaxChunk
 	revision.InstanceDigest = instance.Digest()
 	revision.Identity = identity(instance, revision.InstanceDigest)
 	revision.PackageName = instance.PackageName
@@ -88,8 +88,8 @@ func pendingPhases(content *Content) []PhaseOutcome {
 }
 
 // revisionSecrets returns the Secrets of a revision, the first one first.
-func revisionSecrets(release cluster.Release, revision Revision, content *Content, compressed []byte) ([]*unstructured.Unstructured, error) {
-	about, err := encodeAbout(revision, content.Instance.Scope)
+func (s *Store) revisionSecrets(release cluster.Release, revision Revision, content *Content, compressed []byte) ([]*unstructured.Unstructured, error) {
+	about, err := encodeAbout(revision, content)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func revisionSecrets(release cluster.Release, revision Revision, content *Conten
 	labels[LabelRevision] = fmt.Sprint(revision.Number)
 	labels[LabelContent] = contentLabel(revision)
 	var secrets []*unstructured.Unstructured
-	for chunk := range slices.Chunk(compressed, MaxChunk) {
+	for chunk := range slices.Chunk(compressed, s.chunkSize) {
 		metadata := map[string]any{
 			"namespace": release.Namespace, "name": revisionName(release, revision.Number, len(secrets)), "labels": labels,
 		}
@@ -220,16 +220,20 @@ func foreignRevision(release cluster.Release, number, chunk int) *DamagedError {
 // maxAbout bounds the annotation; all annotations of an object have 256 KiB together.
 const maxAbout = 64 << 10
 
-// encodeAbout returns the annotation of a revision's first Secret.
-func encodeAbout(revision Revision, scope scopeName) (string, error) {
+// encodeAbout returns the annotation of a revision's first Secret: the revision as it
+// is before it begins, without the phases where there are very many.
+func encodeAbout(revision Revision, content *Content) (string, error) {
 	revision = cutRevision(revision)
-	revision.Phases, revision.Message = nil, ""
-	encoded, err := json.Marshal(storedAbout{recordVersion, scope, revision})
-	if err != nil {
-		return "", err
+	revision.State, revision.Message, revision.Pruned = RevisionProgressing, "", false
+	for _, phases := range [][]PhaseOutcome{pendingPhases(content), nil} {
+		revision.Phases = phases
+		encoded, err := json.Marshal(storedAbout{recordVersion, content.Instance.Scope, revision})
+		if err != nil {
+			return "", err
+		}
+		if len(encoded) <= maxAbout {
+			return string(encoded), nil
+		}
 	}
-	if len(encoded) > maxAbout {
-		return "", errors.New("what is known about it is longer than an annotation may be")
-	}
-	return string(encoded), nil
+	return "", errors.New("what is known about it is longer than an annotation may be")
 }

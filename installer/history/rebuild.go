@@ -15,13 +15,11 @@ import (
 	"github.com/packstage/packstage/manifest"
 )
 
-type scopeName = manifest.Scope
-
 // storedAbout is the JSON of [AnnotationAbout].
 type storedAbout struct {
-	Version  int       `json:"version"`
-	Scope    scopeName `json:"scope"`
-	Revision Revision  `json:"revision"`
+	Version  int            `json:"version"`
+	Scope    manifest.Scope `json:"scope"`
+	Revision Revision       `json:"revision"`
 }
 
 // rebuild makes a record from the revisions that there are.
@@ -32,7 +30,7 @@ func (s *Store) rebuild(ctx context.Context, release cluster.Release) (*Record, 
 	}
 	record := &Record{
 		Release: release, State: StateProgressing, Rebuilt: true,
-		Message: "the record was lost and made again from the revisions; apply again to find out how things are",
+		Message: "the record is missing and was made from the revisions: apply again to find out how things are",
 	}
 	for _, secret := range secrets {
 		number, chunk, _ := parseRevisionName(release, secret.GetName())

@@ -74,10 +74,12 @@ type Record struct {
 	Removal *Removal `json:"removal,omitempty"`
 	// Revisions that are kept, by ascending number.
 	Revisions []Revision `json:"revisions"`
-	// Rebuilt tells that the record was lost and made again from the revisions. What
-	// only the record knew is lost: whether it was paused or being removed, how
+	// Rebuilt tells that there was no record, and that it was made from the revisions:
+	// someone has deleted it, or the very first rollout was stopped before it had one.
+	// What only the record knew is lost: whether it was paused or being removed, how
 	// rollouts ended and which revision was available. So Available is 0, the newest
-	// revision counts as being rolled out, and rolling it out again makes it true.
+	// revision counts as being rolled out, and rolling it out again makes it true:
+	// [Store.Save] clears Rebuilt once Available is set.
 	Rebuilt bool `json:"rebuilt,omitempty"`
 
 	// stored is the metadata of the Secret as it was read or written last; nil where

@@ -23,6 +23,9 @@ import (
 // whether the record was stored. What cannot be a record, such as a Target that is
 // not among the revisions, is an error before anything is written.
 func (s *Store) Save(ctx context.Context, record *Record) error {
+	if record.Available != 0 {
+		record.Rebuilt = false
+	}
 	encoded, err := encodeRecord(record)
 	if err != nil {
 		return err

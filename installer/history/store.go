@@ -29,12 +29,14 @@ type ReadWriter interface {
 type Store struct {
 	cluster      ReadWriter
 	fieldManager string
+	// chunkSize is MaxChunk, but in tests.
+	chunkSize int
 }
 
 // NewStore returns a store of what is in a cluster. The field manager is the name
 // under which it writes.
 func NewStore(c ReadWriter, fieldManager string) *Store {
-	return &Store{cluster: c, fieldManager: fieldManager}
+	return &Store{cluster: c, fieldManager: fieldManager, chunkSize: MaxChunk}
 }
 
 // Load returns the record of a release. A record that was deleted is made again
