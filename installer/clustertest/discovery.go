@@ -51,7 +51,7 @@ func (c *Cluster) Kinds(ctx context.Context) ([]cluster.Kind, error) {
 		return nil
 	})
 	slices.SortFunc(all, func(a, b cluster.Kind) int {
-		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.GroupVersionKind.Kind, b.GroupVersionKind.Kind))
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.GroupKind().Kind, b.GroupKind().Kind))
 	})
 	return all, err
 }

@@ -12,7 +12,6 @@ type nameRule int
 const (
 	subdomainName nameRule = iota
 	labelName              // RFC 1123
-	serviceName            // RFC 1035
 	pathName               // anything that can stand in a path
 )
 
@@ -62,7 +61,6 @@ const (
 	withStatus
 	withGeneration
 	labels1123
-	labels1035
 	paths
 	questions
 )
@@ -77,8 +75,6 @@ func builtinKinds() []*kindRules {
 		switch {
 		case marks&labels1123 != 0:
 			names = labelName
-		case marks&labels1035 != 0:
-			names = serviceName
 		case marks&paths != 0:
 			names = pathName
 		}
@@ -101,7 +97,7 @@ func builtinKinds() []*kindRules {
 	add("", "v1", "ReplicationController", "replicationcontrollers", namespaced|status|generation)
 	add("", "v1", "ResourceQuota", "resourcequotas", namespaced|status)
 	add("", "v1", "Secret", "secrets", namespaced)
-	add("", "v1", "Service", "services", namespaced|status|labels1035)
+	add("", "v1", "Service", "services", namespaced|status|labels1123)
 	add("", "v1", "ServiceAccount", "serviceaccounts", namespaced)
 	const admission = "admissionregistration.k8s.io"
 	add(admission, "v1", "MutatingAdmissionPolicy", "mutatingadmissionpolicies", generation)

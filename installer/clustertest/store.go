@@ -32,6 +32,20 @@ func keyOf(object *unstructured.Unstructured) cluster.Reference {
 
 // insert stores a new object, which is tracked already.
 func (c *Cluster) insert(kind *kindRules, object *unstructured.Unstructured, dryRun bool) (*unstructured.Unstructured, error) {
+	if err := c.begin(kind, object); err != nil || dryRun {
+		return object, err
+	}
+	stored := &entry{}
+	c.put(kind, stored, object)
+	answered := object.DeepCopy()
+	if err := c.control(kind, stored, true); err != nil {
+		return nil, err
+	}
+	return answered, c.collect()
+}
+
+// begin makes of an object what is stored first of it.
+func (c *Cluster) begin(kind *kindRules, object *unstructured.Unstructured) error {
 	if kind.status {
 		delete(object.Object, "status")
 	}
@@ -50,22 +64,13 @@ func (c *Cluster) insert(kind *kindRules, object *unstructured.Unstructured, dry
 		setNested(object, []any{"kubernetes"}, "spec", "finalizers")
 	}
 	if err := c.admit(object); err != nil {
-		return nil, err
+		return err
 	}
 	if err := validate(kind, object, nil); err != nil {
-		return nil, err
+		return err
 	}
 	c.stamp(nil, object)
-	if dryRun {
-		return object, nil
-	}
-	stored := &entry{}
-	c.put(kind, stored, object)
-	answered := object.DeepCopy()
-	if err := c.control(kind, stored, true); err != nil {
-		return nil, err
-	}
-	return answered, c.collect()
+	return nil
 }
 
 // replace stores a new state of an object, which is tracked already. Both states are
@@ -88,7 +93,7 @@ func (c *Cluster) replace(kind *kindRules, stored *entry, live, object *unstruct
 	if err := c.admit(object); err != nil {
 		return nil, err
 	}
-	changed := !equality.Semantic.DeepEqual(content(live), content(object))
+	changed := !equality.Semantic.DeepEqual(counted(live), counted(object))
 	if kind.generation && changed {
 		object.SetGeneration(live.GetGeneration() + 1)
 	}
@@ -213,8 +218,8 @@ func unmanaged(object *unstructured.Unstructured) map[string]any {
 	return copied
 }
 
-// content is what the generation of an object counts.
-func content(object *unstructured.Unstructured) map[string]any {
+// counted is what the generation of an object counts.
+func counted(object *unstructured.Unstructured) map[string]any {
 	copied := maps.Clone(object.Object)
 	for _, name := range []string{"apiVersion", "kind", "metadata", "status"} {
 		delete(copied, name)

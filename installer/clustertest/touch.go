@@ -59,25 +59,21 @@ func (c *Cluster) load(object *unstructured.Unstructured) error {
 			return err
 		}
 	}
-	inserted, err := c.insert(kind, object, false)
-	if err != nil {
+	if err := c.begin(kind, object); err != nil {
 		return err
 	}
-	stored, kept := c.objects[keyOf(inserted)]
-	if !kept || !hasStatus && uid == "" {
-		return nil
-	}
-	copied := stored.object.DeepCopy()
 	if uid != "" {
-		delete(c.owners, copied.GetUID())
-		copied.SetUID(uid)
+		object.SetUID(uid)
 	}
+	stored := &entry{settled: hasStatus}
+	c.put(kind, stored, object)
 	if hasStatus {
-		copied.Object["status"] = status
-		stored.settled = true
+		return c.editStatus(kind, stored, controllerManager, status, true)
 	}
-	c.put(kind, stored, copied)
-	return nil
+	if err := c.control(kind, stored, true); err != nil {
+		return err
+	}
+	return c.collect()
 }
 
 func (c *Cluster) loadNamespace(name string) error {

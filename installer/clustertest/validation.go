@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/api/validation"
-	"k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	fieldvalidation "k8s.io/apimachinery/pkg/util/validation/field"
@@ -46,7 +46,7 @@ func checkPlace(kind *kindRules, namespace, name string) error {
 	if name == "" {
 		return apierrors.NewBadRequest("name is required")
 	}
-	if problems := path.IsValidPathSegmentName(name); len(problems) > 0 {
+	if problems := content.IsPathSegmentName(name); len(problems) > 0 {
 		return apierrors.NewBadRequest(fmt.Sprintf("invalid resource name %q: %s", name, strings.Join(problems, ", ")))
 	}
 	return nil
@@ -102,8 +102,8 @@ func (c *Cluster) admit(object *unstructured.Unstructured) error {
 // validate judges an object; old is nil for a new one.
 func validate(kind *kindRules, object, old *unstructured.Unstructured) error {
 	names := map[nameRule]validation.ValidateNameFunc{
-		subdomainName: validation.NameIsDNSSubdomain, labelName: validation.NameIsDNSLabel, serviceName: validation.NameIsDNS1035Label,
-		pathName: path.ValidatePathSegmentName,
+		subdomainName: validation.NameIsDNSSubdomain, labelName: validation.NameIsDNSLabel,
+		pathName: func(name string, _ bool) []string { return content.IsPathSegmentName(name) },
 	}[kind.names]
 	metadata := fieldvalidation.NewPath("metadata")
 	findings := validation.ValidateObjectMetaAccessor(object, kind.namespaced, names, metadata)
