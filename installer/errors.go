@@ -18,13 +18,13 @@ type BlockedError struct {
 	Diagnostics diagnostic.Diagnostics
 }
 
-// Error names the first finding and counts the others.
+// Error returns the findings that block, one a line.
 func (e *BlockedError) Error() string {
-	return fmt.Sprintf("release %s was not touched: %v", e.Release, e.Diagnostics.Errors())
+	return fmt.Sprintf("release %s was not touched:\n%v", e.Release, e.Diagnostics.WithSeverity(diagnostic.Error))
 }
 
 // Unwrap returns the findings.
-func (e *BlockedError) Unwrap() error { return e.Diagnostics.Errors() }
+func (e *BlockedError) Unwrap() error { return e.Diagnostics.Err() }
 
 // PhaseError tells that a phase did not become available, or did not go.
 type PhaseError struct {

@@ -1,0 +1,257 @@
+package installer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/installer/internal/preflight"
+	"github.com/packstage/packstage/installer/probe"
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// Apply makes the cluster what the instance says: judges everything beforehand,
+// writes a revision, goes through the phases, and removes what the revision before
+// had and this one has not. The same instance again changes nothing; after a break
+// of any kind it goes on where it was.
+//
+// Errors: [*BlockedError] (nothing was written), [*PhaseError] (the revision
+// failed; phases that were not reached are untouched), [*PausedError],
+// [*RemovingError], [*HeldError], those of the context and of the cluster. The
+// result says what was done before an error; it is nil where that is nothing.
+func (i *Installer) Apply(ctx context.Context, release cluster.Release, instance *packagetypes.Instance, options ApplyOptions) (*Result, error) {
+	return i.measured(release, "apply", func() (*Result, error) {
+		return i.apply(ctx, release, instance, options, 0)
+	})
+}
+
+// measured tells the metrics how long an operation took.
+func (i *Installer) measured(release cluster.Release, name string, run func() (*Result, error)) (*Result, error) {
+	began := time.Now()
+	result, err := run()
+	if i.options.Metrics != nil {
+		i.options.Metrics.Operation(release, name, time.Since(began), err)
+	}
+	return result, err
+}
+
+func (i *Installer) apply(ctx context.Context, release cluster.Release, instance *packagetypes.Instance, options ApplyOptions, rollbackTo int) (*Result, error) {
+	if err := checkRelease(release); err != nil {
+		return nil, err
+	}
+	if result := i.unchanged(ctx, release, instance); result != nil {
+		return result, nil
+	}
+	o, ctx, err := i.begin(ctx, release, options.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	defer o.end(ctx)
+	result, err := o.applyHeld(ctx, instance, options, rollbackTo)
+	return result, o.finish(err)
+}
+
+// finish tells the end of an operation and returns the error that it ended with.
+func (o *operation) finish(err error) error {
+	err = o.lost(err)
+	if err != nil {
+		o.emit(Event{Type: EventFailed, Message: err.Error()})
+	}
+	return err
+}
+
+// applyHeld applies under the lease, and goes back after a failure where that is
+// wanted.
+func (o *operation) applyHeld(ctx context.Context, instance *packagetypes.Instance, options ApplyOptions, rollbackTo int) (*Result, error) {
+	result, err := o.applyOnce(ctx, instance, options, rollbackTo)
+	var failed *PhaseError
+	if !options.Atomic || !errors.As(err, &failed) || o.lost(err) != err {
+		return result, err
+	}
+	o.deadline = time.Time{} // the way back has the time of its phases
+	o.emit(Event{Type: EventWarning, Message: "going back: " + err.Error()})
+	options.Atomic, options.NoWait = false, false
+	if o.record.Available == 0 {
+		if _, back := o.deleteHeld(ctx, DeleteOptions{}); back != nil {
+			return result, errors.Join(err, fmt.Errorf("removing what was installed failed, too: %w", back))
+		}
+	} else if _, back := o.rollbackHeld(ctx, o.record.Available, options); back != nil {
+		return result, errors.Join(err, fmt.Errorf("going back to revision %d failed, too: %w", o.record.Available, back))
+	}
+	result = o.result
+	result.RolledBack = true
+	return result, err
+}
+
+func (o *operation) applyOnce(ctx context.Context, instance *packagetypes.Instance, options ApplyOptions, rollbackTo int) (*Result, error) {
+	o.result = &Result{Release: o.release}
+	if o.record.Paused != nil {
+		return nil, &PausedError{Release: o.release, Pause: *o.record.Paused}
+	}
+	if o.record.Removal != nil {
+		return nil, &RemovingError{Release: o.release}
+	}
+	next, err := o.prepare(ctx, instance, options)
+	if err != nil {
+		return nil, err
+	}
+	o.result.Warnings = next.checked.Diagnostics
+	if next.checked.Diagnostics.HasErrors() {
+		return nil, &BlockedError{Release: o.release, Diagnostics: next.checked.Diagnostics}
+	}
+	if err := o.beginRevision(ctx, next, options, rollbackTo); err != nil {
+		return nil, err
+	}
+	return o.result, o.rollout(ctx, next, options)
+}
+
+// next is a revision that is about to be rolled out.
+type next struct {
+	instance *packagetypes.Instance
+	number   int
+	// resumed tells that the newest revision has this content already.
+	resumed bool
+	// objects of the instance; known are those that the cluster is known to have got.
+	objects   []located
+	known     baseline
+	leftovers []history.Leftover
+	checked   *preflight.Result
+}
+
+// prepareNext finds out what has to be done, without a write.
+func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, record *history.Record, instance *packagetypes.Instance, options ApplyOptions, warn func(string), progress func(done, total int)) (*next, error) {
+	n := &next{instance: instance, number: record.Next()}
+	var err error
+	if n.objects, err = i.locate(ctx, instance); err != nil && !i.classMissing(instance) { // a finding of the preflight
+		return nil, err
+	}
+	if latest, ok := record.Revision(record.Target); ok {
+		content, err := i.store.Content(ctx, release, *latest)
+		var damaged *history.DamagedError
+		switch {
+		case errors.As(err, &damaged):
+			warn(damaged.Error() + "; what belongs to the release is looked for by its labels")
+			if n.leftovers, err = i.search(ctx, release, warn); err != nil {
+				return nil, err
+			}
+		case err != nil:
+			return nil, err
+		default:
+			before, err := i.locate(ctx, content.Instance)
+			if err != nil {
+				return nil, err
+			}
+			n.known = newBaseline(record, before)
+			n.resumed = latest.Identity == history.Identity(instance)
+			if n.resumed {
+				n.number = latest.Number
+			}
+			n.leftovers = leftovers(before, content.Leftovers, latest.Pruned)
+		}
+	}
+	n.leftovers = without(n.leftovers, n.objects)
+	judged, err := i.preflightOptions(ctx, release, n, options)
+	if err != nil {
+		return nil, err
+	}
+	judged.OnProgress = progress
+	n.checked, err = preflight.Check(ctx, judged)
+	return n, err
+}
+
+func (o *operation) prepare(ctx context.Context, instance *packagetypes.Instance, options ApplyOptions) (*next, error) {
+	n, err := o.prepareNext(ctx, o.release, o.record, instance, options, o.warn, o.preflight)
+	if err != nil {
+		return nil, err
+	}
+	o.probes, err = probe.Compile(instance.AvailabilityProbes, o.options.Probe)
+	return n, err
+}
+
+// classMissing tells whether a phase has a class that no cluster is given for.
+func (i *Installer) classMissing(instance *packagetypes.Instance) bool {
+	for _, phase := range instance.Phases {
+		if _, err := i.clusterOf(phase.Class); err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// leftovers returns everything that may be in the cluster from a revision and
+// those before it.
+func leftovers(objects []located, earlier []history.Leftover, pruned bool) []history.Leftover {
+	var all []history.Leftover
+	for _, object := range objects {
+		all = append(all, object.leftover())
+	}
+	if !pruned {
+		all = append(all, earlier...)
+	}
+	return all
+}
+
+// without returns the leftovers that are not among the objects, each once.
+func without(all []history.Leftover, objects []located) []history.Leftover {
+	seen := make(map[place]bool, len(objects))
+	for _, object := range objects {
+		seen[object.place()] = true
+	}
+	var kept []history.Leftover
+	for _, leftover := range all {
+		if at := placeOf(leftover); !seen[at] {
+			seen[at] = true
+			kept = append(kept, leftover)
+		}
+	}
+	return kept
+}
+
+// beginRevision writes the revision and the record that says it is the one to be
+// reached.
+func (o *operation) beginRevision(ctx context.Context, n *next, options ApplyOptions, rollbackTo int) error {
+	if n.resumed {
+		latest, _ := o.record.Revision(o.record.Target)
+		if n.changes() || o.record.State != history.StateAvailable {
+			latest.State, latest.Message = history.RevisionProgressing, ""
+		}
+	} else {
+		about := history.Revision{
+			Number: n.number, State: history.RevisionProgressing,
+			Reference: options.Reference, Who: o.options.Who, Why: options.Why, When: o.options.Now().UTC(), RollbackTo: rollbackTo,
+		}
+		revision, err := o.store.Put(ctx, o.release, n.number, &history.Content{Instance: n.instance, Leftovers: n.leftovers}, about)
+		if err != nil {
+			return err
+		}
+		revision.Pruned = len(n.leftovers) == 0
+		o.record.Revisions = append(o.record.Revisions, revision)
+		o.record.Target = n.number
+		o.result.NewRevision = true
+	}
+	o.record.PackageName, o.record.Scope = n.instance.PackageName, n.instance.Scope
+	o.record.State, o.record.Message = history.StateProgressing, ""
+	o.result.Revision, o.result.State = o.record.Target, o.record.State
+	if err := o.save(ctx); err != nil {
+		return err
+	}
+	message := fmt.Sprintf("revision %d", o.record.Target)
+	if n.resumed {
+		message += ", continued"
+	}
+	o.emit(Event{Type: EventRevision, Message: message})
+	return nil
+}
+
+// changes tells whether anything has to be written.
+func (n *next) changes() bool {
+	for _, object := range n.checked.Objects {
+		if object.Action != preflight.ActionUnchanged {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,187 @@
+package installer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/fields"
+	"github.com/packstage/packstage/installer/internal/live"
+	"github.com/packstage/packstage/installer/internal/preflight"
+	"github.com/packstage/packstage/packagetypes"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// applyPhase applies the objects of a phase in parallel: definitions and namespaces
+// first, which others of the same phase may need. What could not be judged before
+// the first write is judged as soon as it can be.
+func (o *operation) applyPhase(ctx context.Context, w *wait, instance *packagetypes.Instance, objects []*preflight.Object, options ApplyOptions) error {
+	var first, then []*preflight.Object
+	for _, object := range objects {
+		if isFoundation(object.Reference) {
+			first = append(first, object)
+		} else {
+			then = append(then, object)
+		}
+	}
+	for _, wave := range [][]*preflight.Object{first, then} {
+		if err := o.judgeDeferred(ctx, w, instance, wave, options); err != nil {
+			return err
+		}
+		err := live.ForEach(ctx, len(wave), o.options.Parallelism, func(ctx context.Context, index int) error {
+			object := wave[index]
+			applied, err := o.applyObject(ctx, w, instance, object, options)
+			if err != nil {
+				return o.phaseError(ctx, w, object.Reference, err)
+			}
+			o.watch(ctx, w, object, applied)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeDeferred judges the objects of a wave that could not be judged before.
+func (o *operation) judgeDeferred(ctx context.Context, w *wait, instance *packagetypes.Instance, wave []*preflight.Object, options ApplyOptions) error {
+	var deferred []*preflight.Object
+	for _, object := range wave {
+		if object.Action == preflight.ActionDeferred {
+			deferred = append(deferred, object)
+		}
+	}
+	if len(deferred) == 0 {
+		return nil
+	}
+	if err := o.judge(ctx, w, instance, deferred, options); err != nil {
+		return o.phaseError(ctx, w, cluster.Reference{}, err)
+	}
+	return nil
+}
+
+// isFoundation tells whether other objects of the same phase may need this one to
+// be there first.
+func isFoundation(reference cluster.Reference) bool {
+	switch {
+	case reference.Group == "" && reference.Kind == "Namespace":
+		return true
+	case reference.Group == "apiextensions.k8s.io" && reference.Kind == "CustomResourceDefinition":
+		return true
+	default:
+		return false
+	}
+}
+
+// phaseError says in which phase a write failed, and of which object where one is
+// named; what ended with the context stays as it is.
+func (o *operation) phaseError(ctx context.Context, w *wait, reference cluster.Reference, err error) error {
+	var paused *PausedError
+	if ctx.Err() != nil || errors.As(err, &paused) || o.lost(err) != err {
+		return err
+	}
+	if reference != (cluster.Reference{}) {
+		err = fmt.Errorf("%s: %w", reference, err)
+	}
+	return &PhaseError{Release: o.release, Revision: o.record.Target, Phase: w.phase, After: time.Since(w.began), Cause: err}
+}
+
+// attempts is how often an object is judged anew that somebody else changes at the
+// same time.
+const attempts = 5
+
+// applyObject makes one object what the revision says.
+func (o *operation) applyObject(ctx context.Context, w *wait, instance *packagetypes.Instance, object *preflight.Object, options ApplyOptions) (*unstructured.Unstructured, error) {
+	if object.Action == preflight.ActionUnchanged {
+		o.count(func(r *Result) { r.Unchanged++ })
+		return object.Live, nil
+	}
+	client, err := o.clusterOf(object.Class)
+	if err != nil {
+		return nil, err
+	}
+	for attempt := 1; ; attempt++ {
+		if attempt > 1 {
+			if err := o.judge(ctx, w, instance, []*preflight.Object{object}, options); err != nil {
+				return nil, err
+			}
+		}
+		applied, err := o.write(ctx, client, object, options)
+		switch {
+		case err == nil:
+			o.tellApplied(w, object, applied)
+			return applied, nil
+		case attempt < attempts && changedMeanwhile(object, err):
+		default:
+			return nil, explainConflict(err)
+		}
+	}
+}
+
+// changedMeanwhile tells whether a write failed because somebody has deleted the
+// object or made it again since it was judged. The server says Conflict to the UID
+// of an object that is gone, and Invalid to that of one that was made again.
+func changedMeanwhile(object *preflight.Object, err error) bool {
+	if object.Live == nil {
+		return false
+	}
+	if apierrors.IsInvalid(err) {
+		cause, ok := apierrors.StatusCause(err, metav1.CauseTypeFieldValueInvalid)
+		return ok && cause.Field == "metadata.uid"
+	}
+	return apierrors.IsNotFound(err) || apierrors.IsConflict(err) && fields.Conflicts(err) == nil
+}
+
+// explainConflict says who owns the fields that were to be written.
+func explainConflict(err error) error {
+	conflicts := fields.Conflicts(err)
+	if len(conflicts) == 0 {
+		return err
+	}
+	return fmt.Errorf("%s is owned by %q (and %d more fields are others'): force takes them over: %w", conflicts[0].Path, conflicts[0].Manager, len(conflicts)-1, err)
+}
+
+// write applies an object, bound to the one that was judged.
+func (o *operation) write(ctx context.Context, client cluster.Cluster, object *preflight.Object, options ApplyOptions) (*unstructured.Unstructured, error) {
+	if err := o.held.Check(); err != nil {
+		return nil, err
+	}
+	adopting := object.Action == preflight.ActionAdopt
+	desired := object.Desired
+	if object.Live != nil {
+		if adopting {
+			if err := o.freeFromOperator(ctx, client, object.Live); err != nil {
+				return nil, err
+			}
+		}
+		desired = desired.DeepCopy()
+		desired.SetUID(object.Live.GetUID())
+	}
+	return client.Apply(ctx, desired, cluster.ApplyOptions{FieldManager: o.options.FieldManager, Force: options.Force || adopting})
+}
+
+// tellApplied counts and tells what was done with an object.
+func (o *operation) tellApplied(w *wait, object *preflight.Object, applied *unstructured.Unstructured) {
+	done := ActionCreate
+	switch {
+	case object.Action == preflight.ActionAdopt:
+		done = ActionAdopt
+		o.count(func(r *Result) { r.Adopted++ })
+	case object.Live == nil:
+		o.count(func(r *Result) { r.Created++ })
+	case object.Live.GetResourceVersion() == applied.GetResourceVersion():
+		done = ActionUnchanged
+		o.count(func(r *Result) { r.Unchanged++ })
+	default:
+		done = ActionChange
+		o.count(func(r *Result) { r.Changed++ })
+	}
+	reference := object.Reference
+	o.emit(Event{Type: EventObject, Phase: w.phase, Object: &reference, Action: done})
+}

@@ -1,0 +1,114 @@
+package installer
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/installer/internal/retrying"
+)
+
+const (
+	defaultFieldManager  = "packstage"
+	defaultParallelism   = 16
+	defaultPhaseTimeout  = 5 * time.Minute
+	defaultPollInterval  = 2 * time.Second
+	defaultHistoryLimit  = 10
+	defaultLeaseDuration = 15 * time.Second
+	defaultRetry         = 2 * time.Minute
+	// longestName leaves room for what names of Secrets and Leases add to it.
+	longestName = 53
+)
+
+// Installer rolls releases out to a cluster. It keeps nothing between calls and
+// is safe for concurrent use; calls for one release wait for each other, whatever
+// process they come from.
+type Installer struct {
+	client  cluster.Cluster
+	cluster cluster.Cluster // the client, repeating what fails for a reason that passes
+	classes map[string]cluster.Cluster
+	store   *history.Store
+	options Options
+}
+
+// New returns an installer for a cluster.
+func New(client cluster.Cluster, options Options) *Installer {
+	i := &Installer{client: client, options: withDefaults(options)}
+	i.cluster = i.repeating(client)
+	i.classes = make(map[string]cluster.Cluster, len(options.Clusters))
+	for class, other := range options.Clusters {
+		i.classes[class] = i.repeating(other)
+	}
+	i.store = history.NewStore(i.cluster, i.options.FieldManager)
+	return i
+}
+
+func withDefaults(o Options) Options {
+	if o.FieldManager == "" {
+		o.FieldManager = defaultFieldManager
+	}
+	if o.Parallelism <= 0 {
+		o.Parallelism = defaultParallelism
+	}
+	o.PhaseTimeout = orDefault(o.PhaseTimeout, defaultPhaseTimeout)
+	o.PollInterval = orDefault(o.PollInterval, defaultPollInterval)
+	o.LeaseDuration = orDefault(o.LeaseDuration, defaultLeaseDuration)
+	o.RetryFor = orDefault(o.RetryFor, defaultRetry)
+	if o.HistoryLimit <= 0 {
+		o.HistoryLimit = defaultHistoryLimit
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+func orDefault(value, fallback time.Duration) time.Duration {
+	if value == 0 {
+		return fallback
+	}
+	return value
+}
+
+// repeating wraps a client so that failures that pass are repeated, and calls are
+// counted.
+func (i *Installer) repeating(client cluster.Cluster) cluster.Cluster {
+	options := retrying.Options{For: i.options.RetryFor}
+	if metrics := i.options.Metrics; metrics != nil {
+		options.Observe = func(call retrying.Call) { metrics.Call(call.Verb, call.Kind.Kind, call.Duration, call.Err) }
+	}
+	return retrying.New(client, options)
+}
+
+// clusterOf returns the cluster of a phase's class.
+func (i *Installer) clusterOf(class string) (cluster.Cluster, error) {
+	if class == "" {
+		return i.cluster, nil
+	}
+	if other, ok := i.classes[class]; ok {
+		return other, nil
+	}
+	return nil, fmt.Errorf("there is no cluster for phases of class %q: give one in Options.Clusters", class)
+}
+
+// checkRelease wants a name and a namespace that can be those of Secrets and
+// values of labels.
+func checkRelease(release cluster.Release) error {
+	if !isLabel(release.Name, longestName) {
+		return fmt.Errorf("release name %q: give lower case letters, digits and '-', at most %d, beginning and ending with a letter or digit", release.Name, longestName)
+	}
+	if !isLabel(release.Namespace, 63) {
+		return fmt.Errorf("namespace %q of release %q is no name of a namespace", release.Namespace, release.Name)
+	}
+	return nil
+}
+
+// isLabel tells whether a text is a label of RFC 1123.
+func isLabel(text string, longest int) bool {
+	if text == "" || len(text) > longest || strings.HasPrefix(text, "-") || strings.HasSuffix(text, "-") {
+		return false
+	}
+	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}

@@ -1,0 +1,105 @@
+package installer
+
+import (
+	"context"
+	"errors"
+
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/installer/internal/live"
+	"github.com/packstage/packstage/packagetypes"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// located is an object of an instance with the place that it has in a cluster.
+type located struct {
+	reference cluster.Reference
+	object    packagetypes.Object
+	phase     int
+	name      string // of the phase
+	class     string
+}
+
+// locate resolves where the objects of an instance are: objects of namespaced
+// kinds that name no namespace are in that of the instance. What a cluster does not
+// know (any more) stays as it is written.
+func (i *Installer) locate(ctx context.Context, instance *packagetypes.Instance) ([]located, error) {
+	var all []located
+	for number := range instance.Phases {
+		phase := &instance.Phases[number]
+		client, err := i.clusterOf(phase.Class)
+		if err != nil {
+			return nil, err
+		}
+		for _, object := range phase.Objects {
+			reference := cluster.NewReference(object.GroupVersionKind(), object.Namespace(), object.Name())
+			kind, err := client.Kind(ctx, object.GroupVersionKind())
+			var unknown *cluster.UnknownKindError
+			switch {
+			case errors.As(err, &unknown):
+			case err != nil:
+				return nil, err
+			case !kind.Namespaced:
+				reference.Namespace = ""
+			case reference.Namespace == "":
+				reference.Namespace = instance.Namespace
+			}
+			all = append(all, located{reference, object, number, phase.Name, phase.Class})
+		}
+	}
+	return all, nil
+}
+
+// leftover returns what has to be known to remove the object later.
+func (l located) leftover() history.Leftover {
+	metadata, _ := l.object.Content()["metadata"].(map[string]any)
+	annotations, _ := metadata["annotations"].(map[string]any)
+	policy, _ := annotations[cluster.AnnotationDeletionPolicy].(string)
+	return history.Leftover{
+		Reference: l.reference, Phase: l.name, PhaseIndex: l.phase, Class: l.class,
+		Orphan: policy == cluster.DeletionPolicyOrphan,
+	}
+}
+
+// place is an object in one of the clusters.
+type place struct {
+	class     string
+	reference cluster.Reference
+}
+
+// place returns where the object is; versions of a kind do not matter.
+func (l located) place() place { return place{l.class, l.reference.WithoutVersion()} }
+
+func placeOf(leftover history.Leftover) place {
+	return place{leftover.Class, leftover.Reference.WithoutVersion()}
+}
+
+// read returns the live objects at several places; what does not exist is absent.
+// The references of a place carry their versions.
+func (i *Installer) read(ctx context.Context, release cluster.Release, exact bool, wanted map[string][]cluster.Reference) (map[place]*unstructured.Unstructured, error) {
+	found := map[place]*unstructured.Unstructured{}
+	for class, references := range wanted {
+		client, err := i.clusterOf(class)
+		if err != nil {
+			return nil, err
+		}
+		objects, err := live.Read(ctx, live.Request{Cluster: client, Release: release, Parallelism: i.options.Parallelism, Exact: exact}, references)
+		if err != nil {
+			return nil, err
+		}
+		for reference, object := range objects {
+			found[place{class, reference.WithoutVersion()}] = object
+		}
+	}
+	return found, nil
+}
+
+// readLocated reads the live objects of an instance.
+func (i *Installer) readLocated(ctx context.Context, release cluster.Release, exact bool, objects []located) (map[place]*unstructured.Unstructured, error) {
+	wanted := map[string][]cluster.Reference{}
+	for _, object := range objects {
+		wanted[object.class] = append(wanted[object.class], object.reference)
+	}
+	return i.read(ctx, release, exact, wanted)
+}

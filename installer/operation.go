@@ -1,0 +1,157 @@
+package installer
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/installer/internal/lease"
+	"github.com/packstage/packstage/installer/probe"
+)
+
+// HeldError tells that another installer works on the release.
+type HeldError = lease.HeldError
+
+// operation is one call that changes a release, from taking the lease to giving
+// it back.
+type operation struct {
+	*Installer
+	release cluster.Release
+	held    *lease.Held
+	record  *history.Record
+	result  *Result
+	probes  *probe.Set
+	// deadline of all phases together; zero is none.
+	deadline time.Time
+	// recordRead is when the record was last read or written, which is how a pause is
+	// noticed.
+	recordRead time.Time
+	counts     sync.Mutex
+}
+
+// begin takes the lease of a release and reads its record; one that does not exist
+// is made, in memory. Whoever calls it calls end.
+func (i *Installer) begin(ctx context.Context, release cluster.Release, timeout time.Duration) (*operation, context.Context, error) {
+	o := &operation{Installer: i, release: release, result: &Result{Release: release}}
+	held, err := lease.Acquire(ctx, i.cluster, release, lease.Options{
+		Duration: i.options.LeaseDuration, Wait: i.options.LeaseWait,
+		OnWait: func(holder string, since time.Time) {
+			o.emit(Event{Type: EventLease, Message: "another installer (" + holder + ") has the release; waiting for it to finish, or for its lease to run out"})
+		},
+	})
+	if err != nil {
+		return nil, ctx, err
+	}
+	o.held = held
+	o.record, err = i.store.Load(held.Context(), release)
+	var missing *history.NotFoundError
+	switch {
+	case errors.As(err, &missing):
+		o.record = &history.Record{Release: release}
+	case err != nil:
+		o.end(ctx)
+		return nil, ctx, o.lost(err)
+	case o.record.Rebuilt:
+		o.emit(Event{Type: EventWarning, Message: "the record of the release was lost; it was made again from the revisions"})
+	}
+	o.recordRead = time.Now()
+	if timeout > 0 {
+		o.deadline = time.Now().Add(timeout)
+	}
+	return o, held.Context(), nil
+}
+
+// end gives the lease back, also when the caller's context is done.
+func (o *operation) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
+	defer cancel()
+	if err := o.held.Release(ctx); err != nil {
+		o.emit(Event{Type: EventWarning, Message: "the lease could not be given back and has to run out: " + err.Error()})
+	}
+}
+
+// lastWrites is how long the last writes of an operation may take whose context is
+// done.
+const lastWrites = 5 * time.Second
+
+// lost returns why the lease was lost where that is why a call failed.
+func (o *operation) lost(err error) error {
+	if err == nil || o.held == nil {
+		return err
+	}
+	var lost *lease.LostError
+	if cause := context.Cause(o.held.Context()); errors.As(cause, &lost) {
+		return lost
+	}
+	return err
+}
+
+// emit tells an observer what happens, one event at a time.
+func (o *operation) emit(event Event) {
+	if o.options.Observe == nil {
+		return
+	}
+	event.Time, event.Release = o.options.Now(), o.release
+	if event.Revision == 0 && o.record != nil {
+		event.Revision = o.record.Target
+	}
+	o.counts.Lock()
+	defer o.counts.Unlock()
+	o.options.Observe(event)
+}
+
+// count changes the result under its lock.
+func (o *operation) count(change func(*Result)) {
+	o.counts.Lock()
+	defer o.counts.Unlock()
+	change(o.result)
+}
+
+// save writes the record. A pause that somebody else has written meanwhile is kept
+// and ends the operation with a [*PausedError].
+func (o *operation) save(ctx context.Context) error {
+	if err := o.held.Check(); err != nil {
+		return err
+	}
+	err := o.store.Save(ctx, o.record)
+	var changed *history.ChangedError
+	if errors.As(err, &changed) {
+		fresh, loadErr := o.store.Load(ctx, o.release)
+		if loadErr != nil {
+			return loadErr
+		}
+		paused := fresh.Paused
+		fresh.State, fresh.Message = o.record.State, o.record.Message
+		fresh.Target, fresh.Available = o.record.Target, o.record.Available
+		fresh.Revisions, fresh.Removal = o.record.Revisions, o.record.Removal
+		fresh.PackageName, fresh.Scope = o.record.PackageName, o.record.Scope
+		o.record = fresh
+		if err = o.store.Save(ctx, o.record); err == nil && paused != nil {
+			err = &PausedError{Release: o.release, Pause: *paused}
+		}
+	}
+	o.recordRead = time.Now()
+	return err
+}
+
+// pauseInterval is how often a long wait looks whether the release was paused.
+const pauseInterval = 5 * time.Second
+
+// checkPause looks from time to time whether somebody has paused the release.
+func (o *operation) checkPause(ctx context.Context) error {
+	if time.Since(o.recordRead) < min(pauseInterval, 2*o.options.PollInterval) {
+		return nil
+	}
+	record, err := o.store.Load(ctx, o.release)
+	if err != nil {
+		return err
+	}
+	o.recordRead = time.Now()
+	if record.Paused == nil {
+		return nil
+	}
+	return &PausedError{Release: o.release, Pause: *record.Paused}
+}

@@ -1,0 +1,294 @@
+package installer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/installer/internal/live"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// removeOptions steer what remove does.
+type removeOptions struct {
+	deleteForeign, noWait bool
+	// last is an object that is left alone here, since it goes at the very end.
+	last place
+	// began and ended are told of each phase.
+	began, ended func(ctx context.Context, phase string) error
+}
+
+// removal is what goes together, and has to be gone before the next begins.
+type removal struct {
+	phase   string
+	objects []history.Leftover
+}
+
+// removals sorts what is to go into steps: phases in reverse, and inside a phase
+// definitions and namespaces after what may be in them.
+func removals(leftovers []history.Leftover) []removal {
+	sorted := slices.Clone(leftovers)
+	slices.SortStableFunc(sorted, func(a, b history.Leftover) int { return b.PhaseIndex - a.PhaseIndex })
+	var steps []removal
+	for len(sorted) > 0 {
+		end := slices.IndexFunc(sorted, func(l history.Leftover) bool { return l.PhaseIndex != sorted[0].PhaseIndex })
+		if end < 0 {
+			end = len(sorted)
+		}
+		var first, then []history.Leftover
+		for _, leftover := range sorted[:end] {
+			if isFoundation(leftover.Reference) {
+				then = append(then, leftover)
+			} else {
+				first = append(first, leftover)
+			}
+		}
+		for _, wave := range [][]history.Leftover{first, then} {
+			if len(wave) > 0 {
+				steps = append(steps, removal{wave[0].Phase, wave})
+			}
+		}
+		sorted = sorted[end:]
+	}
+	return steps
+}
+
+// remove deletes what a release has and no longer wants, in reverse order, and
+// waits for each step to be gone. What is not the release's is not touched. Without
+// waiting it returns what would be waited for.
+func (o *operation) remove(ctx context.Context, leftovers []history.Leftover, options removeOptions) ([]Waiting, error) {
+	for _, step := range removals(leftovers) {
+		step.objects = slices.DeleteFunc(step.objects, func(l history.Leftover) bool { return placeOf(l) == options.last })
+		if options.began != nil {
+			if err := options.began(ctx, step.phase); err != nil {
+				return nil, err
+			}
+		}
+		o.emit(Event{Type: EventRemoving, Phase: step.phase, Total: len(step.objects)})
+		waiting, err := o.removeStep(ctx, step, options)
+		if err != nil || len(waiting) > 0 {
+			return waiting, err
+		}
+		if options.ended != nil {
+			if err := options.ended(ctx, step.phase); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// going is an object on its way out.
+type going struct {
+	history.Leftover
+	uid  string
+	said string
+}
+
+// removeStep deletes the objects of one step and waits until they are gone.
+func (o *operation) removeStep(ctx context.Context, step removal, options removeOptions) ([]Waiting, error) {
+	w := o.newWait(step.phase, time.Now())
+	wanted := map[string][]cluster.Reference{}
+	for _, leftover := range step.objects {
+		wanted[leftover.Class] = append(wanted[leftover.Class], leftover.Reference)
+	}
+	found, err := o.read(ctx, o.release, false, wanted)
+	if err != nil {
+		return nil, err
+	}
+	uids := make([]string, len(step.objects))
+	err = live.ForEach(ctx, len(step.objects), o.options.Parallelism, func(ctx context.Context, index int) error {
+		leftover := step.objects[index]
+		uid, err := o.removeObject(ctx, leftover, found[placeOf(leftover)], options)
+		if err != nil {
+			return o.removalError(ctx, w, leftover.Reference, err)
+		}
+		uids[index] = uid
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var all []*going
+	for i, uid := range uids {
+		if uid != "" {
+			all = append(all, &going{Leftover: step.objects[i], uid: uid})
+		}
+	}
+	return o.awaitGone(ctx, w, all, options.noWait)
+}
+
+func (o *operation) removalError(ctx context.Context, w *wait, reference cluster.Reference, err error) error {
+	err = o.phaseError(ctx, w, reference, err)
+	if failed, ok := err.(*PhaseError); ok { //nolint:errorlint // made just now, not wrapped
+		failed.Removing = true
+	}
+	return err
+}
+
+// removeObject asks for the removal of an object and returns its UID; that is empty
+// where there is nothing to wait for: gone already, someone else's, or to be kept.
+func (o *operation) removeObject(ctx context.Context, leftover history.Leftover, object *unstructured.Unstructured, options removeOptions) (string, error) {
+	client, err := o.clusterOf(leftover.Class)
+	if err != nil {
+		return "", err
+	}
+	reference := leftover.Reference
+	for attempt := 1; object != nil; attempt++ {
+		if owner := cluster.Owner(object); owner != o.release {
+			o.keep(leftover, ownedByOther(owner))
+			return "", nil
+		}
+		if object.GetDeletionTimestamp() != nil {
+			return string(object.GetUID()), nil
+		}
+		why, err := o.reasonToKeep(ctx, client, o.release, leftover, object, options)
+		if err != nil {
+			return "", err
+		}
+		if err := o.held.Check(); err != nil {
+			return "", err
+		}
+		if why != "" {
+			err = o.disown(ctx, client, object)
+		} else {
+			err = client.Delete(ctx, reference, cluster.DeleteOptions{
+				UID: object.GetUID(), ResourceVersion: object.GetResourceVersion(), Propagation: propagation(reference),
+			})
+		}
+		switch {
+		case err == nil && why != "":
+			o.keep(leftover, why)
+			return "", nil
+		case err == nil:
+			return string(object.GetUID()), nil
+		case apierrors.IsNotFound(err):
+			object = nil
+		case apierrors.IsConflict(err) && attempt < 2*attempts: // it has changed since it was judged
+			if object, err = getOrNil(ctx, client, reference); err != nil {
+				return "", err
+			}
+		default:
+			return "", err
+		}
+	}
+	return "", nil
+}
+
+// keep counts and tells that an object stays.
+func (o *operation) keep(leftover history.Leftover, why string) {
+	reference := leftover.Reference
+	o.count(func(r *Result) { r.Kept = append(r.Kept, Kept{Object: reference, Why: why}) })
+	o.emit(Event{Type: EventKept, Phase: leftover.Phase, Object: &reference, Action: ActionKeep, Message: why})
+}
+
+func ownedByOther(owner cluster.Release) string {
+	if owner == (cluster.Release{}) {
+		return "it does not bear the labels of this release: somebody has taken it over"
+	}
+	return fmt.Sprintf("it belongs to release %s now", owner)
+}
+
+// propagation waits for the pods of workloads, so that what they need is there
+// until they have ended.
+func propagation(reference cluster.Reference) cluster.Propagation {
+	switch reference.Group {
+	case "apps", "batch":
+		return cluster.PropagationForeground
+	}
+	if reference.Group == "" && reference.Kind == "ReplicationController" {
+		return cluster.PropagationForeground
+	}
+	return cluster.PropagationBackground
+}
+
+// getOrNil returns an object, or nil where there is none.
+func getOrNil(ctx context.Context, client cluster.Reader, reference cluster.Reference) (*unstructured.Unstructured, error) {
+	object, err := client.Get(ctx, reference)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	return object, err
+}
+
+// awaitGone waits until objects are gone.
+func (o *operation) awaitGone(ctx context.Context, w *wait, all []*going, noWait bool) ([]Waiting, error) {
+	for pause := newPause(o.options.PollInterval); ; {
+		wanted := map[string][]cluster.Reference{}
+		for _, leaving := range all {
+			wanted[leaving.Class] = append(wanted[leaving.Class], leaving.Reference)
+		}
+		found, err := o.read(ctx, o.release, false, wanted)
+		if err != nil {
+			return nil, err
+		}
+		var waiting []Waiting
+		all = slices.DeleteFunc(all, func(leaving *going) bool {
+			object := found[placeOf(leaving.Leftover)]
+			if object == nil || string(object.GetUID()) != leaving.uid {
+				reference := leaving.Reference
+				o.count(func(r *Result) { r.Deleted++ })
+				o.emit(Event{Type: EventDeleted, Phase: w.phase, Object: &reference, Action: ActionDelete})
+				return true
+			}
+			waiting = append(waiting, o.tellGoing(w, leaving, object))
+			return false
+		})
+		switch {
+		case len(all) == 0:
+			return nil, nil
+		case noWait:
+			return waiting, nil
+		case w.over():
+			return nil, &PhaseError{Release: o.release, Revision: o.record.Target, Phase: w.phase, Removing: true, Waiting: waiting, After: time.Since(w.began)}
+		}
+		if err := pause.wait(ctx); err != nil {
+			return nil, err
+		}
+		if err := o.held.Check(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// tellGoing says what the removal of an object waits for.
+func (o *operation) tellGoing(w *wait, leaving *going, object *unstructured.Unstructured) Waiting {
+	message := "it is being removed"
+	if finalizers := object.GetFinalizers(); len(finalizers) > 0 {
+		message = "whoever set the finalizer has to clean up first: " + strings.Join(finalizers, ", ")
+	}
+	if why := terminationProblem(object); why != "" {
+		message = why
+	}
+	waiting := Waiting{Object: leaving.Reference, Phase: w.phase, Reason: "Deleting", Message: message}
+	if stamp := object.GetDeletionTimestamp(); stamp != nil {
+		waiting.Since = stamp.UTC()
+	}
+	if leaving.said != message {
+		leaving.said = message
+		reference := leaving.Reference
+		o.emit(Event{Type: EventWaiting, Phase: w.phase, Object: &reference, Reason: waiting.Reason, Message: message})
+	}
+	return waiting
+}
+
+// terminationProblem returns what a namespace says about why it does not end.
+func terminationProblem(object *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
+	var problems []string
+	for _, item := range conditions {
+		condition, _ := item.(map[string]any)
+		kind, _ := condition["type"].(string)
+		message, _ := condition["message"].(string)
+		if condition["status"] == "True" && message != "" && strings.HasPrefix(kind, "Namespace") {
+			problems = append(problems, message)
+		}
+	}
+	return strings.Join(problems, "; ")
+}

@@ -1,0 +1,81 @@
+package installer
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/fields"
+	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/installer/probe"
+	"github.com/packstage/packstage/packagetypes"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// unchanged returns a result where the cluster is what the instance says and the
+// record knows it: without a write, and without the lease. In every other case, also
+// where something could not be read, the result is nil, and the long way is gone.
+func (i *Installer) unchanged(ctx context.Context, release cluster.Release, instance *packagetypes.Instance) *Result {
+	record, err := i.store.Load(ctx, release)
+	if err != nil || record.State != history.StateAvailable || record.Paused != nil || record.Rebuilt || record.Target != record.Available {
+		return nil
+	}
+	revision, ok := record.Revision(record.Target)
+	if !ok || !revision.Pruned || revision.Identity != history.Identity(instance) {
+		return nil
+	}
+	objects, err := i.locate(ctx, instance)
+	if err != nil {
+		return nil
+	}
+	found, err := i.readLocated(ctx, release, false, objects)
+	if err != nil {
+		return nil
+	}
+	probes, err := probe.Compile(instance.AvailabilityProbes, i.options.Probe)
+	if err != nil {
+		return nil
+	}
+	for _, object := range objects {
+		live := found[object.place()]
+		if !holds(release, live, object.object) || probes.Check(ctx, live.Object).Status != probe.Available {
+			return nil
+		}
+	}
+	if _, err := i.store.Content(ctx, release, *revision); err != nil {
+		return nil
+	}
+	return &Result{Release: release, Revision: revision.Number, State: record.State, Unchanged: len(objects)}
+}
+
+// holds tells whether a live object is the release's and has everything that is
+// wanted of it.
+func holds(release cluster.Release, live *unstructured.Unstructured, wanted packagetypes.Object) bool {
+	return live != nil && cluster.Owner(live) == release && live.GetDeletionTimestamp() == nil &&
+		fields.Contains(live.Object, wanted.Content())
+}
+
+// baseline are the objects that the cluster is known to have got, and nothing else
+// since.
+type baseline map[place]packagetypes.Object
+
+// newBaseline returns that of a record whose newest revision is available; any
+// other has none, since a revision that was broken off may have left fields behind.
+func newBaseline(record *history.Record, objects []located) baseline {
+	if record.Target == 0 || record.Target != record.Available {
+		return nil
+	}
+	known := make(baseline, len(objects))
+	for _, object := range objects {
+		known[object.place()] = object.object
+	}
+	return known
+}
+
+// holds tells whether an object needs no write: it is what the last available
+// revision said, and the cluster has it so.
+func (b baseline) holds(release cluster.Release, wanted located, live *unstructured.Unstructured) bool {
+	known, ok := b[wanted.place()]
+	return ok && reflect.DeepEqual(known.Content(), wanted.object.Content()) && holds(release, live, wanted.object)
+}
