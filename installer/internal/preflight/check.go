@@ -89,6 +89,9 @@ type object struct {
 	found diagnostic.Diagnostics
 }
 
+// String returns the object for people. Names of broken objects can be anything.
+func (o *object) String() string { return diagnosticText(o.Reference.String()) }
+
 // fail adds a finding with the position of the object. An error takes the object out.
 func (o *object) fail(finding diagnostic.Diagnostic) {
 	finding.Position = o.source.Source()
@@ -101,7 +104,7 @@ func (o *object) fail(finding diagnostic.Diagnostic) {
 // failAll adds findings about the content, with the object's name before the message.
 func (o *object) failAll(findings diagnostic.Diagnostics) {
 	for _, finding := range findings {
-		finding.Message = o.Reference.String() + ": " + finding.Message
+		finding.Message = o.String() + ": " + finding.Message
 		o.fail(finding)
 	}
 }

@@ -79,7 +79,7 @@ func (c *check) judgeOwner(o *object) {
 	if owner.Name != "" && owner.Namespace != "" {
 		o.fail(diagnostic.Diagnostic{
 			Code: diagnostic.CollisionRelease, Field: "metadata.name",
-			Message: fmt.Sprintf("%s exists and belongs to the release %s", o.Reference, diagnosticText(owner.String())),
+			Message: fmt.Sprintf("%s exists and belongs to the release %s", o, diagnosticText(owner.String())),
 			Hint: fmt.Sprintf("rename one of the two; where that release is no more, take the labels %s and %s off the object",
 				cluster.LabelRelease, cluster.LabelReleaseNamespace),
 		})
@@ -100,16 +100,16 @@ func (c *check) judgeForeign(o *object) {
 	switch {
 	case operator != "" && !c.Adopt:
 		finding.Code = diagnostic.CollisionPackageOperator
-		finding.Message = fmt.Sprintf("%s exists and belongs to Package Operator, by %s", o.Reference, diagnosticText(operator))
+		finding.Message = fmt.Sprintf("%s exists and belongs to Package Operator, by %s", o, diagnosticText(operator))
 		finding.Hint = "have Package Operator let go of it, then take it over with --adopt"
 	case operator != "":
 		c.adopt(o, "Package Operator")
 		return
 	case controller != "" && protection != packagetypes.CollisionProtectionNone:
-		finding.Message = fmt.Sprintf("%s exists and is controlled by %s", o.Reference, diagnosticText(controller))
+		finding.Message = fmt.Sprintf("%s exists and is controlled by %s", o, diagnosticText(controller))
 		finding.Hint = "rename one of the two; only the collision protection None takes over what a controller owns"
 	case controller == "" && !c.Adopt && protection != packagetypes.CollisionProtectionIfNoController && protection != packagetypes.CollisionProtectionNone:
-		finding.Message = fmt.Sprintf("%s exists and is not of this release: %s", o.Reference, seemsToBe(o.Live))
+		finding.Message = fmt.Sprintf("%s exists and is not of this release: %s", o, seemsToBe(o.Live))
 		finding.Hint = "delete or rename one of the two, or take it over with --adopt"
 	default:
 		c.adopt(o, controller)
@@ -124,14 +124,14 @@ func (c *check) adopt(o *object, manager string) {
 	o.Action = ActionAdopt
 	finding := diagnostic.Diagnostic{
 		Code: diagnostic.ObjectAdopted, Severity: diagnostic.Info, Field: "metadata.name",
-		Message: fmt.Sprintf("%s exists and is taken over: %s", o.Reference, seemsToBe(o.Live)),
+		Message: fmt.Sprintf("%s exists and is taken over: %s", o, seemsToBe(o.Live)),
 	}
 	if manager == "" {
 		manager = toolOf(o.Live)
 	}
 	if manager != "" {
 		finding.Severity = diagnostic.Warning
-		finding.Message = fmt.Sprintf("%s exists and is taken over from %s, which may take it back", o.Reference, diagnosticText(manager))
+		finding.Message = fmt.Sprintf("%s exists and is taken over from %s, which may take it back", o, diagnosticText(manager))
 	}
 	o.fail(finding)
 }
@@ -139,7 +139,7 @@ func (c *check) adopt(o *object, manager string) {
 func terminatingObject(o *object) diagnostic.Diagnostic {
 	finding := diagnostic.Diagnostic{
 		Code: diagnostic.ObjectTerminating, Field: "metadata.name",
-		Message: fmt.Sprintf("%s exists and is being deleted", o.Reference), Hint: "wait until it is gone",
+		Message: fmt.Sprintf("%s exists and is being deleted", o), Hint: "wait until it is gone",
 	}
 	if finalizers := o.Live.GetFinalizers(); len(finalizers) > 0 {
 		finding.Message += ": " + diagnosticText(strings.Join(finalizers, ", ")) + " holds it up"

@@ -60,7 +60,7 @@ func (c *check) progress(total int) {
 func (c *check) try(ctx context.Context, o *object) (refusal, err error) {
 	result, refusal := c.apply(ctx, o)
 	if refusal != nil && !isAnswer(refusal) {
-		return nil, fmt.Errorf("trying %s: %w", o.Reference, refusal)
+		return nil, fmt.Errorf("trying %s: %w", o, refusal)
 	}
 	if o.Live == nil && (refusal != nil || result.GetResourceVersion() != "") {
 		if err := c.discover(ctx, o); err != nil {
@@ -99,7 +99,7 @@ func (c *check) discover(ctx context.Context, o *object) error {
 	case apierrors.IsNotFound(err) || apierrors.IsForbidden(err):
 		return nil
 	case err != nil:
-		return fmt.Errorf("reading %s: %w", o.Reference, err)
+		return fmt.Errorf("reading %s: %w", o, err)
 	}
 	o.Live = found
 	c.judgeOwner(o)

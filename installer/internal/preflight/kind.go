@@ -85,14 +85,14 @@ func (c *check) judgeKinds(ctx context.Context) error {
 		if o.served && !canBeApplied(o.kind) {
 			o.fail(diagnostic.Diagnostic{
 				Code: diagnostic.KindUnsupported, Field: "kind",
-				Message: fmt.Sprintf("%s: objects of the kind %s are not stored, or cannot be applied", o.Reference, wanted.Kind),
+				Message: fmt.Sprintf("%s: objects of the kind %s are not stored, or cannot be applied", o, wanted.Kind),
 				Hint:    "remove it from the package",
 			})
 			continue
 		}
 		desired, err := Desired(o.source, c.Release, o.kind, c.Instance)
 		if err != nil {
-			return fmt.Errorf("%s: %w", o.Reference, err)
+			return fmt.Errorf("%s: %w", o, err)
 		}
 		o.Desired, o.Reference = desired, cluster.ReferenceTo(desired)
 		c.judgeScope(o)
@@ -119,18 +119,18 @@ func (c *check) findDefinition(ctx context.Context, o *object, wanted schema.Gro
 	brought := o.target.definitions[wanted.GroupKind()]
 	switch {
 	case o.target.own && c.namespaced():
-		finding.Message = fmt.Sprintf("%s: the cluster has no kind %s, and a package in scope Namespaced cannot bring one", o.Reference, kindName)
+		finding.Message = fmt.Sprintf("%s: the cluster has no kind %s, and a package in scope Namespaced cannot bring one", o, kindName)
 		finding.Hint = c.kindHint(ctx, o.target, wanted)
 	case brought == nil:
-		finding.Message = fmt.Sprintf("%s: neither the cluster nor the package has the kind %s", o.Reference, kindName)
+		finding.Message = fmt.Sprintf("%s: neither the cluster nor the package has the kind %s", o, kindName)
 		finding.Hint = c.kindHint(ctx, o.target, wanted)
 	case !brought.serves(wanted.Version):
-		finding.Message = fmt.Sprintf("%s: %s serves %s, not %s", o.Reference, brought.object.source.Name(), strings.Join(brought.versions, ", "), wanted.Version)
+		finding.Message = fmt.Sprintf("%s: %s serves %s, not %s", o, brought.object.source.Name(), strings.Join(brought.versions, ", "), wanted.Version)
 		finding.Hint = "use a version that the definition serves"
 	case brought.object.Phase >= o.Phase:
 		finding.Code = diagnostic.KindOutOfOrder
 		finding.Message = fmt.Sprintf("%s is in phase %q, and the definition of its kind, %s, in phase %q: objects of one phase are applied at the same time",
-			o.Reference, c.phaseName(o), brought.object.source.Name(), c.phaseName(brought.object))
+			o, c.phaseName(o), brought.object.source.Name(), c.phaseName(brought.object))
 		finding.Hint = "move the CustomResourceDefinition to an earlier phase"
 	default:
 		o.kind = brought.kind(wanted)

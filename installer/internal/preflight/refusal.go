@@ -47,7 +47,7 @@ func (c *check) judgeRefusal(o *object, err error) error {
 		}
 	}
 	if r.status.Code >= http.StatusInternalServerError {
-		return fmt.Errorf("trying %s: %w", o.Reference, err)
+		return fmt.Errorf("trying %s: %w", o, err)
 	}
 	r.fail(diagnostic.ObjectRefused, "", r.text, "")
 	return nil
@@ -55,7 +55,7 @@ func (c *check) judgeRefusal(o *object, err error) error {
 
 // fail adds a finding about the object.
 func (r *refusal) fail(code diagnostic.Code, field, message, hint string) {
-	finding := diagnostic.Diagnostic{Code: code, Field: field, Message: r.object.Reference.String() + ": " + message, Hint: hint}
+	finding := diagnostic.Diagnostic{Code: code, Field: field, Message: r.object.String() + ": " + message, Hint: hint}
 	if !isSecret(r.object) {
 		finding.Err = r.err
 	}
@@ -138,7 +138,7 @@ func (r *refusal) comes(group, kind, namespace, name string) bool {
 	if brought == nil || brought.Phase > r.object.Phase {
 		return false
 	}
-	r.object.postpone(fmt.Sprintf("%s comes with phase %q", brought.Reference, r.phaseName(brought)))
+	r.object.postpone(fmt.Sprintf("%s comes with phase %q", brought, r.phaseName(brought)))
 	return true
 }
 

@@ -87,7 +87,7 @@ func (r *refusal) definitionChanges() bool {
 	if brought == nil || brought.object.Phase >= r.object.Phase || brought.object.Action == ActionUnchanged {
 		return false
 	}
-	r.object.postpone(fmt.Sprintf("%s changes before, in phase %q", brought.object.Reference, r.phaseName(brought.object)))
+	r.object.postpone(fmt.Sprintf("%s changes before, in phase %q", brought.object, r.phaseName(brought.object)))
 	return true
 }
 

@@ -17,7 +17,7 @@ func (r *refusal) webhook() bool {
 	if name, ok := between(r.text, `admission webhook "`, `" does not support dry run`); ok {
 		message := fmt.Sprintf("the webhook %s does not take part in dry runs", name)
 		r.object.fail(warning(diagnostic.Diagnostic{
-			Code: diagnostic.DryRunUnsupported, Message: r.object.Reference.String() + " cannot be tried: " + message,
+			Code: diagnostic.DryRunUnsupported, Message: r.object.String() + " cannot be tried: " + message,
 			Hint: "whether it is refused shows when it is applied",
 		}))
 		r.object.postpone(message)
@@ -38,11 +38,11 @@ func (r *refusal) unavailable(name string) {
 	if backend := r.backend(); backend != nil {
 		if backend.Phase < r.object.Phase {
 			r.object.postpone(fmt.Sprintf("the webhook %s does not answer; it is served by %s, which comes with phase %q",
-				name, backend.Reference, r.phaseName(backend)))
+				name, backend, r.phaseName(backend)))
 			return
 		}
 		message = fmt.Sprintf("the webhook %s does not answer: it is served by %s in phase %q, which does not come before",
-			name, backend.Reference, r.phaseName(backend))
+			name, backend, r.phaseName(backend))
 		hint = "move what serves the webhook to an earlier phase, or the configuration of the webhook to a later one"
 	}
 	r.fail(diagnostic.WebhookUnavailable, "", message, hint)

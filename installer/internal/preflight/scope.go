@@ -37,11 +37,11 @@ func (c *check) judgeScope(o *object) {
 	switch {
 	case !o.kind.Namespaced:
 		finding.Field = "kind"
-		finding.Message = fmt.Sprintf("%s: objects of the kind %s live in no namespace, and the instance is in scope Namespaced", o.Reference, o.kind.Kind)
+		finding.Message = fmt.Sprintf("%s: objects of the kind %s live in no namespace, and the instance is in scope Namespaced", o, o.kind.Kind)
 		finding.Hint = "install the package in scope Cluster, or leave the object out with a condition"
 	case o.Reference.Namespace != c.Instance.Namespace || o.Reference.Namespace != c.Release.Namespace:
 		finding.Field = "metadata.namespace"
-		finding.Message = fmt.Sprintf("%s is outside of the namespace %q of the instance, which is in scope Namespaced", o.Reference, c.Instance.Namespace)
+		finding.Message = fmt.Sprintf("%s is outside of the namespace %q of the instance, which is in scope Namespaced", o, c.Instance.Namespace)
 		finding.Hint = "leave the namespace out, or install the package in scope Cluster"
 	default:
 		return
@@ -64,7 +64,7 @@ func (c *check) place(o *object) {
 	}
 	o.fail(diagnostic.Diagnostic{
 		Code: diagnostic.ObjectDuplicate, Field: "metadata.name",
-		Message: fmt.Sprintf("%s is there twice: also in %s", o.Reference, where),
+		Message: fmt.Sprintf("%s is there twice: also in %s", o, where),
 		Hint:    "an object without a namespace gets that of the instance",
 	})
 }
