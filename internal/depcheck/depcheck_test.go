@@ -68,6 +68,7 @@ var mayImport = map[string][]string{
 
 	"installer/cluster":                   {},
 	"installer/clustertest":               {"installer/cluster"},
+	"installer/clustertest/apiserver":     {"installer/cluster"},
 	"installer/dynamiccluster":            {"installer/cluster"},
 	"installer/dynamiccluster/kubeconfig": {},
 	"installer/environment":               {"installer/cluster", "manifest"},
