@@ -94,13 +94,19 @@ func (c *Cluster) at(ctx context.Context, kind schema.GroupVersionKind, namespac
 
 // object returns the client that reads or writes the object of a reference.
 func (c *Cluster) object(ctx context.Context, reference cluster.Reference) (dynamic.ResourceInterface, error) {
+	if reference.Name == "" {
+		return nil, badRequest("%s has no name", reference)
+	}
+	return c.collection(ctx, reference)
+}
+
+// collection is object where there need not be a name: what is created may get one
+// from the server (generateName), and questions to the server have none.
+func (c *Cluster) collection(ctx context.Context, reference cluster.Reference) (dynamic.ResourceInterface, error) {
 	for _, segment := range []string{reference.Namespace, reference.Name} {
 		if problems := rest.IsValidPathSegmentName(segment); len(problems) > 0 {
 			return nil, badRequest("%s cannot be an object: %q %s", reference, segment, problems[0])
 		}
-	}
-	if reference.Name == "" {
-		return nil, badRequest("%s has no name", reference)
 	}
 	resource, namespaced, err := c.at(ctx, reference.GroupVersionKind(), reference.Namespace)
 	switch {

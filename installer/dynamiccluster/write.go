@@ -14,14 +14,14 @@ import (
 // IsBadRequest for an object that cannot be one of its kind, IsNotFound where its
 // namespace is missing.
 func (c *Cluster) Create(ctx context.Context, object *unstructured.Unstructured, options cluster.WriteOptions) (*unstructured.Unstructured, error) {
-	return c.write(ctx, object, func(resource dynamic.ResourceInterface) (*unstructured.Unstructured, error) {
+	return c.write(ctx, object, c.collection, func(resource dynamic.ResourceInterface) (*unstructured.Unstructured, error) {
 		return resource.Create(ctx, object, metav1.CreateOptions{FieldManager: options.FieldManager, DryRun: dryRun(options.DryRun)})
 	})
 }
 
 // Update replaces an object. Errors: as for Create, those of [cluster.Writer].
 func (c *Cluster) Update(ctx context.Context, object *unstructured.Unstructured, options cluster.WriteOptions) (*unstructured.Unstructured, error) {
-	return c.write(ctx, object, func(resource dynamic.ResourceInterface) (*unstructured.Unstructured, error) {
+	return c.write(ctx, object, c.object, func(resource dynamic.ResourceInterface) (*unstructured.Unstructured, error) {
 		return resource.Update(ctx, object, metav1.UpdateOptions{FieldManager: options.FieldManager, DryRun: dryRun(options.DryRun)})
 	})
 }
@@ -36,7 +36,7 @@ func (c *Cluster) Apply(ctx context.Context, object *unstructured.Unstructured, 
 		object = object.DeepCopy()
 		object.SetManagedFields(nil)
 	}
-	return c.write(ctx, object, func(resource dynamic.ResourceInterface) (*unstructured.Unstructured, error) {
+	return c.write(ctx, object, c.object, func(resource dynamic.ResourceInterface) (*unstructured.Unstructured, error) {
 		return resource.Apply(ctx, object.GetName(), object, metav1.ApplyOptions{
 			FieldManager: options.FieldManager, Force: options.Force, DryRun: dryRun(options.DryRun),
 		})
@@ -44,9 +44,10 @@ func (c *Cluster) Apply(ctx context.Context, object *unstructured.Unstructured, 
 }
 
 func (c *Cluster) write(ctx context.Context, object *unstructured.Unstructured,
+	place func(context.Context, cluster.Reference) (dynamic.ResourceInterface, error),
 	request func(dynamic.ResourceInterface) (*unstructured.Unstructured, error),
 ) (*unstructured.Unstructured, error) {
-	resource, err := c.object(ctx, cluster.ReferenceTo(object))
+	resource, err := place(ctx, cluster.ReferenceTo(object))
 	if err != nil {
 		return nil, err
 	}

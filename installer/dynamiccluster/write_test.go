@@ -17,6 +17,7 @@ func TestWrites(t *testing.T) {
 	const (
 		path    = "/api/v1/namespaces/shop/configmaps"
 		sent    = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"web","namespace":"shop","uid":"u"},"data":{"a":"b"}}`
+		unnamed = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"web-","namespace":"shop"}}`
 		managed = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"web","namespace":"shop","uid":"u","managedFields":[{"manager":"x"}]},"data":{"a":"b"}}`
 		options = `{"kind":"DeleteOptions","apiVersion":"v1"`
 	)
@@ -49,6 +50,7 @@ func TestWrites(t *testing.T) {
 		body         string
 	}{
 		{"create", sent, create(cluster.WriteOptions{FieldManager: "packstage"}), "POST " + path + "?fieldManager=packstage", "application/json", sent},
+		{"create without a name", unnamed, create(cluster.WriteOptions{}), "POST " + path, "application/json", unnamed},
 		{"create in a dry run", sent, create(cluster.WriteOptions{DryRun: true}), "POST " + path + "?dryRun=All", "application/json", sent},
 		{"update", sent, update(cluster.WriteOptions{FieldManager: "m", DryRun: true}), "PUT " + path + "/web?dryRun=All&fieldManager=m", "application/json", sent},
 		{"apply", sent, apply(cluster.ApplyOptions{FieldManager: "m"}), "PATCH " + path + "/web?fieldManager=m&force=false", "application/apply-patch+yaml", sent},
