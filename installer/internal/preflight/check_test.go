@@ -1,0 +1,398 @@
+package preflight_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/clustertest"
+	"github.com/packstage/packstage/installer/internal/preflight"
+	"github.com/packstage/packstage/manifest"
+)
+
+// rule is a package in a cluster, and what has to be found.
+type rule struct {
+	name             string
+	cluster, objects string
+	adopt, force     bool
+	clusterOptions   []clustertest.Option
+	prepare          func(t *testing.T, c *clustertest.Cluster)
+	// errors, warnings and infos are the codes that are found.
+	errors, warnings, infos []string
+	// actions of the objects, in order; none are not looked at.
+	actions []preflight.Action
+	// says are parts of the findings, or of why something is put off.
+	says []string
+}
+
+const (
+	create    = preflight.ActionCreate
+	update    = preflight.ActionUpdate
+	unchanged = preflight.ActionUnchanged
+	adopt     = preflight.ActionAdopt
+	deferred  = preflight.ActionDeferred
+	nothing   = preflight.Action("")
+)
+
+func (r rule) run(t *testing.T) {
+	t.Helper()
+	c := newCluster(t, r.cluster, r.clusterOptions...)
+	if r.prepare != nil {
+		r.prepare(t, c)
+		c.Reset()
+	}
+	options := newOptions(c, newInstance(t, manifest.ScopeCluster, r.objects))
+	options.Adopt, options.Force = r.adopt, r.force
+	result := check(t, c, options)
+	text := result.Diagnostics.Error()
+	require.ElementsMatch(t, r.errors, codes(result.Diagnostics, diagnostic.Error), text)
+	require.ElementsMatch(t, r.warnings, codes(result.Diagnostics, diagnostic.Warning), text)
+	require.ElementsMatch(t, r.infos, codes(result.Diagnostics, diagnostic.Info), text)
+	var actions []preflight.Action
+	for _, object := range result.Objects {
+		actions = append(actions, object.Action)
+		require.Equal(t, object.Action == deferred, object.Deferred != "", "%v", object.Reference)
+		if object.Action == create || object.Action == update || object.Action == adopt {
+			require.NotNil(t, object.Result)
+		}
+		require.Equal(t, object.Action == update || object.Action == adopt || object.Action == unchanged, object.Live != nil && object.Action != nothing && object.Action != deferred)
+		text += "\n" + object.Deferred
+	}
+	if r.actions != nil {
+		require.Equal(t, r.actions, actions, text)
+	}
+	for _, part := range r.says {
+		require.Contains(t, text, part)
+	}
+	for _, finding := range result.Diagnostics {
+		require.NotEmpty(t, finding.Message)
+		if finding.Severity == diagnostic.Error {
+			require.NotEmpty(t, finding.Position.File, "%v", finding)
+		}
+	}
+}
+
+func runRules(t *testing.T, rules []rule) {
+	t.Helper()
+	for _, rule := range rules {
+		t.Run(rule.name, func(t *testing.T) {
+			t.Parallel()
+			rule.run(t)
+		})
+	}
+}
+
+// owned puts the labels of the release on the first object of a text.
+func owned(text string) string {
+	return strings.Replace(text, "metadata: {", "metadata: {labels: {packstage.dev/release: shop, packstage.dev/release-namespace: shop}, ", 1)
+}
+
+// applied applies objects as the release.
+func applied(text string) func(*testing.T, *clustertest.Cluster) {
+	return func(t *testing.T, c *clustertest.Cluster) {
+		t.Helper()
+		instance := newInstance(t, manifest.ScopeCluster, text)
+		for _, object := range instance.Objects() {
+			kind, err := c.Kind(t.Context(), object.GroupVersionKind())
+			require.NoError(t, err)
+			desired, err := preflight.Desired(object, shop, kind, instance)
+			require.NoError(t, err)
+			_, err = c.Apply(t.Context(), desired, cluster.ApplyOptions{FieldManager: "packstage", Force: true})
+			require.NoError(t, err)
+		}
+	}
+}
+
+const (
+	cartDefinition = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: carts.shop.example.com, annotations: {package-operator.run/phase: crds}}
+spec:
+  group: shop.example.com
+  scope: Namespaced
+  names: {kind: Cart, plural: carts, singular: cart, listKind: CartList}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}}}
+  - {name: v1alpha1, served: false, storage: false, schema: {openAPIV3Schema: {type: object}}}
+`
+	cart = "apiVersion: shop.example.com/v1\nkind: Cart\nmetadata: {name: big, annotations: {package-operator.run/phase: carts}}\n"
+)
+
+func TestAlone(t *testing.T) {
+	t.Parallel()
+	runRules(t, []rule{
+		{
+			name: "finalizers", objects: "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, finalizers: [shop.example.com/clean]}}",
+			warnings: []string{"object-finalizers"}, actions: []preflight.Action{create},
+		},
+		{
+			name: "everything at once",
+			objects: `
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {packstage.dev/release: x}, ownerReferences: [], annotations: {packstage.dev/deletion-policy: keep}}}
+---
+{apiVersion: v1, kind: Pod/exec, metadata: {name: b}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: shop}}
+`,
+			errors:  []string{"reserved-metadata", "object-owner-references", "deletion-policy-unknown", "object-invalid", "object-duplicate"},
+			actions: []preflight.Action{nothing, nothing, create, nothing},
+			says:    []string{"objects.yaml:10", "objects.yaml:20", "objects.yaml:40", "also in objects.yaml:30"},
+		},
+		{
+			name:    "the same name elsewhere is no duplicate",
+			objects: "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: default}}\n---\n{apiVersion: v1, kind: Secret, metadata: {name: c}}",
+			actions: []preflight.Action{create, create, create},
+		},
+	})
+}
+
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	runRules(t, []rule{
+		{
+			name: "of an earlier phase", objects: cartDefinition + "---" + "\n" + cart,
+			actions: []preflight.Action{create, deferred}, says: []string{`the kind Cart comes with phase "crds"`},
+		},
+		{
+			name: "of the same phase", objects: cartDefinition + "---\n" + strings.ReplaceAll(cart, "phase: carts", "phase: crds"),
+			errors: []string{"kind-out-of-order"}, actions: []preflight.Action{create, nothing}, says: []string{"carts.shop.example.com", "earlier phase"},
+		},
+		{
+			name: "of a later phase", objects: cart + "---\n" + cartDefinition,
+			errors: []string{"kind-out-of-order"}, says: []string{`is in phase "carts"`, `in phase "crds"`},
+		},
+		{
+			name: "in a version that is not served", objects: cartDefinition + "---\n" + strings.ReplaceAll(cart, "/v1", "/v1alpha1"),
+			errors: []string{"kind-unknown"}, says: []string{"carts.shop.example.com serves v1, not v1alpha1"},
+		},
+		{
+			name: "that is there", cluster: cartDefinition, objects: cart, actions: []preflight.Action{create},
+		},
+		{
+			name: "that nobody brings", objects: cart,
+			errors: []string{"kind-unknown"}, says: []string{"Cart in shop.example.com/v1", "first install what brings the CustomResourceDefinition of Cart.shop.example.com"},
+		},
+		{
+			name: "misspelled", objects: "{apiVersion: apps/v1, kind: Deploymnet, metadata: {name: a}}",
+			errors: []string{"kind-unknown"}, says: []string{`did you mean "Deployment"?`},
+		},
+		{
+			name: "in a version of long ago", objects: "{apiVersion: extensions/v1beta1, kind: Ingress, metadata: {name: a}}",
+			errors: []string{"kind-unknown"}, says: []string{"the cluster has Ingress in networking.k8s.io/v1"},
+		},
+		{
+			name: "that is a question", objects: "{apiVersion: authorization.k8s.io/v1, kind: SelfSubjectAccessReview, metadata: {name: a}}",
+			errors: []string{"kind-unsupported"},
+		},
+		{
+			name:    "whose definition changes before",
+			cluster: owned(strings.Replace(cartDefinition, "size: {type: integer}", "color: {type: string}", 1)),
+			objects: cartDefinition + "---\n" + cart + "spec: {size: 3}\n", force: true,
+			actions: []preflight.Action{update, deferred}, says: []string{"carts.shop.example.com changes before, in phase \"crds\""},
+		},
+		{
+			name:    "whose definition stays, and does not have the field",
+			cluster: owned(cartDefinition), objects: cartDefinition + "---\n" + cart + "spec: {colour: blue}\n", force: true,
+			prepare: applied(cartDefinition), actions: []preflight.Action{unchanged, nothing}, errors: []string{"object-refused"}, says: []string{"spec.colour"},
+		},
+	})
+}
+
+func TestNamespaces(t *testing.T) {
+	t.Parallel()
+	const namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: cellar, annotations: {package-operator.run/phase: first}}}\n"
+	const inside = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: cellar}}\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: cellar}}\n"
+	const there = "{apiVersion: v1, kind: Namespace, metadata: {name: cellar, finalizers: [a.example.com/b]}}"
+	remove := func(t *testing.T, c *clustertest.Cluster) {
+		t.Helper()
+		require.NoError(t, c.Delete(t.Context(), cluster.Reference{Version: "v1", Kind: "Namespace", Name: "cellar"}, cluster.DeleteOptions{}))
+	}
+	runRules(t, []rule{
+		{name: "missing", objects: inside, errors: []string{"namespace-missing"}, says: []string{"kubectl create namespace cellar"}, actions: []preflight.Action{deferred, deferred}},
+		{name: "comes before", objects: namespace + "---\n" + inside, actions: []preflight.Action{create, deferred, deferred}, says: []string{`the namespace "cellar" comes with phase "first"`}},
+		{name: "comes in the same phase", objects: strings.ReplaceAll(namespace, "first", "deploy") + "---\n" + inside, actions: []preflight.Action{create, deferred, deferred}},
+		{name: "comes later", objects: inside + "---\n" + namespace, errors: []string{"namespace-missing"}, says: []string{"move the Namespace to an earlier phase"}},
+		{name: "is there", cluster: there, objects: inside, actions: []preflight.Action{create, create}},
+		{name: "is being deleted", cluster: there, prepare: remove, objects: inside, errors: []string{"namespace-terminating"}, actions: []preflight.Action{deferred, deferred}},
+	})
+}
+
+func TestNamespaceOfTheRelease(t *testing.T) {
+	t.Parallel()
+	const role = "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: shop}}"
+	for _, test := range []struct {
+		objects string
+		want    []string
+	}{
+		{role, []string{"namespace-missing"}},
+		{role + "\n---\n{apiVersion: v1, kind: Namespace, metadata: {name: cellar}}", []string{}},
+		{role + "\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: cellar}}", []string{"namespace-missing"}},
+	} {
+		c := newCluster(t, "")
+		options := newOptions(c, newInstance(t, manifest.ScopeCluster, test.objects))
+		options.Release.Namespace = "cellar"
+		result := check(t, c, options)
+		require.Equal(t, test.want, codes(result.Diagnostics, diagnostic.Error), "%v", result.Diagnostics)
+		require.Len(t, result.Diagnostics, len(test.want))
+	}
+}
+
+func TestConstraints(t *testing.T) {
+	t.Parallel()
+	openShift := manifest.Environment{Kubernetes: manifest.KubernetesEnvironment{Version: "v1.29.4+abc"}, OpenShift: &manifest.OpenShiftEnvironment{Version: "4.16.0-rc.2"}}
+	kubernetes := func(version string) manifest.Environment {
+		return manifest.Environment{Kubernetes: manifest.KubernetesEnvironment{Version: version}}
+	}
+	wants := func(platform manifest.Platform, versions string) manifest.Constraint {
+		return manifest.Constraint{PlatformVersion: &manifest.PlatformVersion{Name: platform, Range: versions}}
+	}
+	for name, test := range map[string]struct {
+		constraint  manifest.Constraint
+		environment manifest.Environment
+		want        string
+	}{
+		"every cluster is Kubernetes":      {manifest.Constraint{Platform: []manifest.Platform{manifest.PlatformOpenShift, manifest.PlatformKubernetes}}, kubernetes("1.30"), ""},
+		"OpenShift is Kubernetes":          {manifest.Constraint{Platform: []manifest.Platform{manifest.PlatformKubernetes}}, openShift, ""},
+		"Kubernetes is not OpenShift":      {manifest.Constraint{Platform: []manifest.Platform{manifest.PlatformOpenShift}}, kubernetes("1.30"), "platform-unsupported"},
+		"OpenShift":                        {manifest.Constraint{Platform: []manifest.Platform{manifest.PlatformOpenShift}}, openShift, ""},
+		"new enough":                       {wants(manifest.PlatformKubernetes, ">=1.30"), kubernetes("v1.30.0"), ""},
+		"short version":                    {wants(manifest.PlatformKubernetes, ">=1.30 <1.34"), kubernetes("1.33"), ""},
+		"vendor build":                     {wants(manifest.PlatformKubernetes, ">=1.30.4"), kubernetes("v1.30.4-gke.1043002"), ""},
+		"vendor build of an older one":     {wants(manifest.PlatformKubernetes, ">=1.30.4"), kubernetes("v1.30.3-eks-5e0fdde"), "platform-version-unsupported"},
+		"too old":                          {wants(manifest.PlatformKubernetes, ">=1.30"), kubernetes("v1.29.9"), "platform-version-unsupported"},
+		"unknown version":                  {wants(manifest.PlatformKubernetes, ">=1.30"), kubernetes(""), "platform-version-unsupported"},
+		"no range":                         {wants(manifest.PlatformKubernetes, "banana"), kubernetes("1.30"), "platform-version-unsupported"},
+		"OpenShift before a release":       {wants(manifest.PlatformOpenShift, ">=4.16"), openShift, ""},
+		"OpenShift too old":                {wants(manifest.PlatformOpenShift, ">=4.17"), openShift, "platform-version-unsupported"},
+		"OpenShift where there is none":    {wants(manifest.PlatformOpenShift, ">=4.17"), kubernetes("1.30"), ""},
+		"another release":                  {manifest.Constraint{UniqueInScope: &manifest.UniqueInScope{}}, kubernetes("1.30"), "package-not-unique"},
+		"another release, and nobody asks": {manifest.Constraint{}, kubernetes("1.30"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t, "")
+			options := newOptions(c, newInstance(t, manifest.ScopeCluster, settings))
+			options.Constraints, options.Environment = []manifest.Constraint{{}, test.constraint}, test.environment
+			options.OtherReleases = func(context.Context) ([]cluster.Release, error) {
+				return []cluster.Release{shop, {Namespace: "other", Name: "shop"}}, nil
+			}
+			result := check(t, c, options)
+			if test.want == "" {
+				require.Empty(t, result.Diagnostics)
+				return
+			}
+			require.Equal(t, []string{test.want}, codes(result.Diagnostics, diagnostic.Error))
+			require.Contains(t, result.Diagnostics[0].Field, "spec.constraints[1].")
+			require.Equal(t, test.want == "package-not-unique", strings.Contains(result.Diagnostics[0].Message, "other/shop"))
+		})
+	}
+}
+
+func TestUniqueInScope(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, "")
+	options := newOptions(c, newInstance(t, manifest.ScopeCluster, settings))
+	options.Constraints = []manifest.Constraint{{UniqueInScope: &manifest.UniqueInScope{}}}
+	options.OtherReleases = func(context.Context) ([]cluster.Release, error) { return []cluster.Release{shop}, nil }
+	require.Empty(t, check(t, c, options).Diagnostics, "the release itself does not count")
+	trouble := errors.New("no answer")
+	options.OtherReleases = func(context.Context) ([]cluster.Release, error) { return nil, trouble }
+	_, err := preflight.Check(t.Context(), options)
+	require.ErrorIs(t, err, trouble)
+}
+
+func TestCostOfManyObjects(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, "")
+	var text strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&text, "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: c%03d}}\n", i)
+		fmt.Fprintf(&text, "---\n{apiVersion: v1, kind: Secret, metadata: {name: s%03d}}\n", i)
+	}
+	options := newOptions(c, newInstance(t, manifest.ScopeCluster, text.String()))
+	var progress []int
+	options.OnProgress = func(done, total int) {
+		require.Equal(t, 600, total)
+		progress = append(progress, done)
+	}
+	result := check(t, c, options)
+	require.Empty(t, result.Diagnostics)
+	counts := map[clustertest.Verb]int{}
+	for _, call := range c.Calls() {
+		counts[call.Verb]++
+	}
+	delete(counts, clustertest.VerbDiscover)
+	require.Equal(t, map[clustertest.Verb]int{
+		clustertest.VerbList: 2, clustertest.VerbApply: 600,
+		clustertest.VerbCreate: 1, // the question for permissions
+		clustertest.VerbGet:    1, // the namespace
+	}, counts)
+	require.Len(t, progress, 601)
+	require.Equal(t, 600, progress[600])
+
+	// All of them are there, and unchanged.
+	for _, object := range result.Objects {
+		_, err := c.Apply(t.Context(), object.Desired, cluster.ApplyOptions{FieldManager: "packstage"})
+		require.NoError(t, err)
+	}
+	c.Reset()
+	var mutex sync.Mutex
+	asked := map[cluster.Reference]bool{}
+	options.Unchanged = func(reference cluster.Reference, live *unstructured.Unstructured) bool {
+		mutex.Lock()
+		defer mutex.Unlock()
+		asked[reference] = live.GetName() == reference.Name
+		return true
+	}
+	options.OnProgress = nil
+	result = check(t, c, options)
+	require.Len(t, asked, 600)
+	require.Empty(t, dryRuns(c))
+	for _, object := range result.Objects {
+		require.Equal(t, unchanged, object.Action)
+		require.NotNil(t, object.Live)
+		require.True(t, asked[object.Reference])
+	}
+}
+
+func TestCheckEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	c := newCluster(t, "", clustertest.WithFault(func(context.Context, clustertest.Call) error {
+		if calls++; calls == 3 {
+			cancel()
+		}
+		return nil
+	}))
+	_, err := preflight.Check(ctx, newOptions(c, newInstance(t, manifest.ScopeCluster, settings)))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestTroubleOnTheWayIsNoFinding(t *testing.T) {
+	t.Parallel()
+	trouble := errors.New("connection refused")
+	for _, verb := range []clustertest.Verb{clustertest.VerbGet, clustertest.VerbApply, clustertest.VerbCreate, clustertest.VerbDiscover} {
+		c := newCluster(t, "", clustertest.WithFault(func(_ context.Context, call clustertest.Call) error {
+			if call.Verb == verb {
+				return trouble
+			}
+			return nil
+		}))
+		_, err := preflight.Check(t.Context(), newOptions(c, newInstance(t, manifest.ScopeCluster, settings)))
+		require.ErrorIs(t, err, trouble, verb)
+	}
+	_, err := preflight.Check(t.Context(), preflight.Options{})
+	require.Error(t, err)
+}
