@@ -22,7 +22,8 @@ var shared struct {
 //
 //	func TestMain(m *testing.M) { cluster.Main(m, cluster.Options{Controllers: true, Nodes: 3}) }
 //
-// Nothing starts before the first test that calls Shared.
+// Nothing starts before the first test that calls Shared. With -v a failure shows the
+// ends of the programs' logs.
 func Main(m *testing.M, options Options) {
 	shared.Lock()
 	shared.options = &options
@@ -31,7 +32,7 @@ func Main(m *testing.M, options Options) {
 	shared.Lock()
 	defer shared.Unlock()
 	if c := shared.cluster; c != nil {
-		if code != 0 {
+		if code != 0 && testing.Verbose() {
 			fmt.Fprint(os.Stderr, c.logs())
 		}
 		if err := c.Stop(); err != nil {
