@@ -25,10 +25,9 @@ func Acquire(ctx context.Context, c ReadWriter, release cluster.Release, options
 	}
 	a := &acquirer{cluster: c, release: release, options: options, identity: newIdentity(options.Holder), began: time.Now()}
 	for {
-		sent := time.Now()
 		object, err := a.try(ctx)
 		if object != nil {
-			return newHeld(ctx, a, object, sent), nil
+			return newHeld(ctx, a, object, a.sent), nil
 		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -52,6 +51,8 @@ type acquirer struct {
 	began time.Time
 	last  seen
 	since time.Time
+	// sent is when the last attempt to write the Lease was sent.
+	sent time.Time
 	// alive tells that the Lease was seen to change under a holder.
 	alive bool
 	// told is the holder that OnWait was called for.
@@ -63,6 +64,7 @@ type acquirer struct {
 func (a *acquirer) try(ctx context.Context) (*unstructured.Unstructured, error) {
 	object, err := a.cluster.Get(ctx, Reference(a.release))
 	if apierrors.IsNotFound(err) {
+		a.sent = time.Now()
 		object, err = a.cluster.Create(ctx, newObject(a.release, a.identity, a.options.Duration), a.writeOptions())
 		if apierrors.IsAlreadyExists(err) {
 			return nil, nil
@@ -78,10 +80,14 @@ func (a *acquirer) try(ctx context.Context) (*unstructured.Unstructured, error) 
 		a.last, a.since = now, time.Now()
 	}
 	// It may be held by this one already: the answer to an attempt was lost.
+	if now.holder == a.identity && time.Since(a.sent) < a.options.Duration/3 {
+		return object, nil
+	}
 	taken := now.holder != "" && now.holder != a.identity
 	if taken && time.Since(a.since) < durationOf(object, a.options.Duration) {
 		return nil, a.held(object, now.holder)
 	}
+	a.sent = time.Now()
 	hold(object, a.identity, a.options.Duration)
 	object, err = a.cluster.Update(ctx, object, a.writeOptions())
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {

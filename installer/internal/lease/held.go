@@ -123,7 +123,9 @@ func (h *Held) renew() bool {
 	case apierrors.IsNotFound(err):
 		lost = &LostError{Release: h.release, Deleted: true, Err: err}
 	case apierrors.IsConflict(err):
-		written, lost = h.look()
+		if written, lost = h.look(); written != nil && specText(written, "renewTime") == specText(object, "renewTime") {
+			err = nil // this very renewal, whose answer was lost
+		}
 	}
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
