@@ -59,7 +59,7 @@ func Conflicts(err error) []Conflict {
 		}
 	}
 	slices.SortStableFunc(conflicts, func(a, b Conflict) int {
-		if order := strings.Compare(b.Path, a.Path); order != 0 {
+		if order := comparePaths(a.Path, b.Path); order != 0 {
 			return order
 		}
 		return strings.Compare(a.Manager, b.Manager)
