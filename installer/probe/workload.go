@@ -53,8 +53,13 @@ func deployment(object map[string]any) Result {
 		return allAvailable(replicasOf(object), "replica")
 	}
 	missing = explainReplicaFailure(object, missing)
-	if progress, ok := conditionOf(object, "Progressing"); ok && progress.status == "False" && progress.reason == "ProgressDeadlineExceeded" {
-		missing.Status, missing.Reason, missing.Since = Failed, progress.reason, progress.since
+	if progress, ok := conditionOf(object, "Progressing"); ok && progress.status == "False" {
+		missing.Reason, missing.Since = reasonOr(progress.reason, missing.Reason), progress.since
+		if progress.reason != "ProgressDeadlineExceeded" {
+			missing.Message += "; " + progress.said()
+			return missing
+		}
+		missing.Status = Failed
 		missing.Message = colon(missing.Message+"; it has not progressed for as long as progressDeadlineSeconds allows", progress.message)
 		return missing
 	}
