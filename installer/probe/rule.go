@@ -45,6 +45,14 @@ func (c *compiler) rule(rule string, field []any) *celenv.Program {
 		c.required(rule, field)
 		return nil
 	}
+	if c.environment == nil {
+		environment, err := celenv.New(celenv.Options{Variables: []string{selfVariable}, CostLimit: c.costLimit})
+		if err != nil {
+			c.addRule(err, field)
+			return nil
+		}
+		c.environment = environment
+	}
 	program, err := c.environment.Compile(rule)
 	if err != nil {
 		c.addRule(err, field)

@@ -48,11 +48,7 @@ type check interface {
 // in the manifest, such as "spec.availabilityProbes[0].probes[1].cel.rule". A probe
 // of no kind checks nothing, and one of several kinds checks all of them.
 func Compile(probes []manifest.AvailabilityProbe, options Options) (*Set, error) {
-	environment, err := celenv.New(celenv.Options{Variables: []string{selfVariable}, CostLimit: options.CostLimit})
-	if err != nil {
-		return nil, err
-	}
-	c := compiler{environment: environment}
+	c := compiler{costLimit: options.CostLimit}
 	set := &Set{withoutKindRules: options.WithoutKindRules}
 	for i, probe := range probes {
 		field := []any{"spec", "availabilityProbes", i}
@@ -151,6 +147,9 @@ func (s *Set) unavailable(object map[string]any, first Result, more int) Result 
 
 // compiler collects what is wrong with probes.
 type compiler struct {
+	costLimit int64
+	// environment is made for the first rule: most packages have none, and it is
+	// what takes time.
 	environment *celenv.Environment
 	findings    diagnostic.Diagnostics
 }
