@@ -73,6 +73,12 @@ func makeAvailable(object *unstructured.Unstructured, now time.Time) bool {
 func establish(object *unstructured.Unstructured, at string) {
 	names, _, _ := unstructured.NestedMap(object.Object, "spec", "names")
 	set(object, names, "acceptedNames")
+	setCondition(object, at, "NamesAccepted", "True", "NoConflicts", "no conflicts found")
+	setCondition(object, at, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted")
+}
+
+// storedVersions are those in which objects of a definition are stored.
+func storedVersions(object *unstructured.Unstructured) []any {
 	versions, _, _ := unstructured.NestedSlice(object.Object, "spec", "versions")
 	var stored []any
 	for _, one := range versions {
@@ -81,9 +87,7 @@ func establish(object *unstructured.Unstructured, at string) {
 			stored = append(stored, declared["name"])
 		}
 	}
-	set(object, stored, "storedVersions")
-	setCondition(object, at, "NamesAccepted", "True", "NoConflicts", "no conflicts found")
-	setCondition(object, at, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted")
+	return stored
 }
 
 // set gives fields of the status a value.

@@ -73,7 +73,7 @@ func (c *Cluster) finish(key cluster.Reference, stored *entry) error {
 		}
 	}
 	if !slices.Equal(finalizers, object.GetFinalizers()) {
-		object.SetFinalizers(finalizers)
+		setFinalizers(object, finalizers)
 		c.put(c.kindOf(key), stored, object)
 	}
 	if empty && len(finalizers) == 0 && stored.held == 0 {
@@ -84,6 +84,14 @@ func (c *Cluster) finish(key cluster.Reference, stored *entry) error {
 
 func without(finalizers []string, finalizer string) []string {
 	return slices.DeleteFunc(slices.Clone(finalizers), func(one string) bool { return one == finalizer })
+}
+
+// setFinalizers leaves no empty list behind.
+func setFinalizers(object *unstructured.Unstructured, finalizers []string) {
+	object.SetFinalizers(finalizers)
+	if len(finalizers) == 0 {
+		unstructured.RemoveNestedField(object.Object, "metadata", "finalizers")
+	}
 }
 
 // emptied asks for the removal of what is in a namespace, or of a definition's kind,
@@ -204,8 +212,18 @@ func (c *Cluster) orphan(owner types.UID) error {
 	for _, key := range c.dependents(owner) {
 		stored := c.objects[key]
 		object := stored.object.DeepCopy()
-		object.SetOwnerReferences(slices.DeleteFunc(object.GetOwnerReferences(), func(one metav1.OwnerReference) bool { return one.UID == owner }))
-		c.put(c.kindOf(key), stored, object)
+		left := slices.DeleteFunc(object.GetOwnerReferences(), func(one metav1.OwnerReference) bool { return one.UID == owner })
+		object.SetOwnerReferences(left)
+		if len(left) == 0 {
+			unstructured.RemoveNestedField(object.Object, "metadata", "ownerReferences")
+		}
+		kind := c.kindOf(key)
+		tracked, err := kind.track(stored.object, object, controllerManager, "")
+		if err != nil {
+			return err
+		}
+		c.stamp(stored.object, tracked)
+		c.put(kind, stored, tracked)
 	}
 	return nil
 }

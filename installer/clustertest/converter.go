@@ -21,7 +21,11 @@ func sortedKeys[V any](of map[string]V) []string { return slices.Sorted(maps.Key
 
 // converter is what the server's field manager asks about a kind: how its objects
 // are merged, and how they look in another version.
-type converter struct{ kind *kindRules }
+type converter struct {
+	kind *kindRules
+	// parser of a built-in kind, for the objects at hand.
+	parser *typed.Parser
+}
 
 // ObjectToTyped gives an object the type by which it is merged.
 func (c converter) ObjectToTyped(object runtime.Object, options ...typed.ValidationOptions) (*typed.TypedValue, error) {
@@ -39,10 +43,10 @@ func (c converter) typeOf(version string) typed.ParseableType {
 		}
 		return typed.DeducedParseableType
 	}
-	if found := builtinTypes().Type(c.kind.kind); found.IsValid() {
+	if found := c.parser.Type(c.kind.kind); found.IsValid() {
 		return found
 	}
-	return builtinTypes().Type(objectType)
+	return c.parser.Type(objectType)
 }
 
 // TypedToObject is the way back.
@@ -101,11 +105,18 @@ func emptyObject(kind schema.GroupVersionKind) *unstructured.Unstructured {
 	return object
 }
 
-// fieldManager returns the server's field manager for writing objects in a version.
-// What is written through the object itself never owns the status, where that is
+// fieldManager returns the server's field manager for writing objects in a version;
+// it takes no others than those given. What is written through the object itself never owns the status, where that is
 // written apart.
-func (k *kindRules) fieldManager(version, subresource string) (*managedfields.FieldManager, error) {
+func (k *kindRules) fieldManager(version, subresource string, objects ...*unstructured.Unstructured) (*managedfields.FieldManager, error) {
 	convert := converter{kind: k}
+	if k.definition == nil {
+		names := map[string]bool{}
+		for _, object := range objects {
+			namesIn(object.Object, names)
+		}
+		convert.parser = builtinParser(names)
+	}
 	reset := map[fieldpath.APIVersion]fieldpath.Filter{}
 	for _, one := range k.versions {
 		apiVersion := fieldpath.APIVersion(schema.GroupVersion{Group: k.group, Version: one}.String())

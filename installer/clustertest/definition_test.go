@@ -173,9 +173,9 @@ func TestDefinitionIsEstablishedLater(t *testing.T) {
 	for range 2 {
 		_, err := c.Kind(t.Context(), gadgetKind)
 		require.Error(t, err)
-		require.NotContains(t, get(t, c, parse(t, crd)).Object, "status")
+		require.Nil(t, value(t, get(t, c, parse(t, crd)), "status", "conditions"))
 	}
-	require.Contains(t, get(t, c, parse(t, crd)).Object, "status")
+	require.NotNil(t, value(t, get(t, c, parse(t, crd)), "status", "conditions"))
 	_, err := c.Kind(t.Context(), gadgetKind)
 	require.NoError(t, err)
 }

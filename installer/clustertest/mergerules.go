@@ -1,6 +1,8 @@
 package clustertest
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 
 	mergeschema "sigs.k8s.io/structured-merge-diff/v6/schema"
@@ -14,6 +16,9 @@ const (
 	atomicType   = "__untyped_atomic_"
 	metadataType = "ObjectMeta"
 	objectType   = "Object" // of kinds with nothing special but metadata
+	// mapType has keys of the author's, where others have fields of Kubernetes'. An
+	// owner of a key owns it as a whole, an owner of a field what is in it.
+	mapType = "Map"
 )
 
 func named(name string) mergeschema.TypeRef { return mergeschema.TypeRef{NamedType: &name} }
@@ -63,7 +68,9 @@ func commonTypes() []mergeschema.TypeDef {
 	return []mergeschema.TypeDef{
 		whole(atomicType, mergeschema.Atomic),
 		whole(anyType, mergeschema.Separable),
-		open(metadataType, field("finalizers", setOf(mergeschema.String)), field("ownerReferences", listOf(atomicType, "uid"))),
+		{Name: mapType, Atom: mergeschema.Atom{Map: &mergeschema.Map{ElementType: named(atomicType)}}},
+		open(metadataType, field("labels", named(mapType)), field("annotations", named(mapType)),
+			field("finalizers", setOf(mergeschema.String)), field("ownerReferences", listOf(atomicType, "uid"))),
 		open("Status", field("conditions", listOf(anyType, "type"))),
 		open(objectType, field("metadata", named(metadataType)), field("status", named("Status"))),
 	}
@@ -76,79 +83,118 @@ func object(name string, fields ...mergeschema.StructField) mergeschema.TypeDef 
 	}, fields...)...)
 }
 
-// workload is a kind that makes pods.
-func workload(name string, selector ...mergeschema.StructField) []mergeschema.TypeDef {
-	return []mergeschema.TypeDef{
-		object(name, field("spec", named(name+"Spec"))),
-		open(name+"Spec", append(selector, field("template", named("PodTemplate")))...),
+// mapFields are the fields of built-in kinds that are maps, apart from those that are
+// merged as a whole.
+func mapFields() []string {
+	return []string{
+		"allocatable", "annotations", "binaryData", "capacity", "data", "hard", "labels", "limits", "matchLabels", "max", "min",
+		"default", "defaultRequest", "maxLimitRequestRatio", "options", "overhead", "parameters", "podFixed", "requests",
+		"stringData", "used", "volumeAttributes",
 	}
 }
 
-// builtinTypes says how lists and objects of the built-in kinds are merged, where
-// that is not as for any value. A kind is there by its name.
-var builtinTypes = sync.OnceValue(func() *typed.Parser {
-	selector := field("selector", atomicReference())
+// atomicFields are the fields of built-in kinds that are merged as a whole wherever they
+// are: selectors and references to something.
+func atomicFields() []string {
+	return []string{
+		"claimRef", "configMapKeyRef", "controllerExpandSecretRef", "controllerPublishSecretRef", "dataSource", "fieldRef", "fileKeyRef",
+		"labelSelector", "matchConstraints", "matchResources", "namespaceSelector", "nodeExpandSecretRef", "nodePublishSecretRef",
+		"nodeSelector", "nodeStageSecretRef", "objectSelector", "paramKind", "paramRef", "podSelector",
+		"requiredDuringSchedulingIgnoredDuringExecution", "resourceFieldRef", "roleRef", "scopeSelector", "secretKeyRef", "secretRef",
+		"selector",
+	}
+}
+
+// builtinParser returns the types of the built-in kinds for objects that have certain
+// names in them. Kubernetes' types list their fields; these are open, and take all names
+// for fields.
+func builtinParser(names map[string]bool) *typed.Parser {
+	special := map[string]string{}
+	for _, name := range mapFields() {
+		special[name] = mapType
+	}
+	for _, name := range atomicFields() {
+		special[name] = atomicType
+	}
+	sorted := sortedKeys(names)
+	var types []mergeschema.TypeDef
+	for _, one := range builtinTypes() {
+		if one.Map == nil || one.Name == mapType || one.Name == atomicType {
+			types = append(types, one)
+			continue
+		}
+		fields := slices.Clone(one.Map.Fields)
+		for _, name := range sorted {
+			if _, declared := one.FindField(name); declared {
+				continue
+			}
+			fields = append(fields, field(name, named(cmp.Or(special[name], anyType))))
+		}
+		one.Map = &mergeschema.Map{Fields: fields, ElementType: one.Map.ElementType, ElementRelationship: one.Map.ElementRelationship}
+		types = append(types, one)
+	}
+	return &typed.Parser{Schema: mergeschema.Schema{Types: types}}
+}
+
+// namesIn collects the names of a value's fields.
+func namesIn(value any, names map[string]bool) {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, inner := range value {
+			names[name] = true
+			if name != "managedFields" {
+				namesIn(inner, names)
+			}
+		}
+	case []any:
+		for _, inner := range value {
+			namesIn(inner, names)
+		}
+	}
+}
+
+// builtinTypes says how lists of the built-in kinds are merged, where that is not as
+// for any value. A kind is there by its name.
+var builtinTypes = sync.OnceValue(func() []mergeschema.TypeDef {
 	types := commonTypes()
 	for _, name := range []string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"} {
-		types = append(types, workload(name, selector)...)
+		types = append(types, object(name, field("spec", named("Template"))))
 	}
-	matching := []mergeschema.StructField{
-		field("matchConditions", listOf(anyType, "name")), field("namespaceSelector", atomicReference()), field("objectSelector", atomicReference()),
-	}
-	container := []mergeschema.StructField{
-		field("env", listOf("EnvVar", "name")),
-		field("ports", listOf("Port", "containerPort", "protocol")),
-		field("resources", named("Resources")),
-		field("volumeDevices", listOf(anyType, "devicePath")),
-		field("volumeMounts", listOf(anyType, "mountPath")),
-	}
-	types = append(types,
-		open("Job", field("metadata", named(metadataType)), field("spec", named("JobSpec"))), // conditions are atomic
-		open("JobSpec", selector, field("template", named("PodTemplate"))),
+	return append(types,
+		open("Template", field("template", named("Pod"))),
+		open("Job", field("metadata", named(metadataType)), field("spec", named("Template"))), // conditions are atomic
 		object("CronJob", field("spec", named("CronJobSpec"))),
 		open("CronJobSpec", field("jobTemplate", named("Job"))),
+		object("PodTemplate", field("template", named("Pod"))),
 		object("Pod", field("spec", named("PodSpec"))),
-		open("PodTemplate", field("metadata", named(metadataType)), field("spec", named("PodSpec")), field("template", named("Pod"))),
 		open("PodSpec",
 			field("containers", listOf("Container", "name")), field("initContainers", listOf("Container", "name")),
 			field("ephemeralContainers", listOf("Container", "name")), field("volumes", listOf(anyType, "name")),
-			field("imagePullSecrets", listOf(anyType, "name")), field("hostAliases", listOf(anyType, "ip")),
+			field("imagePullSecrets", listOf(atomicType, "name")), field("hostAliases", listOf(anyType, "ip")),
 			field("resourceClaims", listOf(anyType, "name")), field("schedulingGates", listOf(anyType, "name")),
 			field("topologySpreadConstraints", listOf(anyType, "topologyKey", "whenUnsatisfiable")),
-			field("nodeSelector", atomicReference()),
 		),
-		open("Container", container...),
-		open("EnvVar", field("valueFrom", named("EnvVarSource"))),
-		open("EnvVarSource",
-			field("configMapKeyRef", atomicReference()), field("secretKeyRef", atomicReference()), field("fieldRef", atomicReference()),
-			field("resourceFieldRef", atomicReference()), field("fileKeyRef", atomicReference()),
+		open("Container",
+			field("env", listOf(anyType, "name")), field("ports", listOf("Port", "containerPort", "protocol")),
+			field("resources", named("Resources")), field("volumeDevices", listOf(anyType, "devicePath")),
+			field("volumeMounts", listOf(anyType, "mountPath")),
 		),
 		open("Port", defaulted("protocol", "TCP")),
 		open("Resources", field("claims", listOf(anyType, "name"))),
 		object("Service", field("spec", named("ServiceSpec"))),
-		open("ServiceSpec", field("ports", listOf("Port", "port", "protocol")), selector),
+		open("ServiceSpec", field("ports", listOf("Port", "port", "protocol"))),
 		object("ServiceAccount", field("secrets", listOf(atomicType, "name"))),
-		object("PersistentVolumeClaim", field("spec", named("SelectorSpec"))),
-		object("PodDisruptionBudget", field("spec", named("SelectorSpec"))),
-		open("SelectorSpec", selector),
-		object("NetworkPolicy", field("spec", named("NetworkPolicySpec"))),
-		open("NetworkPolicySpec", field("podSelector", atomicReference())),
-		object("RoleBinding", field("roleRef", atomicReference())),
-		object("ClusterRoleBinding", field("roleRef", atomicReference())),
+		object("Ingress", field("spec", named("IngressSpec"))),
+		open("IngressSpec", field("defaultBackend", named("IngressBackend"))),
+		open("IngressBackend", field("service", named("IngressService"))),
+		open("IngressService", field("port", atomicReference())),
 		object("MutatingWebhookConfiguration", field("webhooks", listOf("Webhook", "name"))),
 		object("ValidatingWebhookConfiguration", field("webhooks", listOf("Webhook", "name"))),
-		open("Webhook", matching...),
+		open("Webhook", field("matchConditions", listOf(anyType, "name"))),
 		object("ValidatingAdmissionPolicy", field("spec", named("PolicySpec"))),
 		object("MutatingAdmissionPolicy", field("spec", named("PolicySpec"))),
-		open("PolicySpec",
-			field("matchConditions", listOf(anyType, "name")), field("variables", listOf(atomicType, "name")),
-			field("matchConstraints", atomicReference()), field("paramKind", atomicReference()),
-		),
+		open("PolicySpec", field("matchConditions", listOf(anyType, "name")), field("variables", listOf(atomicType, "name"))),
 		object("ValidatingAdmissionPolicyBinding", field("spec", named("BindingSpec"))),
-		object("MutatingAdmissionPolicyBinding", field("spec", named("BindingSpec"))),
-		open("BindingSpec",
-			field("validationActions", setOf(mergeschema.String)), field("paramRef", atomicReference()), field("matchResources", atomicReference()),
-		),
+		open("BindingSpec", field("validationActions", setOf(mergeschema.String))),
 	)
-	return &typed.Parser{Schema: mergeschema.Schema{Types: types}}
 })

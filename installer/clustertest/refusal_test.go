@@ -147,7 +147,7 @@ func TestCreateAndUpdate(t *testing.T) {
 	_, err = create(t.Context(), c, parse(t, configMap))
 	require.EqualError(t, err, `configmaps "settings" already exists`)
 	_, err = create(t.Context(), c, created)
-	require.True(t, apierrors.IsBadRequest(err), "resourceVersion")
+	require.EqualError(t, err, "resourceVersion should not be set on objects to be created")
 
 	changed := created.DeepCopy()
 	changed.Object["data"] = map[string]any{"color": "blue"}

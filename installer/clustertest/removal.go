@@ -97,7 +97,7 @@ func (c *Cluster) markDeleted(kind *kindRules, stored *entry, propagation cluste
 		finalizers = append(finalizers, metav1.FinalizerDeleteDependents)
 	}
 	if !slices.Equal(finalizers, object.GetFinalizers()) {
-		object.SetFinalizers(finalizers)
+		setFinalizers(object, finalizers)
 	}
 	if object.GetDeletionTimestamp() == nil {
 		now := metav1.NewTime(c.now())

@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	fieldvalidation "k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/packstage/packstage/installer/cluster"
@@ -62,6 +63,11 @@ func (c *Cluster) begin(kind *kindRules, object *unstructured.Unstructured) erro
 	if kind.kind == "Namespace" && kind.group == "" {
 		setNested(object, "Active", "status", "phase")
 		setNested(object, []any{"kubernetes"}, "spec", "finalizers")
+	}
+	if isDefinition(keyOf(object)) {
+		set(object, map[string]any{"kind": "", "plural": ""}, "acceptedNames")
+		set(object, nil, "conditions")
+		set(object, storedVersions(object), "storedVersions")
 	}
 	if err := c.admit(object); err != nil {
 		return err
@@ -155,7 +161,8 @@ func checkRevision(kind *kindRules, live, object *unstructured.Unstructured) err
 	}
 	switch {
 	case given == "" && kind.definition != nil || given == "" && needsRevision[kind.kind]:
-		return apierrors.NewInvalid(kind.groupKind(), object.GetName(), fieldvalidation.ErrorList{fieldvalidation.Invalid(
+		named := schema.GroupKind{Group: kind.group, Kind: kind.resource} // the server confuses the two
+		return apierrors.NewInvalid(named, object.GetName(), fieldvalidation.ErrorList{fieldvalidation.Invalid(
 			fieldvalidation.NewPath("metadata", "resourceVersion"), 0, "must be specified for an update")})
 	case given != "" && given != live.GetResourceVersion():
 		return apierrors.NewConflict(kind.groupResource(), object.GetName(), errModified)

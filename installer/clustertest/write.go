@@ -2,6 +2,7 @@ package clustertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,7 +41,7 @@ func (c *Cluster) Create(ctx context.Context, object *unstructured.Unstructured,
 			return err
 		}
 		if object.GetResourceVersion() != "" {
-			return apierrors.NewBadRequest("resourceVersion should not be set on objects to be created")
+			return mergeError(errors.New("resourceVersion should not be set on objects to be created"))
 		}
 		if err := c.checkHome(kind, object); err != nil {
 			return err
@@ -133,7 +134,7 @@ func (c *Cluster) apply(kind *kindRules, object *unstructured.Unstructured, opti
 	if exists {
 		live = kind.view(stored.object, version)
 	}
-	manager, err := kind.fieldManager(version, "")
+	manager, err := kind.fieldManager(version, "", live, object)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +164,7 @@ func (c *Cluster) apply(kind *kindRules, object *unstructured.Unstructured, opti
 
 // track records in an object's managedFields who changed it in an update.
 func (k *kindRules) track(live, object *unstructured.Unstructured, manager, subresource string) (*unstructured.Unstructured, error) {
-	fields, err := k.fieldManager(object.GroupVersionKind().Version, subresource)
+	fields, err := k.fieldManager(object.GroupVersionKind().Version, subresource, live, object)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,7 @@ func TestContains(t *testing.T) {
 		"cpu in another form":     {deployment + "spec: {resources: {limits: {cpu: 500m}}}", deployment + "spec: {resources: {limits: {cpu: '0.5'}}}", true},
 		"cpu as a number":         {deployment + "spec: {resources: {limits: {cpu: '1'}}}", deployment + "spec: {resources: {limits: {cpu: 1}}}", true},
 		"memory in another form":  {deployment + "spec: {resources: {requests: {memory: 1Gi}}}", deployment + "spec: {resources: {requests: {memory: 1024Mi}}}", true},
+		"more cpu than wanted":    {deployment + "spec: {resources: {limits: {cpu: '2'}}}", deployment + "spec: {resources: {limits: {cpu: 500m}}}", false},
 		"another memory":          {deployment + "spec: {resources: {requests: {memory: 1G}}}", deployment + "spec: {resources: {requests: {memory: 1Gi}}}", false},
 		"exponents are not read":  {deployment + "spec: {resources: {limits: {cpu: '1000'}}}", deployment + "spec: {resources: {limits: {cpu: 1e3x}}}", false},
 		"huge exponents":          {deployment + "spec: {resources: {limits: {cpu: '1'}}}", deployment + "spec: {resources: {limits: {cpu: 1e999999999}}}", false},

@@ -160,3 +160,22 @@ func TestListsOfCustomResources(t *testing.T) {
 		`.spec.listeners[host=c]: added {"host":"c"}`,
 	}, texts(fields.Difference(before, after, fields.Options{})))
 }
+
+// Who owns the field itself counts before those who own a whole that it is in, as
+// with an empty structure that somebody applied.
+func TestOwnersOfTheFieldComeBeforeThoseOfTheWhole(t *testing.T) {
+	t.Parallel()
+	entry := func(manager string, owned map[string]any) map[string]any {
+		return map[string]any{"manager": manager, "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": map[string]any{"f:spec": owned}}
+	}
+	empty := map[string]any{}
+	for _, entries := range [][]any{
+		{entry("a", map[string]any{"f:x": empty}), entry("b", map[string]any{"f:x": map[string]any{"f:y": empty}})},
+		{entry("b", map[string]any{"f:x": map[string]any{"f:y": empty}}), entry("c", map[string]any{"f:x": empty})},
+	} {
+		object := &unstructured.Unstructured{Object: map[string]any{"metadata": map[string]any{"managedFields": entries}}}
+		require.Equal(t, []string{"b"}, managerNames(fields.Owners(object, ".spec.x.y")))
+		require.Len(t, fields.Owners(object, ".spec.x"), 2)
+		require.NotContains(t, managerNames(fields.Owners(object, ".spec.x.z")), "b")
+	}
+}

@@ -121,6 +121,10 @@ func (r *refusal) missing() bool {
 	if !apierrors.IsNotFound(r.err) || r.status.Details == nil {
 		return false
 	}
+	if r.hasCause(metav1.CauseTypeUnexpectedServerResponse) { // the path is not there
+		r.fail(diagnostic.KindUnknown, "apiVersion", "the cluster does not serve the kind any more", "try again")
+		return true
+	}
 	details := r.status.Details
 	for reference, brought := range r.object.target.brought {
 		sameKind := brought.kind.Resource == details.Kind || brought.kind.Kind == details.Kind

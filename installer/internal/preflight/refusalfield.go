@@ -1,9 +1,7 @@
 package preflight
 
 import (
-	"encoding/base64"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -92,30 +90,3 @@ func (r *refusal) definitionChanges() bool {
 }
 
 func isSecret(o *object) bool { return o.Reference.Group == "" && o.Reference.Kind == "Secret" }
-
-// shown makes a text of the server fit to be shown: no control characters, and
-// nothing of what a Secret holds.
-func (r *refusal) shown(text string) string {
-	if !isSecret(r.object) {
-		return diagnosticText(text)
-	}
-	var secrets []string
-	for _, field := range [...]string{"data", "stringData"} {
-		values, _ := r.object.source.Content()[field].(map[string]any)
-		for _, value := range values {
-			value, _ := value.(string)
-			secrets = append(secrets, value)
-			if decoded, err := base64.StdEncoding.DecodeString(value); err == nil {
-				secrets = append(secrets, string(decoded))
-			}
-		}
-	}
-	// The longest first: one can be part of another.
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	for _, secret := range secrets {
-		if len(secret) >= 3 {
-			text = strings.ReplaceAll(text, secret, "(masked)")
-		}
-	}
-	return diagnosticText(text)
-}
