@@ -1,6 +1,7 @@
 package clustertest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -135,8 +136,16 @@ func (k *kindRules) fieldManager(version, subresource string, objects ...*unstru
 
 // mergeError gives what the field manager refuses the form that the server gives it.
 func mergeError(err error) error {
-	if status := apierrors.APIStatus(nil); err == nil || errors.As(err, &status) {
-		return err
+	if err == nil {
+		return nil
+	}
+	if refused := (*apierrors.StatusError)(nil); errors.As(err, &refused) {
+		if details := refused.ErrStatus.Details; details != nil { // the order of a map
+			slices.SortStableFunc(details.Causes, func(a, b metav1.StatusCause) int {
+				return cmp.Or(cmp.Compare(a.Message, b.Message), cmp.Compare(a.Field, b.Field))
+			})
+		}
+		return refused
 	}
 	return &apierrors.StatusError{ErrStatus: metav1.Status{
 		Status: metav1.StatusFailure, Code: http.StatusInternalServerError, Reason: metav1.StatusReasonUnknown, Message: err.Error(),
