@@ -150,6 +150,7 @@ func TestContainsComparesNumbersByValue(t *testing.T) {
 		{float64(1 << 53), int64(1<<53 + 1), false},
 		{int64(math.MaxInt64), float64(1 << 63), false}, // out of range of int64
 		{int64(math.MinInt64), float64(-1 << 63), true},
+		{int64(math.MinInt64), float64(1 << 63), false},
 		{math.NaN(), int64(0), false},
 		{int64(0), math.Inf(1), false},
 		{int64(1), true, false},
