@@ -68,7 +68,7 @@ func (o *operation) finish(err error) error {
 func (o *operation) applyHeld(ctx context.Context, instance *packagetypes.Instance, options ApplyOptions, rollbackTo int) (*Result, error) {
 	result, err := o.applyOnce(ctx, instance, options, rollbackTo)
 	var failed *PhaseError
-	if !options.Atomic || !errors.As(err, &failed) || o.lost(err) != err {
+	if !options.Atomic || !errors.As(err, &failed) || o.isLost() {
 		return result, err
 	}
 	o.deadline = time.Time{} // the way back has the time of its phases

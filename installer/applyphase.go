@@ -83,7 +83,7 @@ func isFoundation(reference cluster.Reference) bool {
 // named; what ended with the context stays as it is.
 func (o *operation) phaseError(ctx context.Context, w *wait, reference cluster.Reference, err error) error {
 	var paused *PausedError
-	if ctx.Err() != nil || errors.As(err, &paused) || o.lost(err) != err {
+	if ctx.Err() != nil || errors.As(err, &paused) || o.isLost() {
 		return err
 	}
 	if reference != (cluster.Reference{}) {

@@ -12,36 +12,37 @@ import (
 type EventType string
 
 const (
-	// EventLease: another installer holds the release; it is waited for.
+	// EventLease tells: another installer holds the release; it is waited for.
 	EventLease EventType = "lease"
-	// EventPreflight: objects are judged before the first write.
+	// EventPreflight tells: objects are judged before the first write.
 	EventPreflight EventType = "preflight"
-	// EventRevision: a revision was begun.
+	// EventRevision tells: a revision was begun.
 	EventRevision EventType = "revision"
-	// EventPhase: a phase begins.
+	// EventPhase tells: a phase begins.
 	EventPhase EventType = "phase"
-	// EventObject: an object was created, changed or adopted; Action says which.
+	// EventObject tells: an object was created, changed or adopted; Action says which.
 	EventObject EventType = "object"
-	// EventWaiting: an object is not available, or not gone, and why. It comes once,
+	// EventWaiting tells: an object is not available, or not gone, and why. It comes once,
 	// and again when the reason changes.
 	EventWaiting EventType = "waiting"
-	// EventAvailable: an object became available.
+	// EventAvailable tells: an object became available.
 	EventAvailable EventType = "available"
-	// EventPhaseAvailable: all objects of a phase are available.
+	// EventPhaseAvailable tells: all objects of a phase are available.
 	EventPhaseAvailable EventType = "phase-available"
-	// EventRemoving: phases or objects that are no longer wanted begin to go.
+	// EventRemoving tells: phases or objects that are no longer wanted begin to go.
 	EventRemoving EventType = "removing"
-	// EventDeleted: an object is gone.
+	// EventDeleted tells: an object is gone.
 	EventDeleted EventType = "deleted"
-	// EventKept: an object stays although its release wants it no longer, and why.
+	// EventKept tells: an object stays although its release wants it no longer, and why.
 	EventKept EventType = "kept"
-	// EventRetry: a call failed for a reason that may pass, and is repeated.
+	// EventRetry tells: a call failed for a reason that may pass, and is repeated.
 	EventRetry EventType = "retry"
-	// EventWarning: something that somebody should know.
+	// EventWarning tells: something that somebody should know.
 	EventWarning EventType = "warning"
-	// EventFinished and EventFailed end an operation.
+	// EventFinished ends an operation that has done what was wanted.
 	EventFinished EventType = "finished"
-	EventFailed   EventType = "failed"
+	// EventFailed ends one that has not.
+	EventFailed EventType = "failed"
 )
 
 // Event is something that happened in the course of an operation. As JSON it is
@@ -92,7 +93,11 @@ func (i *Installer) Events(ctx context.Context, operation func(context.Context, 
 		events := make(chan Event)
 		done := make(chan error, 1)
 		options := i.options
+		observe := i.options.Observe
 		options.Observe = func(event Event) {
+			if observe != nil {
+				observe(event)
+			}
 			select {
 			case events <- event:
 			case <-ctx.Done():

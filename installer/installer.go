@@ -3,6 +3,7 @@ package installer
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/packstage/packstage/installer/cluster"
@@ -31,6 +32,8 @@ type Installer struct {
 	classes map[string]cluster.Cluster
 	store   *history.Store
 	options Options
+	// observing keeps observers from being called by several goroutines at a time.
+	observing sync.Mutex
 }
 
 // New returns an installer for a cluster.
@@ -79,7 +82,21 @@ func (i *Installer) repeating(client cluster.Cluster) cluster.Cluster {
 	if metrics := i.options.Metrics; metrics != nil {
 		options.Observe = func(call retrying.Call) { metrics.Call(call.Verb, call.Kind.Kind, call.Duration, call.Err) }
 	}
+	options.OnRetry = func(err error, wait time.Duration) {
+		i.tell(Event{Type: EventRetry, Message: fmt.Sprintf("again in %s: %v", wait.Round(time.Millisecond), err)})
+	}
 	return retrying.New(client, options)
+}
+
+// tell tells the observer what has happened.
+func (i *Installer) tell(event Event) {
+	if i.options.Observe == nil {
+		return
+	}
+	event.Time = i.options.Now()
+	i.observing.Lock()
+	defer i.observing.Unlock()
+	i.options.Observe(event)
 }
 
 // clusterOf returns the cluster of a phase's class.

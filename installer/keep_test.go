@@ -175,6 +175,7 @@ func TestDamagedRevision(t *testing.T) {
 	t.Parallel()
 	secret := cluster.Reference{Version: "v1", Kind: "Secret", Namespace: "default", Name: "packstage.revision.shop.1"}
 	prepare := func(t *testing.T) (*clustertest.Cluster, *installer.Installer, *packagetypes.Instance) {
+		t.Helper()
 		c := clustertest.New()
 		require.NoError(t, c.Load(object(t, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: foreign, namespace: default}\n")))
 		i := installer.New(c, quick())

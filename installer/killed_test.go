@@ -59,6 +59,7 @@ func (k *killable) lives(until int64) {
 
 // journeys are operations to be killed in, each with what has to happen before.
 func journeys(t *testing.T) map[string][]func(context.Context, *installer.Installer) error {
+	t.Helper()
 	first := phases(t, "# phase base\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"+
 		"# phase config\n"+configMap("a", "1")+"---\n"+configMap("b", "1")+"# phase deploy\n"+deployment("web", "nginx:1"))
 	second := phases(t, "# phase base\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"+

@@ -79,14 +79,17 @@ const lastWrites = 5 * time.Second
 
 // lost returns why the lease was lost where that is why a call failed.
 func (o *operation) lost(err error) error {
-	if err == nil || o.held == nil {
-		return err
-	}
 	var lost *lease.LostError
-	if cause := context.Cause(o.held.Context()); errors.As(cause, &lost) {
+	if err != nil && errors.As(context.Cause(o.held.Context()), &lost) {
 		return lost
 	}
 	return err
+}
+
+// isLost tells whether somebody else may have the lease now.
+func (o *operation) isLost() bool {
+	var lost *lease.LostError
+	return errors.As(context.Cause(o.held.Context()), &lost)
 }
 
 // emit tells an observer what happens, one event at a time.
@@ -94,13 +97,11 @@ func (o *operation) emit(event Event) {
 	if o.options.Observe == nil {
 		return
 	}
-	event.Time, event.Release = o.options.Now(), o.release
+	event.Release = o.release
 	if event.Revision == 0 && o.record != nil {
 		event.Revision = o.record.Target
 	}
-	o.counts.Lock()
-	defer o.counts.Unlock()
-	o.options.Observe(event)
+	o.tell(event)
 }
 
 // count changes the result under its lock.

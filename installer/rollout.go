@@ -72,7 +72,7 @@ func (o *operation) failed(ctx context.Context, err error) error {
 	var failed *PhaseError
 	var paused *PausedError
 	switch {
-	case errors.As(err, &paused), o.lost(err) != err:
+	case errors.As(err, &paused), o.isLost():
 		return err
 	case ctx.Err() != nil:
 		o.record.Message = "interrupted; the next call goes on"

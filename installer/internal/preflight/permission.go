@@ -29,11 +29,13 @@ type access struct {
 	group, resource, namespace string
 }
 
-// need is an access with the verbs and the first object that it is for.
+// need is an access with the verbs, and the first object of the instance that it is
+// for, or else a reason.
 type need struct {
 	access
-	verbs []string
-	first *object
+	verbs  []string
+	first  *object
+	reason string
 }
 
 // question is one verb of a need.
@@ -119,7 +121,7 @@ func (c *check) deny(where *target, need *need, verbs []string, who string) {
 	finding.Message = fmt.Sprintf("%s may not %s %s %s", who, strings.Join(verbs, ", "), resource, place)
 	finding.Hint = fmt.Sprintf("kubectl auth can-i %s %s%s", verbs[0], resource, flag)
 	if need.first == nil {
-		finding.Message += ", where the state of the release is kept, or where objects of it are to be deleted"
+		finding.Message += ", " + need.reason
 		c.found = append(c.found, finding)
 	} else {
 		need.first.fail(finding)
@@ -136,9 +138,9 @@ func accessTo(o *object) access { return access{o.kind.Group, o.kind.Resource, o
 // needs returns what has to be allowed in a cluster, sorted.
 func (c *check) needs(where *target) []*need {
 	byAccess := map[access]*need{}
-	add := func(of access, first *object, verbs ...string) {
+	add := func(of access, first *object, reason string, verbs ...string) {
 		if byAccess[of] == nil {
-			byAccess[of] = &need{access: of}
+			byAccess[of] = &need{access: of, reason: reason}
 		}
 		added := byAccess[of]
 		if added.first == nil {
@@ -152,18 +154,19 @@ func (c *check) needs(where *target) []*need {
 	}
 	for _, o := range c.each() {
 		if o.target == where && o.kind.Resource != "" {
-			add(accessTo(o), o, objectVerbs[:]...)
+			add(accessTo(o), o, "", objectVerbs[:]...)
 		}
 	}
 	for _, deletion := range c.Deletions {
 		kind, ok := where.kinds[deletion.Reference.GroupVersionKind()]
 		if ok && c.targets[deletion.Class] == where {
-			add(access{kind.Group, kind.Resource, deletion.Reference.Namespace}, nil, "get", "delete")
+			add(access{kind.Group, kind.Resource, deletion.Reference.Namespace}, nil, "for objects that the release no longer has", "get", "delete")
 		}
 	}
 	if where.own {
-		add(access{"", "secrets", c.Release.Namespace}, nil, stateVerbs[:]...)
-		add(access{"coordination.k8s.io", "leases", c.Release.Namespace}, nil, "get", "create", "update")
+		const stateReason = "for the state of the release"
+		add(access{"", "secrets", c.Release.Namespace}, nil, stateReason, stateVerbs[:]...)
+		add(access{"coordination.k8s.io", "leases", c.Release.Namespace}, nil, stateReason, "get", "create", "update")
 	}
 	needs := make([]*need, 0, len(byAccess))
 	for _, need := range byAccess {

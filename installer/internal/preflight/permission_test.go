@@ -102,8 +102,8 @@ func TestMissingPermissions(t *testing.T) {
 	for _, part := range []string{
 		`whoever installs may not create, patch, delete configmaps in the namespace "shop" (kubectl auth can-i create configmaps -n shop)`,
 		`may not get, list, create, patch, delete clusterroles.rbac.authorization.k8s.io in the whole cluster (kubectl auth can-i get clusterroles.rbac.authorization.k8s.io)`,
-		`may not create, update leases.coordination.k8s.io in the namespace "shop"`,
-		`may not delete services in the namespace "shop"`,
+		`may not create, update leases.coordination.k8s.io in the namespace "shop", for the state of the release`,
+		`may not delete services in the namespace "shop", for objects that the release no longer has`,
 	} {
 		require.Contains(t, text, part)
 	}

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -55,6 +56,11 @@ func (r *refusal) invalid() bool {
 // unknownField finds fields that the schema of the kind does not have, or has with
 // another type: server-side apply says so as if the server had failed.
 func (r *refusal) unknownField() bool {
+	if strings.Contains(r.text, "failed to convert new object (") {
+		_, problem, _ := strings.Cut(r.text, "error decoding from json: ")
+		r.fail(diagnostic.ObjectRefused, "", cmp.Or(problem, r.text), "")
+		return true
+	}
 	_, problems, ok := strings.Cut(r.text, "failed to create typed patch object (")
 	if !ok {
 		return false
