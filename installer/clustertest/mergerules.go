@@ -123,7 +123,7 @@ func builtinParser(names map[string]bool) *typed.Parser {
 			types = append(types, one)
 			continue
 		}
-		fields := slices.Clone(one.Map.Fields)
+		fields := slices.Clone(one.Fields)
 		for _, name := range sorted {
 			if _, declared := one.FindField(name); declared {
 				continue
