@@ -9,6 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/installer/cluster"
@@ -107,7 +108,6 @@ func (r *refusal) quota() bool {
 
 // missing puts an object off that needs another one which the instance brings.
 func (r *refusal) missing() bool {
-	namespace := r.object.Reference.Namespace
 	if name, ok := between(r.text, "error looking up service account ", ":"); ok {
 		accountNamespace, account, _ := strings.Cut(name, "/")
 		return r.comes("", "ServiceAccount", accountNamespace, account)
@@ -118,22 +118,31 @@ func (r *refusal) missing() bool {
 	if name, ok := between(r.text, `RuntimeClass "`, `" not found`); ok {
 		return r.comes("node.k8s.io", "RuntimeClass", "", name)
 	}
-	if !apierrors.IsNotFound(r.err) || r.status.Details == nil {
+	if !apierrors.IsNotFound(r.err) {
 		return false
 	}
 	if r.hasCause(metav1.CauseTypeUnexpectedServerResponse) { // the path is not there
 		r.fail(diagnostic.KindUnknown, "apiVersion", "the cluster does not serve the kind any more", "try again")
 		return true
 	}
-	details := r.status.Details
-	for reference, brought := range r.object.target.brought {
-		sameKind := brought.kind.Resource == details.Kind || brought.kind.Kind == details.Kind
-		if sameKind && reference.Group == details.Group && reference.Name == details.Name &&
-			(reference.Namespace == "" || reference.Namespace == namespace) && brought != r.object {
-			return r.comes(reference.Group, reference.Kind, reference.Namespace, reference.Name)
-		}
+	return r.missingRole()
+}
+
+// missingRole judges a binding to a role that is not there, of which the server says
+// that the binding is not there by the name of the role.
+func (r *refusal) missingRole() bool {
+	role, _, _ := unstructured.NestedStringMap(r.object.source.Content(), "roleRef")
+	if role["name"] == "" || r.status.Details == nil || r.status.Details.Name != role["name"] {
+		return false
 	}
-	return false
+	namespace := ""
+	if role["kind"] == "Role" {
+		namespace = r.object.Reference.Namespace
+	}
+	if !r.comes(role["apiGroup"], role["kind"], namespace, role["name"]) {
+		r.fail(diagnostic.ObjectRefused, "roleRef.name", fmt.Sprintf("there is no %s %q", role["kind"], role["name"]), "add it to an earlier phase")
+	}
+	return true
 }
 
 // comes puts the object off where the instance brings another one in time.

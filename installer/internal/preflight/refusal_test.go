@@ -42,6 +42,10 @@ const unanswered = `Internal error occurred: failed calling webhook "check.shop.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	brings := func(text string) string { return text + "\n---\n" + settings }
+	const role = "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: reader}}\n"
+	const binding = "{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: settings}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}}\n"
+	noRole := apierrors.NewNotFound(schema.GroupResource{Group: "rbac.authorization.k8s.io", Resource: "rolebindings"}, "reader")
+	noPath := apierrors.NewGenericServerResponse(404, "patch", schema.GroupResource{Resource: "configmaps"}, "settings", "404 page not found", 0, true)
 	service := "{apiVersion: v1, kind: Service, metadata: {name: hook, annotations: {package-operator.run/phase: PHASE}}}"
 	rules := []rule{
 		{name: "webhook", clusterOptions: refusing(refused(403, metav1.StatusReasonForbidden, `admission webhook "check.example.com" denied the request: tag is latest`)), errors: []string{"admission-refused"}, says: []string{"check.example.com", "tag is latest"}},
@@ -63,9 +67,12 @@ func TestRefusals(t *testing.T) {
 		{name: "service account of another namespace", clusterOptions: refusing(forbidden(`error looking up service account shop/web: serviceaccount "web" not found`)), objects: brings("{apiVersion: v1, kind: ServiceAccount, metadata: {name: web, namespace: default}}"), errors: []string{"admission-refused"}},
 		{name: "priority class that comes", clusterOptions: refusing(forbidden("no PriorityClass with name fast was found")), objects: brings("{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: fast}, value: 1}"), actions: []preflight.Action{create, deferred}},
 		{name: "runtime class that comes", clusterOptions: refusing(forbidden(`pod rejected: RuntimeClass "box" not found`)), objects: brings("{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: box}, handler: box}"), actions: []preflight.Action{create, deferred}},
-		{name: "role that comes", clusterOptions: refusing(apierrors.NewNotFound(schema.GroupResource{Group: "rbac.authorization.k8s.io", Resource: "roles"}, "reader")), objects: brings("{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: reader}}"), actions: []preflight.Action{create, deferred}},
-		{name: "role that does not come", clusterOptions: refusing(apierrors.NewNotFound(schema.GroupResource{Group: "rbac.authorization.k8s.io", Resource: "roles"}, "reader")), errors: []string{"object-refused"}, says: []string{"reader"}},
-		{name: "role that comes later", clusterOptions: refusing(apierrors.NewNotFound(schema.GroupResource{Group: "rbac.authorization.k8s.io", Resource: "roles"}, "reader")), objects: settings + "\n---\n{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: reader, annotations: {package-operator.run/phase: later}}}", errors: []string{"object-refused"}},
+		{name: "role that comes", clusterOptions: refusing(noRole), objects: role + "---\n" + binding, actions: []preflight.Action{create, deferred}, says: []string{"Role.rbac.authorization.k8s.io shop/reader comes with phase"}},
+		{name: "role that does not come", clusterOptions: refusing(noRole), objects: binding, errors: []string{"object-refused"}, says: []string{`there is no Role "reader"`}},
+		{name: "role that comes later", clusterOptions: refusing(noRole), objects: binding + "---\n" + strings.Replace(role, "reader", "reader, annotations: {package-operator.run/phase: later}", 1), errors: []string{"object-refused"}},
+		{name: "cluster role that comes", clusterOptions: refusing(noRole), objects: strings.Replace(role, "Role", "ClusterRole", 1) + "---\n" + strings.Replace(binding, "kind: Role,", "kind: ClusterRole,", 1), actions: []preflight.Action{create, deferred}},
+		{name: "path that is not there", clusterOptions: refusing(noPath), errors: []string{"kind-unknown"}},
+		{name: "not base64", clusterOptions: refusing(refused(500, "", "failed to convert new object (shop/a; /v1, Kind=Secret) to proper version: unable to convert unstructured object to /v1, Kind=Secret: error decoding from json: illegal base64 data at input byte 3")), errors: []string{"object-refused"}, says: []string{"settings: illegal base64 data at input byte 3"}},
 		{name: "namespace that went", clusterOptions: refusing(apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "shop")), errors: []string{"namespace-missing"}},
 		{name: "kind that went", clusterOptions: refusing(&cluster.UnknownKindError{}), errors: []string{"kind-unknown"}},
 		{name: "unknown field", clusterOptions: refusing(refused(500, "", "failed to create typed patch object (shop/settings; v1, Kind=ConfigMap): .dada: field not declared in schema")), errors: []string{"object-refused"}, says: []string{"dada: field not declared"}},

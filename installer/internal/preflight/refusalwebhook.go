@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -33,7 +34,8 @@ func (r *refusal) webhook() bool {
 
 // unavailable judges a webhook that does not answer: it may be that of the package.
 func (r *refusal) unavailable(name string) {
-	message := fmt.Sprintf("the webhook %s does not answer: %s", name, r.text)
+	_, why, _ := strings.Cut(r.text, "failed to call webhook: ")
+	message := fmt.Sprintf("the webhook %s does not answer: %s", name, cmp.Or(why, r.text))
 	hint := "start what serves the webhook, or delete its configuration if it is left over"
 	if backend := r.backend(); backend != nil {
 		if backend.Phase < r.object.Phase {
