@@ -15,12 +15,12 @@ import (
 const (
 	// ExitOK: the work is done. There may be warnings.
 	ExitOK = 0
-	// ExitFindings: the package, the image or the configuration is at fault.
+	// ExitFindings: the package, the image, the configuration or the release is at fault.
 	ExitFindings = 1
 	// ExitUsage: the command line is wrong.
 	ExitUsage = 2
-	// ExitOutside: the world outside is at fault: network, registry, file
-	// system, or an interruption.
+	// ExitOutside: the world outside is at fault: network, registry, API server,
+	// file system, or an interruption.
 	ExitOutside = 3
 )
 
@@ -66,6 +66,8 @@ type program struct {
 	opened *recordingSource
 	// author is the folder of that package with its hidden files, for the same; or nil.
 	author fs.FS
+	// reporter shows what an operation does, while there is one.
+	reporter reporter
 }
 
 func newProgram(invocation Invocation) *program {
@@ -85,9 +87,10 @@ func (p *program) env(name string) string {
 func (p *program) rootCommand() *cobra.Command {
 	root := group(&cobra.Command{
 		Use:   "packstage",
-		Short: "Kubernetes packages that are OCI images: check, build, move, render",
+		Short: "Kubernetes packages that are OCI images: check, build, move, render, install",
 		Long: `packstage works on packages: folders of Kubernetes objects and templates with a
-manifest, which become immutable OCI images and render into ordered phases.
+manifest, which become immutable OCI images, render into ordered phases and are
+installed in clusters in that order.
 
 TARGET is a folder, an image tar, an OCI image layout (LAYOUT:TAG or
 LAYOUT@DIGEST chooses one of several images) or a registry reference with its
@@ -95,12 +98,13 @@ host (registry.example.com/shop:v1). What exists in the file system wins; what
 begins with ./, ../ or / is always a path.
 
 Results go to the standard output, everything else to the standard error.
-Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
-3 network, registry, file system or interruption.`,
+Exit codes: 0 fine, 1 findings in the package, the configuration or the release,
+2 wrong usage, 3 network, registry, API server, file system or interruption.`,
 		Example: `  packstage init shop
   packstage test ./shop
   packstage build ./shop -t registry.example.com/shop:v1 --push
-  packstage render registry.example.com/shop:v1 --set replicas=3 | kubectl apply -f -`,
+  packstage render registry.example.com/shop:v1 --set replicas=3 | kubectl apply -f -
+  packstage apply registry.example.com/shop:v1 --name shop`,
 	},
 		p.testCommand(),
 		p.lintCommand(),
@@ -108,6 +112,8 @@ Exit codes: 0 fine, 1 findings in the package or configuration, 2 wrong usage,
 		p.exportCommand(),
 		p.lockCommand(), p.buildCommand(), p.pushCommand(), p.pullCommand(), p.copyCommand(), p.signCommand(), p.verifyCommand(), p.attachCommand(), p.referrersCommand(), p.loginCommand(), p.logoutCommand(), p.cacheCommand(), p.registryCommand(),
 		p.versionsCommand(), p.repoCommand(),
+		p.planCommand(), p.applyCommand(), p.waitCommand(), p.statusCommand(), p.historyCommand(), p.rollbackCommand(),
+		p.driftCommand(), p.deleteCommand(), p.listCommand(), p.getCommand(), p.pauseCommand(), p.resumeCommand(),
 		p.docsCommand(), p.graphCommand(), p.schemaCommand(),
 		p.initCommand(), p.importCommand(),
 		p.diffCommand(),

@@ -16,6 +16,7 @@ var commandGroups = []struct {
 	{"Write a package:", []string{"init", "import", "validate", "render", "tree", "test", "lint", "lock", "diff"}},
 	{"Describe it:", []string{"inspect", "docs", "graph", "schema"}},
 	{"Build, move and find packages:", []string{"build", "push", "pull", "copy", "versions", "repo", "export"}},
+	{"Install them in clusters:", []string{"plan", "apply", "wait", "status", "history", "rollback", "drift", "delete", "list", "get", "pause", "resume"}},
 	{"Trust them:", []string{"sign", "verify", "attach", "referrers"}},
 	{"Registries and this machine:", []string{"login", "logout", "cache", "registry"}},
 }

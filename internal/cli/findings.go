@@ -28,7 +28,10 @@ var errReported = errors.New("findings were printed")
 
 // finish prints what kept the run from its result and returns the exit code.
 func (p *program) finish(ctx context.Context, command *cobra.Command, err error) int {
-	var wrongUsage usageError
+	var (
+		wrongUsage usageError
+		ofRelease  *releaseError
+	)
 	switch {
 	case err == nil:
 		return ExitOK
@@ -41,7 +44,13 @@ func (p *program) finish(ctx context.Context, command *cobra.Command, err error)
 		return ExitUsage
 	case ctx.Err() != nil:
 		fmt.Fprintln(p.Stderr, "packstage: interrupted")
+		if errors.As(err, &ofRelease) {
+			fmt.Fprintln(p.Stderr, "  hint: "+ofRelease.hint)
+		}
 		return ExitOutside
+	case errors.As(err, &ofRelease):
+		p.printReleaseError(ofRelease)
+		return ofRelease.code
 	}
 	if found, ok := diagnostic.From(err); ok {
 		if err := p.printFindings(found); err != nil {
@@ -54,6 +63,20 @@ func (p *program) finish(ctx context.Context, command *cobra.Command, err error)
 		fmt.Fprintln(p.Stderr, "  hint: "+hint)
 	}
 	return ExitOutside
+}
+
+// printReleaseError prints an error in which an API server, or what a stranger wrote,
+// may have a part.
+func (p *program) printReleaseError(failed *releaseError) {
+	for i, line := range strings.Split(failed.Error(), "\n") {
+		if i == 0 {
+			line = "packstage: " + line
+		}
+		fmt.Fprintln(p.Stderr, printable(line))
+	}
+	if failed.hint != "" {
+		fmt.Fprintln(p.Stderr, "  hint: "+failed.hint)
+	}
 }
 
 // outsideHint says what a user of the command line can do about trouble with a

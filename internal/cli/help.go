@@ -15,6 +15,7 @@ import (
 const (
 	renderSection   = "What it is rendered with"
 	registrySection = "Registries, cache and signatures"
+	clusterSection  = "Cluster"
 )
 
 // sectionAnnotation is where a flag keeps its section.
@@ -60,7 +61,7 @@ func (p *program) printUsage(command *cobra.Command) error {
 		}
 	}
 	width, _ := terminalWidth(p.Stdout)
-	for _, section := range []string{"", renderSection, registrySection} {
+	for _, section := range []string{"", renderSection, clusterSection, registrySection} {
 		flags := pflag.NewFlagSet(command.Name(), pflag.ContinueOnError)
 		command.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 			if strings.Join(flag.Annotations[sectionAnnotation], "") == section {

@@ -26,6 +26,7 @@ func WriteReference(w io.Writer) error {
 		"its meaning, not when one is added.\n")
 	writeCommands(&out, root)
 	out.WriteString(jsonReference)
+	out.WriteString(eventReference)
 	_, err := w.Write(out.Bytes())
 	return err
 }
@@ -46,6 +47,36 @@ const jsonReference = `
 | ` + "`contentDigest`" + ` | that of the package's files |
 | ` + "`imageDigest`" + ` | that of the image; left out where the package came from none |
 | ` + "`digest`" + ` | that of what was rendered |
+`
+
+const eventReference = `
+## The JSON lines of apply, wait, rollback and delete
+
+With ` + "`--output json`" + ` each event is an object on a line of its own, and the result is the
+last one. Programs pass over types and fields that they do not know.
+
+| field | meaning |
+|---|---|
+| ` + "`type`" + ` | ` + "`lease`, `preflight`, `revision`, `phase`, `object`, `waiting`, `available`, `phase-available`, `removing`, `deleted`, `kept`, `retry`, `warning`, `finished`, `failed`" + `, and ` + "`result`" + ` for the last line |
+| ` + "`time`" + ` | when it happened |
+| ` + "`release`" + ` | ` + "`namespace` and `name`" + ` |
+| ` + "`revision`, `phase`, `object`" + ` | what it is about, where that is known |
+| ` + "`action`" + ` | what was done with the object: ` + "`create`, `change`, `unchanged`, `adopt`, `delete`, `keep`" + ` |
+| ` + "`reason`, `message`" + ` | for programs, and for people |
+| ` + "`done`, `total`" + ` | how many objects, where progress is told |
+
+The result:
+
+| field | meaning |
+|---|---|
+| ` + "`schemaVersion`" + ` | 1 |
+| ` + "`release`, `revision`, `state`" + ` | the state is ` + "`Available`, `Progressing`, `Failed` or `Removing`" + `, and empty for a release that is gone |
+| ` + "`newRevision`, `rolledBack`" + ` | whether a revision was made, and whether the one before is back |
+| ` + "`created`, `changed`, `adopted`, `unchanged`, `deleted`" + ` | numbers of objects |
+| ` + "`kept[]`" + ` | ` + "`object` and `why`" + ` of objects that stay |
+| ` + "`waiting[]`" + ` | ` + "`object`, `phase`, `reason`, `message`, `since`" + ` of what is waited for |
+| ` + "`warnings[]`" + ` | findings that kept nothing from being done |
+| ` + "`error`, `diagnostics[]`" + ` | what the operation ended with, and the findings that kept it from beginning; left out where it succeeded |
 `
 
 func writeCommands(out *bytes.Buffer, parent *cobra.Command) {
@@ -93,7 +124,7 @@ func writeFlags(out *bytes.Buffer, flags *pflag.FlagSet) {
 			name += " " + kind
 		}
 		switch flag.DefValue {
-		case "", "false", "[]":
+		case "", "false", "[]", "0s":
 		default:
 			meaning += " (default: " + flag.DefValue + ")"
 		}

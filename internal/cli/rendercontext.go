@@ -23,13 +23,27 @@ type contextFlags struct {
 	unknownConfig              choice
 	locked                     bool
 	relocation                 relocationFlags
+	// complete, where it is set, fills in what files and flags leave open, once the
+	// package is known.
+	complete func(ctx context.Context, pkg *packagetypes.Package, r *request) error
 }
 
 func (f *contextFlags) add(command *cobra.Command) {
-	inSection(command, renderSection, func() { f.addFlags(command) })
+	inSection(command, renderSection, func() {
+		f.addInstance(command)
+		f.addInputs(command)
+	})
 }
 
-func (f *contextFlags) addFlags(command *cobra.Command) {
+// addInstance adds the flags that name the instance.
+func (f *contextFlags) addInstance(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&f.name, "name", "", "`NAME` of the instance (default: the package's name)")
+	flags.StringVar(&f.namespace, "namespace", "", "`NAMESPACE` of the instance (default: default)")
+}
+
+// addInputs adds all other flags.
+func (f *contextFlags) addInputs(command *cobra.Command) {
 	f.scope = choice{allowed: []string{string(manifest.ScopeCluster), string(manifest.ScopeNamespaced)}}
 	f.unknownConfig = oneOf(packagetypes.RejectUnknownConfig.String(),
 		packagetypes.WarnUnknownConfig.String(), packagetypes.PruneUnknownConfig.String())
@@ -37,8 +51,6 @@ func (f *contextFlags) addFlags(command *cobra.Command) {
 	flags.StringVar(&f.component, "component", "", "component of a multi-component package, by `NAME`")
 	completeFromPackage(command, "component", componentNames)
 	choiceFlag(command, &f.scope, "scope", "", "scope of the instance (default: the first that the package lists)")
-	flags.StringVar(&f.name, "name", "", "`NAME` of the instance (default: the package's name)")
-	flags.StringVar(&f.namespace, "namespace", "", "`NAMESPACE` of the instance (default: default)")
 	flags.StringVar(&f.contextFile, "context", "", "YAML `FILE` with component, scope, package, config and environment; - is the standard input; flags win over it")
 	flags.StringVar(&f.configFile, "config", "", "YAML or JSON `FILE` with the configuration, in place of that in the context; - is the standard input")
 	flags.StringArrayVar(&f.set, "set", nil, `set one configuration `+"`KEY=VALUE`"+`, over --config: a.b[0].c=v, with \. for a dot in a key; the schema gives the type`)
@@ -197,6 +209,11 @@ func (f *contextFlags) renderPackage(ctx context.Context, p *program, source pac
 	}
 	if f.locked {
 		if err := lockFaults(renderer.Warnings()).Err(); err != nil {
+			return nil, err
+		}
+	}
+	if f.complete != nil {
+		if err := f.complete(ctx, pkg, r); err != nil {
 			return nil, err
 		}
 	}

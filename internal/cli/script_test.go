@@ -34,7 +34,7 @@ func runProgram() {
 }
 
 // TestScripts runs the program as a user would. Each script has a registry of
-// its own at $REGISTRY, and a home without anything in it. "code N COMMAND" wants
+// its own at $REGISTRY, a cluster of its own at $KUBECONFIG, and a home without anything in it. "code N COMMAND" wants
 // the exit code N.
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -48,10 +48,11 @@ func TestScripts(t *testing.T) {
 			env.Setenv("REGISTRY", strings.TrimPrefix(server.URL, "http://"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("DOCKER_CONFIG", filepath.Join(env.WorkDir, "home", ".docker"))
-			return nil
+			return giveCluster(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": exitCode, "sparse": sparseFile, "capture": capture, "expand": expand,
+			"cluster": changeCluster, "steady": withoutTimes,
 		},
 	})
 }

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/packstage/packstage/installer"
+)
+
+// deleteFlags say how a release is removed.
+type deleteFlags struct {
+	releaseFlags
+	waitFlags
+	wait, foreign, dryRun bool
+}
+
+func (p *program) deleteCommand() *cobra.Command {
+	var flags deleteFlags
+	command := &cobra.Command{
+		Use:   "delete RELEASE",
+		Short: "Remove a release from a cluster",
+		Long: `Remove the objects of a release, its phases in reverse order and each gone before
+the next one goes, and then its history. It asks nothing; --dry-run says what would
+go, and what would stay.
+
+Nothing is removed that is not the release's. What stays is printed, with the reason:
+objects that a package or somebody has given the annotation
+packstage.dev/deletion-policy: orphan, definitions that others have custom resources
+of, and namespaces that others have objects in. --delete-foreign removes these two,
+and with them what belongs to others.`,
+		Example: `  packstage delete shop -n shop --dry-run
+  packstage delete shop -n shop --timeout 5m`,
+		Args: arguments(1, 1),
+		RunE: func(command *cobra.Command, args []string) error {
+			if err := flags.waitFlags.check(); err != nil {
+				return err
+			}
+			connected, release, err := flags.open(command, p, args[0])
+			if err != nil {
+				return err
+			}
+			ctx := command.Context()
+			options := installer.DeleteOptions{DeleteForeign: flags.foreign, NoWait: !flags.wait, Timeout: flags.timeout}
+			if flags.dryRun {
+				plan, err := connected.reader().PlanDelete(ctx, release, options)
+				if err != nil {
+					return p.releaseFailed(ctx, connected, release, err)
+				}
+				return p.printPlan(plan, &planPrinter{removal: true}, flags.output.value)
+			}
+			return p.operate(ctx, operation{
+				connection: connected, release: release, form: flags.output.value, onward: "delete",
+				summary: func(result *installer.Result) string {
+					return "release " + result.Release.String() + " is gone (" + resultCounts(result) + ")"
+				},
+				run: func(ctx context.Context, observe func(installer.Event)) (*installer.Result, error) {
+					return installer.New(connected.cluster, flags.options(p, connected, observe)).Delete(ctx, release, options)
+				},
+			})
+		},
+	}
+	flags.releaseFlags.add(p, command)
+	flags.waitFlags.add(command)
+	set := command.Flags()
+	set.BoolVar(&flags.wait, "wait", true, "wait until everything is gone; with --wait=false ask for the removal of what can go now")
+	set.BoolVar(&flags.foreign, "delete-foreign", false, "DANGEROUS: remove definitions and namespaces of the release also where others have objects of or in them, which go, too")
+	set.BoolVar(&flags.dryRun, "dry-run", false, "only say what would be removed")
+	return command
+}
+
+// printPlan prints a plan as the form of output wants it.
+func (p *program) printPlan(plan *installer.Plan, printer *planPrinter, form string) error {
+	return p.result(func(w io.Writer) error {
+		if form == "json" {
+			return printJSON(w, newPlanResult(plan))
+		}
+		printer.out = &testWriter{w: w, color: p.coloredOn(p.Stdout)}
+		return printer.print(plan)
+	})
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/packstage/packstage/installer"
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/history"
+)
+
+// releaseFlags say where a release is.
+type releaseFlags struct {
+	clusterFlags
+	namespace string
+}
+
+func (f *releaseFlags) add(p *program, command *cobra.Command) {
+	command.Flags().StringVarP(&f.namespace, "namespace", "n", "", "`NAMESPACE` of the release (default: that of the kubeconfig's context)")
+	f.clusterFlags.add(command)
+	command.ValidArgsFunction = p.completeRelease(f)
+}
+
+// open connects to the cluster, which answers, and names the release.
+func (f *releaseFlags) open(command *cobra.Command, p *program, name string) (*connection, cluster.Release, error) {
+	if err := checkReleaseName(name); err != nil {
+		return nil, cluster.Release{}, err
+	}
+	connected, err := f.connect(p)
+	if err != nil {
+		return nil, cluster.Release{}, err
+	}
+	release := cluster.Release{Namespace: f.namespace, Name: name}
+	if release.Namespace == "" {
+		release.Namespace = connected.namespace
+	}
+	if err := checkNamespaceName(release.Namespace); err != nil {
+		return nil, cluster.Release{}, err
+	}
+	return connected, release, connected.reach(command.Context())
+}
+
+// checkReleaseName wants a name that can be a label, with room for what names of
+// Secrets add to it.
+func checkReleaseName(name string) error {
+	faults := validation.IsDNS1123Label(name)
+	switch {
+	case len(faults) > 0:
+		return usagef("the release cannot be called %q: %s", name, strings.Join(faults, ", "))
+	case len(name) > history.MaxName:
+		return usagef("the release cannot be called %q: that are %d characters, and %d are possible", name, len(name), history.MaxName)
+	}
+	return nil
+}
+
+func checkNamespaceName(namespace string) error {
+	if faults := validation.IsDNS1123Label(namespace); len(faults) > 0 {
+		return usagef("%q is no name of a namespace: %s", namespace, strings.Join(faults, ", "))
+	}
+	return nil
+}
+
+// reader returns an installer for commands that change nothing.
+func (c *connection) reader() *installer.Installer {
+	return installer.New(c.cluster, installer.Options{Clusters: c.classes})
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/installer/cluster"
+)
+
+// fieldManager is that of the installer.
+const fieldManager = "packstage"
+
+func namespaceReference(name string) cluster.Reference {
+	return cluster.NewReference(schema.GroupVersionKind{Version: "v1", Kind: "Namespace"}, "", name)
+}
+
+// namespaceMissing asks whether the namespace of the release is there. Who may not know
+// finds out later.
+func (i *installation) namespaceMissing(ctx context.Context) (bool, error) {
+	_, err := i.cluster.Get(ctx, namespaceReference(i.release.Namespace))
+	switch {
+	case err == nil, apierrors.IsForbidden(err):
+		return false, nil
+	case apierrors.IsNotFound(err):
+		return true, nil
+	default:
+		return false, i.failed(err)
+	}
+}
+
+// missingNamespace is the finding about it, with what a user of the command line can do.
+func (i *installation) missingNamespace() diagnostic.Diagnostic {
+	return diagnostic.Diagnostic{
+		Code:    diagnostic.NamespaceMissing,
+		Message: fmt.Sprintf("there is no namespace %q, which release %q shall be in", i.release.Namespace, i.release.Name),
+		Hint:    "--create-namespace creates it; -n names another one",
+	}
+}
+
+// judgedNamespace returns the findings of a plan with a hint for the command line about
+// the namespace of the release, or without it where it will be created before.
+func (i *installation) judgedNamespace(found diagnostic.Diagnostics, create bool) diagnostic.Diagnostics {
+	var judged diagnostic.Diagnostics
+	told := false
+	for _, one := range found {
+		if one.Code != diagnostic.NamespaceMissing || !strings.Contains(one.Message, strconv.Quote(i.release.Namespace)) {
+			judged = append(judged, one)
+			continue
+		}
+		if !create && !told {
+			told = true
+			judged = append(judged, i.missingNamespace())
+		}
+	}
+	return judged
+}
+
+// ensureNamespace creates the namespace of the release where that is wanted. One that
+// the package brings is created as the release's, which then has it already.
+func (i *installation) ensureNamespace(ctx context.Context, p *program, create bool) error {
+	missing, err := i.namespaceMissing(ctx)
+	if err != nil || !missing {
+		return err
+	}
+	if !create {
+		return diagnostic.Diagnostics{i.missingNamespace()}
+	}
+	namespace := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace"}}
+	namespace.SetName(i.release.Namespace)
+	if i.bringsNamespace() {
+		namespace.SetLabels(map[string]string{
+			cluster.LabelRelease: i.release.Name, cluster.LabelReleaseNamespace: i.release.Namespace,
+		})
+	}
+	_, err = i.cluster.Create(ctx, namespace, cluster.WriteOptions{FieldManager: fieldManager})
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		return i.failed(fmt.Errorf("create namespace %s: %w", i.release.Namespace, err))
+	}
+	p.remark("created namespace %s", i.release.Namespace)
+	return nil
+}
+
+// bringsNamespace tells whether the namespace of the release is an object of it.
+func (i *installation) bringsNamespace() bool {
+	for phase, object := range i.instance.Objects() {
+		kind := object.GroupVersionKind()
+		if phase.Class == "" && kind.Group == "" && kind.Kind == "Namespace" && object.Name() == i.release.Namespace {
+			return true
+		}
+	}
+	return false
+}
