@@ -1,6 +1,7 @@
 package clustertest_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -148,4 +149,23 @@ func TestApplyTakesNoStatus(t *testing.T) {
 func reference(t *testing.T, text string) cluster.Reference {
 	t.Helper()
 	return cluster.ReferenceTo(parse(t, text))
+}
+
+func TestApplyOfManyKeys(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	object := parse(t, configMap)
+	data := map[string]any{}
+	for index := range 2000 {
+		data[fmt.Sprint("metadata", index)] = "a"
+	}
+	data["spec"], data["ports"] = "names of fields", "are keys as well"
+	object.Object["data"] = data
+	applied, err := c.Apply(t.Context(), object, cluster.ApplyOptions{FieldManager: "packstage"})
+	require.NoError(t, err)
+	require.Equal(t, data, applied.Object["data"])
+	again, err := c.Apply(t.Context(), object, cluster.ApplyOptions{FieldManager: "packstage"})
+	require.NoError(t, err)
+	require.Equal(t, applied, again)
+	require.NotContains(t, applied.GetManagedFields()[0].FieldsV1.String(), `"."`)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -116,7 +117,12 @@ func (k *kindRules) fieldManager(version, subresource string, objects ...*unstru
 		for _, object := range objects {
 			namesIn(object.Object, names)
 		}
-		convert.parser = builtinParser(names)
+		sorted := sortedKeys(names)
+		key := strings.Join(sorted, " ")
+		if k.parser == nil || k.parserNames != key {
+			k.parser, k.parserNames = builtinParser(sorted), key
+		}
+		convert.parser = k.parser
 	}
 	reset := map[fieldpath.APIVersion]fieldpath.Filter{}
 	for _, one := range k.versions {

@@ -2,6 +2,7 @@ package clustertest
 
 import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/structured-merge-diff/v6/typed"
 
 	"github.com/packstage/packstage/installer/cluster"
 )
@@ -30,6 +31,10 @@ type kindRules struct {
 	createOnly bool
 	// definition of the kind; nil for built-in ones.
 	definition *definition
+	// parser is what was last made, for objects with parserNames in them: the next one
+	// of the kind is likely to have the same.
+	parser      *typed.Parser
+	parserNames string
 }
 
 func (k *kindRules) groupKind() schema.GroupKind {

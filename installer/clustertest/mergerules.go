@@ -83,40 +83,34 @@ func object(name string, fields ...mergeschema.StructField) mergeschema.TypeDef 
 	}, fields...)...)
 }
 
-// mapFields are the fields of built-in kinds that are maps, apart from those that are
-// merged as a whole.
-func mapFields() []string {
-	return []string{
+// specialFields are the fields of built-in kinds that have one of the types above
+// wherever they are: maps, and selectors and references, which are merged as a whole.
+var specialFields = sync.OnceValue(func() map[string]string {
+	special := map[string]string{}
+	for _, name := range []string{
 		"allocatable", "annotations", "binaryData", "capacity", "data", "hard", "labels", "limits", "matchLabels", "max", "min",
 		"default", "defaultRequest", "maxLimitRequestRatio", "options", "overhead", "parameters", "podFixed", "requests",
 		"stringData", "used", "volumeAttributes",
+	} {
+		special[name] = mapType
 	}
-}
-
-// atomicFields are the fields of built-in kinds that are merged as a whole wherever they
-// are: selectors and references to something.
-func atomicFields() []string {
-	return []string{
+	for _, name := range []string{
 		"claimRef", "configMapKeyRef", "controllerExpandSecretRef", "controllerPublishSecretRef", "dataSource", "fieldRef", "fileKeyRef",
 		"labelSelector", "matchConstraints", "matchResources", "namespaceSelector", "nodeExpandSecretRef", "nodePublishSecretRef",
 		"nodeSelector", "nodeStageSecretRef", "objectSelector", "paramKind", "paramRef", "podSelector",
 		"requiredDuringSchedulingIgnoredDuringExecution", "resourceFieldRef", "roleRef", "scopeSelector", "secretKeyRef", "secretRef",
 		"selector",
+	} {
+		special[name] = atomicType
 	}
-}
+	return special
+})
 
 // builtinParser returns the types of the built-in kinds for objects that have certain
 // names in them. Kubernetes' types list their fields; these are open, and take all names
 // for fields.
-func builtinParser(names map[string]bool) *typed.Parser {
-	special := map[string]string{}
-	for _, name := range mapFields() {
-		special[name] = mapType
-	}
-	for _, name := range atomicFields() {
-		special[name] = atomicType
-	}
-	sorted := sortedKeys(names)
+func builtinParser(names []string) *typed.Parser {
+	special := specialFields()
 	var types []mergeschema.TypeDef
 	for _, one := range builtinTypes() {
 		if one.Map == nil || one.Name == mapType || one.Name == atomicType {
@@ -124,7 +118,7 @@ func builtinParser(names map[string]bool) *typed.Parser {
 			continue
 		}
 		fields := slices.Clone(one.Fields)
-		for _, name := range sorted {
+		for _, name := range names {
 			if _, declared := one.FindField(name); declared {
 				continue
 			}
@@ -136,13 +130,14 @@ func builtinParser(names map[string]bool) *typed.Parser {
 	return &typed.Parser{Schema: mergeschema.Schema{Types: types}}
 }
 
-// namesIn collects the names of a value's fields.
+// namesIn collects the names of a value's fields, apart from those in what is a map or
+// merged as a whole.
 func namesIn(value any, names map[string]bool) {
 	switch value := value.(type) {
 	case map[string]any:
 		for name, inner := range value {
 			names[name] = true
-			if name != "managedFields" {
+			if specialFields()[name] == "" && name != "managedFields" {
 				namesIn(inner, names)
 			}
 		}
