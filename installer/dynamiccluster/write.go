@@ -27,7 +27,9 @@ func (c *Cluster) Update(ctx context.Context, object *unstructured.Unstructured,
 }
 
 // Apply is server-side apply. The object's managedFields, which an apply cannot have,
-// are left out. Errors: as for Create, those of [cluster.Writer].
+// are left out. Errors: as for Create, those of [cluster.Writer]; for another UID
+// servers answer IsInvalid where there is an object of the name, and IsConflict where
+// there is none.
 func (c *Cluster) Apply(ctx context.Context, object *unstructured.Unstructured, options cluster.ApplyOptions) (*unstructured.Unstructured, error) {
 	if options.FieldManager == "" {
 		return nil, badRequest("%s is applied by nobody: no field manager is given", cluster.ReferenceTo(object))
