@@ -204,6 +204,7 @@ func TestLimits(t *testing.T) {
 	require.ErrorAs(t, err, &limit)
 	require.Equal(t, "ContentValues", limit.Limit)
 	// What is in a text is none.
+	requireRoundTrip(t, &Content{Instance: &packagetypes.Instance{AdmittedConfig: map[string]any{"a": strings.Repeat(`"[[[[[[[[`, 1_100_000)}}})
 	requireRoundTrip(t, &Content{Instance: &packagetypes.Instance{AdmittedConfig: map[string]any{"a": strings.Repeat(`[{,"\`, 2_000_000)}}})
 
 	// A bomb: much is unpacked from little.

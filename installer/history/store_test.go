@@ -269,6 +269,14 @@ func TestPutReplacesOnlyWhatNobodyNeeds(t *testing.T) {
 	_, err = store.Put(t.Context(), web, 2, content("two", 10), history.Revision{})
 	require.ErrorContains(t, err, "example.org/backup")
 
+	// What is wanted is there, but going.
+	_, err = store.Put(t.Context(), web, 3, content("three", 10), history.Revision{})
+	require.NoError(t, err)
+	edit(t, c, "packstage.revision.web.3", func(object *unstructured.Unstructured) { object.SetFinalizers([]string{"example.org/backup"}) })
+	remove(t, c, "packstage.revision.web.3")
+	_, err = store.Put(t.Context(), web, 3, content("three", 10), history.Revision{})
+	require.ErrorContains(t, err, "is being deleted")
+
 	_, err = store.Put(t.Context(), web, 0, content("two", 10), history.Revision{})
 	require.ErrorContains(t, err, "numbers begin with 1")
 }
@@ -321,4 +329,55 @@ func TestRemoveOfAChangedRecord(t *testing.T) {
 	var changed *history.ChangedError
 	require.ErrorAs(t, store.Remove(t.Context(), old), &changed)
 	require.ElementsMatch(t, before, names(secrets(t, c)))
+}
+
+// meddling is a cluster in which something happens before each deletion.
+type meddling struct {
+	*clustertest.Cluster
+	before func(name string)
+}
+
+func (m meddling) Delete(ctx context.Context, reference cluster.Reference, options cluster.DeleteOptions) error {
+	m.before(reference.Name)
+	return m.Cluster.Delete(ctx, reference, options)
+}
+
+// A Secret that changes between being seen and being deleted is judged again.
+func TestDeletingWhatChanges(t *testing.T) {
+	t.Parallel()
+	const dropped = "packstage.revision.web.1"
+	for name, test := range map[string]struct {
+		meddle func(*testing.T, *clustertest.Cluster)
+		want   string
+	}{
+		"labelled": {func(t *testing.T, c *clustertest.Cluster) {
+			edit(t, c, dropped, func(object *unstructured.Unstructured) { object.SetAnnotations(map[string]string{"note": "mine"}) })
+		}, ""},
+		"deleted": {func(t *testing.T, c *clustertest.Cluster) { remove(t, c, dropped) }, ""},
+		"made anew": {func(t *testing.T, c *clustertest.Cluster) {
+			replace(t, c, dropped, func(object *unstructured.Unstructured) { object.Object["type"] = "Opaque" })
+		}, "someone else has made it anew"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := newCluster(t)
+			record := load(t, requireRollOut(t, c, 10, content("one", 10), content("two", 10)))
+			meddled := false
+			store := newStore(meddling{c, func(name string) {
+				if name == dropped && !meddled {
+					meddled = true
+					test.meddle(t, c)
+				}
+			}})
+			err := store.Collect(t.Context(), record, 1)
+			require.True(t, meddled)
+			if test.want != "" {
+				require.ErrorContains(t, err, test.want)
+				require.Contains(t, secrets(t, c), dropped)
+				return
+			}
+			require.NoError(t, err)
+			require.NotContains(t, secrets(t, c), dropped)
+		})
+	}
 }

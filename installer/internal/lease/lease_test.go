@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -492,6 +493,36 @@ func TestTimeIsOverThoughACallHangs(t *testing.T) {
 		time.Sleep(time.Minute)
 		require.NoError(t, other.Check())
 		release(t, other)
+	})
+}
+
+// slow is a cluster whose updates take their time, whatever their context says.
+type slow struct {
+	*clustertest.Cluster
+	delay *atomic.Int64
+}
+
+func (s slow) Update(ctx context.Context, object *unstructured.Unstructured, options cluster.WriteOptions) (*unstructured.Unstructured, error) {
+	time.Sleep(time.Duration(s.delay.Load()))
+	return s.Cluster.Update(ctx, object, options)
+}
+
+// The time runs from when the last renewal was sent, not from its answer.
+func TestTimeRunsFromTheRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newCluster()
+		s := slow{c, &atomic.Int64{}}
+		began := time.Now()
+		held := acquire(t, s, "ann")
+		s.delay.Store(int64(4 * time.Second))
+		time.Sleep(10 * time.Second) // renewed at 5 s, answered at 9 s
+		s.delay.Store(int64(time.Minute))
+		<-held.Context().Done()
+		require.Equal(t, 5*time.Second+13500*time.Millisecond, time.Since(began))
+		requireLost(t, held)
+		release(t, held)
+		requireNone(t, c)
 	})
 }
 
