@@ -79,7 +79,7 @@ var mayImport = map[string][]string{
 	"installer/internal/preflight":        {"installer/fields", "installer/internal/live", "packagetypes"},
 	"installer/internal/retrying":         {"installer/fields"},
 	"installer/probe":                     {"manifest", "internal/celenv"},
-	"installer":                           {"installer/probe", "installer/history", "installer/internal/lease", "installer/internal/preflight", "installer/internal/retrying"},
+	"installer":                           {"installer/environment", "installer/probe", "installer/history", "installer/internal/lease", "installer/internal/preflight", "installer/internal/retrying"},
 
 	// Tools for authors: add one line here for each.
 	"author/lint":                   {"author/matrix", "internal/linediff", "internal/atomicfile", "validate/kubernetes/builtin"},
