@@ -125,7 +125,7 @@ type next struct {
 func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, record *history.Record, instance *packagetypes.Instance, options ApplyOptions, warn func(string), progress func(done, total int)) (*next, error) {
 	n := &next{instance: instance, number: record.Next()}
 	var err error
-	if n.objects, err = i.locate(ctx, instance); err != nil && !i.classMissing(instance) { // a finding of the preflight
+	if n.objects, err = i.locate(ctx, release, instance); err != nil && !i.classMissing(instance) { // a finding of the preflight
 		return nil, err
 	}
 	if latest, ok := record.Revision(record.Target); ok {
@@ -140,7 +140,7 @@ func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, re
 		case err != nil:
 			return nil, err
 		default:
-			before, err := i.locate(ctx, content.Instance)
+			before, err := i.locate(ctx, release, content.Instance)
 			if err != nil {
 				return nil, err
 			}
@@ -158,8 +158,22 @@ func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, re
 		return nil, err
 	}
 	judged.OnProgress = progress
-	n.checked, err = preflight.Check(ctx, judged)
-	return n, err
+	if n.checked, err = preflight.Check(ctx, judged); err != nil {
+		return nil, err
+	}
+	n.leaveEnded()
+	return n, nil
+}
+
+// leaveEnded leaves alone what has done its work for the last available revision,
+// and was removed after that as it wanted: making it again would do the work again.
+func (n *next) leaveEnded() {
+	for i := range n.checked.Objects {
+		object := &n.checked.Objects[i]
+		if object.Action == preflight.ActionCreate && cleansUp(n.objects[i].object) && n.known.has(n.objects[i]) {
+			object.Action = preflight.ActionUnchanged
+		}
+	}
 }
 
 func (o *operation) prepare(ctx context.Context, instance *packagetypes.Instance, options ApplyOptions) (*next, error) {

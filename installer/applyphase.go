@@ -13,7 +13,6 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -39,7 +38,9 @@ func (o *operation) applyPhase(ctx context.Context, w *wait, instance *packagety
 			if err != nil {
 				return o.phaseError(ctx, w, object.Reference, err)
 			}
-			o.watch(ctx, w, object, applied)
+			if applied != nil { // a Job that has ended and was cleaned up
+				o.watch(ctx, w, object, applied)
+			}
 			return nil
 		})
 		if err != nil {
@@ -117,25 +118,12 @@ func (o *operation) applyObject(ctx context.Context, w *wait, instance *packaget
 		case err == nil:
 			o.tellApplied(w, object, applied)
 			return applied, nil
-		case attempt < attempts && changedMeanwhile(object, err):
+		case attempt < attempts && object.Live != nil && (fields.IsReplaced(err) || apierrors.IsNotFound(err)):
+			// somebody has deleted it, or made it again, since it was judged
 		default:
 			return nil, explainConflict(err)
 		}
 	}
-}
-
-// changedMeanwhile tells whether a write failed because somebody has deleted the
-// object or made it again since it was judged. The server says Conflict to the UID
-// of an object that is gone, and Invalid to that of one that was made again.
-func changedMeanwhile(object *preflight.Object, err error) bool {
-	if object.Live == nil {
-		return false
-	}
-	if apierrors.IsInvalid(err) {
-		cause, ok := apierrors.StatusCause(err, metav1.CauseTypeFieldValueInvalid)
-		return ok && cause.Field == "metadata.uid"
-	}
-	return apierrors.IsNotFound(err) || apierrors.IsConflict(err) && fields.Conflicts(err) == nil
 }
 
 // explainConflict says who owns the fields that were to be written.

@@ -100,7 +100,7 @@ func (i *Installer) everything(ctx context.Context, release cluster.Release, rec
 	if err != nil {
 		return nil, err
 	}
-	objects, err := i.locate(ctx, content.Instance)
+	objects, err := i.locate(ctx, release, content.Instance)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (i *Installer) Drift(ctx context.Context, release cluster.Release) (*Drift,
 	if err != nil {
 		return nil, err
 	}
-	objects, err := i.locate(ctx, content.Instance)
+	objects, err := i.locate(ctx, release, content.Instance)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +54,8 @@ func (i *Installer) Drift(ctx context.Context, release cluster.Release) (*Drift,
 func (i *Installer) driftOf(ctx context.Context, release cluster.Release, instance *packagetypes.Instance, object located, found *unstructured.Unstructured) (*DriftObject, error) {
 	one := &DriftObject{Object: object.reference, Phase: object.name}
 	switch {
+	case found == nil && cleansUp(object.object):
+		return nil, nil
 	case found == nil:
 		one.Missing = true
 		return one, nil

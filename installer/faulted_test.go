@@ -3,6 +3,7 @@ package installer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -76,7 +77,7 @@ func TestFaultsAnywhere(t *testing.T) {
 			for seed := uint64(1); seed <= 40; seed++ {
 				runs.Go(func() {
 					found, failures := troubled(t, steps, seed, 0.02)
-					assert.Equal(t, wanted, found, "seed %d, after %d failures", seed, failures)
+					same(t, wanted, found, fmt.Sprintf("seed %d, after %d failures", seed, failures))
 				})
 			}
 			runs.Wait()
@@ -89,7 +90,7 @@ func troubled(t *testing.T, steps []func(context.Context, *installer.Installer) 
 	t.Helper()
 	f := newFaulty(seed, share)
 	options := quick()
-	options.LeaseWait = time.Minute
+	options.LeaseWait, options.LeaseDuration = 5*time.Minute, 2*time.Second
 	for number, step := range steps {
 		for {
 			err := step(t.Context(), installer.New(f, options))

@@ -137,3 +137,20 @@ func isGone(err error) bool {
 	var missing *history.NotFoundError
 	return errors.As(err, &missing)
 }
+
+// same wants two clusters to have the same, and names what differs.
+func same(t *testing.T, wanted, found map[string]string, when string) {
+	t.Helper()
+	for name, text := range wanted {
+		if other, ok := found[name]; !ok {
+			t.Errorf("%s: %s is missing", when, name)
+		} else if other != text {
+			t.Errorf("%s: %s differs:\n%s\nwanted:\n%s", when, name, other, text)
+		}
+	}
+	for name := range found {
+		if _, ok := wanted[name]; !ok {
+			t.Errorf("%s: %s is too much", when, name)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package installer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -22,9 +23,10 @@ type located struct {
 }
 
 // locate resolves where the objects of an instance are: objects of namespaced
-// kinds that name no namespace are in that of the instance. What a cluster does not
+// kinds that name no namespace are in that of the instance, or of the release where
+// it has none. What a cluster does not
 // know (any more) stays as it is written.
-func (i *Installer) locate(ctx context.Context, instance *packagetypes.Instance) ([]located, error) {
+func (i *Installer) locate(ctx context.Context, release cluster.Release, instance *packagetypes.Instance) ([]located, error) {
 	var all []located
 	for number := range instance.Phases {
 		phase := &instance.Phases[number]
@@ -43,7 +45,7 @@ func (i *Installer) locate(ctx context.Context, instance *packagetypes.Instance)
 			case !kind.Namespaced:
 				reference.Namespace = ""
 			case reference.Namespace == "":
-				reference.Namespace = instance.Namespace
+				reference.Namespace = cmp.Or(instance.Namespace, release.Namespace)
 			}
 			all = append(all, located{reference, object, number, phase.Name, phase.Class})
 		}

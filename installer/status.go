@@ -89,7 +89,7 @@ func (s *Status) Healthy() bool {
 
 // liveStatus fills in what the cluster says.
 func (i *Installer) liveStatus(ctx context.Context, status *Status, record *history.Record, revision *history.Revision, content *history.Content) error {
-	objects, err := i.locate(ctx, content.Instance)
+	objects, err := i.locate(ctx, status.Release, content.Instance)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,11 @@ func (i *Installer) liveStatus(ctx context.Context, status *Status, record *hist
 		}
 		for _, object := range objects {
 			if object.phase == number {
-				one.Objects = append(one.Objects, objectStatus(ctx, status.Release, probes, object.reference, found[object.place()], one.Began))
+				judged := objectStatus(ctx, status.Release, probes, object.reference, found[object.place()], one.Began)
+				if found[object.place()] == nil && one.State == history.PhaseAvailable && cleansUp(object.object) {
+					judged.Status, judged.Reason, judged.Message = probe.Available, "Ended", "it has ended, and was removed as its ttlSecondsAfterFinished says"
+				}
+				one.Objects = append(one.Objects, judged)
 			}
 		}
 		status.Phases = append(status.Phases, one)

@@ -25,7 +25,7 @@ func (i *Installer) unchanged(ctx context.Context, release cluster.Release, inst
 	if !ok || !revision.Pruned || revision.Identity != history.Identity(instance) {
 		return nil
 	}
-	objects, err := i.locate(ctx, instance)
+	objects, err := i.locate(ctx, release, instance)
 	if err != nil {
 		return nil
 	}
@@ -39,6 +39,9 @@ func (i *Installer) unchanged(ctx context.Context, release cluster.Release, inst
 	}
 	for _, object := range objects {
 		live := found[object.place()]
+		if live == nil && cleansUp(object.object) {
+			continue
+		}
 		if !holds(release, live, object.object) || probes.Check(ctx, live.Object).Status != probe.Available {
 			return nil
 		}
@@ -54,6 +57,17 @@ func (i *Installer) unchanged(ctx context.Context, release cluster.Release, inst
 func holds(release cluster.Release, live *unstructured.Unstructured, wanted packagetypes.Object) bool {
 	return live != nil && cluster.Owner(live) == release && live.GetDeletionTimestamp() == nil &&
 		fields.Contains(live.Object, wanted.Content())
+}
+
+// cleansUp tells whether an object is removed by Kubernetes itself once it has done
+// its work: it is not missing when it is not there any more.
+func cleansUp(object packagetypes.Object) bool {
+	kind := object.GroupVersionKind()
+	if kind.Group != "batch" || kind.Kind != "Job" {
+		return false
+	}
+	spec, _ := object.Content()["spec"].(map[string]any)
+	return spec["ttlSecondsAfterFinished"] != nil
 }
 
 // baseline are the objects that the cluster is known to have got, and nothing else
@@ -73,9 +87,14 @@ func newBaseline(record *history.Record, objects []located) baseline {
 	return known
 }
 
+// has tells whether the last available revision said the same of an object.
+func (b baseline) has(wanted located) bool {
+	known, ok := b[wanted.place()]
+	return ok && reflect.DeepEqual(known.Content(), wanted.object.Content())
+}
+
 // holds tells whether an object needs no write: it is what the last available
 // revision said, and the cluster has it so.
 func (b baseline) holds(release cluster.Release, wanted located, live *unstructured.Unstructured) bool {
-	known, ok := b[wanted.place()]
-	return ok && reflect.DeepEqual(known.Content(), wanted.object.Content()) && holds(release, live, wanted.object)
+	return b.has(wanted) && holds(release, live, wanted.object)
 }

@@ -113,6 +113,11 @@ func (o *operation) look(ctx context.Context, w *wait, instance *packagetypes.In
 		reference := waited.object.Reference
 		at := place{waited.object.Class, reference.WithoutVersion()}
 		object := found[at]
+		if object == nil && cleansUp(instance.Phases[waited.object.Phase].Objects[waited.object.Index]) {
+			delete(w.pending, at)
+			o.emit(Event{Type: EventAvailable, Phase: w.phase, Object: &reference, Message: "it has ended, and was removed as its ttlSecondsAfterFinished says"})
+			continue
+		}
 		if object == nil {
 			o.emit(Event{Type: EventWarning, Phase: w.phase, Object: &reference, Message: "somebody has deleted it; it is made again"})
 			if object, err = o.makeAgain(ctx, w, instance, waited.object, options); err != nil {

@@ -3,6 +3,7 @@ package clustertest_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -149,6 +150,47 @@ func TestApplyTakesNoStatus(t *testing.T) {
 func reference(t *testing.T, text string) cluster.Reference {
 	t.Helper()
 	return cluster.ReferenceTo(parse(t, text))
+}
+
+func TestTimesOfManagers(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
+	c := clustertest.New(clustertest.WithClock(func() time.Time {
+		now = now.Add(time.Hour)
+		return now
+	}))
+	const secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: default}\nstringData: {a: b}\n"
+	created := apply(t, c, "packstage", secret)
+	require.Equal(t, created, apply(t, c, "packstage", secret), "the merge sees a change, which is none once the text is folded")
+
+	apply(t, c, "packstage", configMap)
+	shared := apply(t, c, "other", configMap)
+	times := map[string]*metav1.Time{}
+	for _, entry := range shared.GetManagedFields() {
+		times[entry.Manager] = entry.Time
+	}
+	require.NotNil(t, times["packstage"])
+	require.Nil(t, times["other"], "as on a server: it has changed no value")
+	changed := apply(t, c, "third", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: default}\ndata: {new: key}\n")
+	for _, entry := range changed.GetManagedFields() {
+		if entry.Manager == "packstage" {
+			require.True(t, entry.Time.Equal(times["packstage"]))
+		}
+	}
+}
+
+func TestWritersDoNotTouchTheStatus(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	apply(t, c, "packstage", deployment)
+	live := get(t, c, parse(t, deployment))
+	applied := apply(t, c, "packstage", deployment+"status: {readyReplicas: 7}\n")
+	require.Equal(t, live, applied)
+	changed := live.DeepCopy()
+	changed.Object["status"] = map[string]any{"readyReplicas": 7}
+	updated, err := c.Update(t.Context(), changed, cluster.WriteOptions{FieldManager: "packstage"})
+	require.NoError(t, err)
+	require.Equal(t, live, updated)
 }
 
 func TestApplyOfManyKeys(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/fields"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -20,7 +21,7 @@ var serverFields = [...]string{
 // the labels of the release, without what only the API server sets in metadata.
 // An object of a namespaced kind that names no namespace gets that of the instance,
 // or where that has none, the one of the release; one of another kind gets none.
-// It is a copy. The error says that the content is no Kubernetes object.
+// A Secret has its stringData in its data. It is a copy. The error says that the content is no Kubernetes object.
 func Desired(object packagetypes.Object, release cluster.Release, kind cluster.Kind, instance *packagetypes.Instance) (*unstructured.Unstructured, error) {
 	if problems := checkStructure(object.Content()); len(problems) > 0 {
 		return nil, fmt.Errorf("%s: %s", problems[0].Field, problems[0].Message)
@@ -43,7 +44,7 @@ func Desired(object packagetypes.Object, release cluster.Release, kind cluster.K
 	}
 	labels[cluster.LabelRelease] = release.Name
 	labels[cluster.LabelReleaseNamespace] = release.Namespace
-	return desired, nil
+	return fields.WithStoredData(desired), nil
 }
 
 // defaultNamespace is where objects live that name no namespace.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -74,7 +74,7 @@ func (c *aloneCheck) names() {
 
 // invalidName says why no object can have a name, or nothing.
 func invalidName(name string) string {
-	if problems := path.IsValidPathSegmentName(name); len(problems) > 0 {
+	if problems := content.IsPathSegmentName(name); len(problems) > 0 {
 		return problems[0]
 	}
 	switch {
