@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/installer/cluster"
 	"github.com/packstage/packstage/installer/fields"
 	"github.com/packstage/packstage/installer/internal/live"
@@ -121,18 +122,28 @@ func (o *operation) applyObject(ctx context.Context, w *wait, instance *packaget
 		case attempt < attempts && object.Live != nil && (fields.IsReplaced(err) || apierrors.IsNotFound(err)):
 			// somebody has deleted it, or made it again, since it was judged
 		default:
-			return nil, explainConflict(err)
+			return nil, o.explain(ctx, w, instance, object, options, err)
 		}
 	}
 }
 
-// explainConflict says who owns the fields that were to be written.
-func explainConflict(err error) error {
-	conflicts := fields.Conflicts(err)
-	if len(conflicts) == 0 {
-		return err
+// explain says why the server has refused an object: it is tried once more without
+// storing it, which gives the same findings as before the first write.
+func (o *operation) explain(ctx context.Context, w *wait, instance *packagetypes.Instance, object *preflight.Object, options ApplyOptions, refusal error) error {
+	var status apierrors.APIStatus
+	if !errors.As(refusal, &status) || ctx.Err() != nil {
+		return refusal
 	}
-	return fmt.Errorf("%s is owned by %q (and %d more fields are others'): force takes them over: %w", conflicts[0].Path, conflicts[0].Manager, len(conflicts)-1, err)
+	again := *object
+	err := o.judge(ctx, w, instance, []*preflight.Object{&again}, options)
+	if found, ok := diagnostic.From(err); ok {
+		return found
+	}
+	if object.Reference.Group == "" && object.Reference.Kind == "Secret" {
+		// What the server says of it may quote it.
+		return fmt.Errorf("the server refuses it: %s", status.Status().Reason)
+	}
+	return refusal
 }
 
 // write applies an object, bound to the one that was judged.

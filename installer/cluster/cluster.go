@@ -46,7 +46,8 @@ type Writer interface {
 	// that of the server. Errors: IsConflict, IsNotFound.
 	Update(ctx context.Context, object *unstructured.Unstructured, options WriteOptions) (*unstructured.Unstructured, error)
 	// Apply is server-side apply. Where metadata.uid is set, the object has to exist
-	// with it. Errors: IsConflict, for another UID and for fields of other managers.
+	// with it. Errors: IsConflict for fields of other managers and where no object
+	// with the UID exists, IsInvalid where one with another UID does.
 	Apply(ctx context.Context, object *unstructured.Unstructured, options ApplyOptions) (*unstructured.Unstructured, error)
 	// Delete asks for the removal of an object, which may take longer than the call.
 	// Errors: IsNotFound, IsConflict where a precondition does not hold.
