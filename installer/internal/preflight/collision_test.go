@@ -102,6 +102,10 @@ func TestCollisions(t *testing.T) {
 			one.actions = append(one.actions, create)
 		}
 		rules = append(rules, one)
+		// And where it shows in nothing but its resourceVersion, since no field differs.
+		one.name += ", without a conflict"
+		one.objects = strings.Replace(one.objects, "data: {key: ours}", "data: {more: ours}", 1)
+		rules = append(rules, one)
 	}
 	runRules(t, rules)
 }

@@ -152,6 +152,25 @@ func TestNamespacedScopeWantsTheNamespaceOfTheRelease(t *testing.T) {
 	}
 }
 
+func TestNamespacedScopeOfAnEmptyInstance(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, "")
+	instance := newInstance(t, manifest.ScopeNamespaced, "")
+	require.Empty(t, check(t, c, newOptions(c, instance)).Diagnostics)
+	instance.Namespace = "victim"
+	require.Equal(t, []string{"scope-violation"}, codes(check(t, c, newOptions(c, instance)).Diagnostics, diagnostic.Error))
+}
+
+// A definition in the package does not make its kind one that the package may use.
+func TestNamespacedScopeKnowsNoKindsOfThePackage(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, "")
+	instance := newInstance(t, manifest.ScopeNamespaced, read(t, "testdata", "escape", "type-definition-in-package.yaml"))
+	objects := check(t, c, newOptions(c, instance)).Objects
+	require.Equal(t, []string{"scope-violation"}, codes(objects[0].Diagnostics, diagnostic.Error))
+	require.Equal(t, []string{"kind-unknown"}, codes(objects[1].Diagnostics, diagnostic.Error))
+}
+
 // A class gives a package another cluster only where the caller does.
 func TestClassesOfPhases(t *testing.T) {
 	t.Parallel()
