@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -205,16 +206,19 @@ func lasting(object *unstructured.Unstructured) *unstructured.Unstructured {
 	if copied.GetDeletionTimestamp() != nil {
 		setNested(copied, "set", "metadata", "deletionTimestamp")
 	}
-	owners := copied.GetOwnerReferences()
+	owners, entries := copied.GetOwnerReferences(), copied.GetManagedFields()
+	for index := range entries {
+		entries[index].Time = nil
+		for _, owner := range owners { // the key by which they are merged
+			fields := strings.ReplaceAll(entries[index].FieldsV1.GetRawString(), string(owner.UID), "")
+			entries[index].FieldsV1.SetRawString(fields)
+		}
+	}
 	for index := range owners {
 		owners[index].UID = ""
 	}
 	if len(owners) > 0 {
 		copied.SetOwnerReferences(owners)
-	}
-	entries := copied.GetManagedFields()
-	for index := range entries {
-		entries[index].Time = nil
 	}
 	if len(entries) > 0 {
 		copied.SetManagedFields(entries)

@@ -89,6 +89,13 @@ func TestSnapshotsOfTwoWaysToTheSame(t *testing.T) {
 	_, err := other.Apply(t.Context(), scaled, cluster.ApplyOptions{FieldManager: "packstage"})
 	require.NoError(t, err)
 	apply(t, other, "packstage", deployment)
+	for _, c := range []*clustertest.Cluster{one, other} {
+		child := owned(t, "child", get(t, c, parse(t, configMap)), true)
+		child.SetFinalizers([]string{"example.com/hold"})
+		created, err := create(t.Context(), c, child)
+		require.NoError(t, err)
+		require.NoError(t, c.Delete(t.Context(), cluster.ReferenceTo(created), cluster.DeleteOptions{}))
+	}
 
 	snapshot := other.Snapshot()
 	require.Contains(t, snapshot["Deployment.apps default/web"], `"manager": "packstage"`)
