@@ -41,6 +41,7 @@ type Cluster struct {
 	folder   string
 	identity *identity
 	starter  *starter
+	janitor  *janitor
 	client   dynamic.Interface
 
 	etcdPort, peerPort, apiPort int
@@ -103,6 +104,9 @@ func startOnce(ctx context.Context, found programs, options Options) (_ *Cluster
 	if c.folder, err = os.MkdirTemp("", "packstage-cluster-"); err != nil {
 		return nil, err
 	}
+	if c.janitor, err = startJanitor(c.folder); err != nil {
+		return nil, err
+	}
 	ports, err := freePorts(ctx, 3)
 	if err != nil {
 		return nil, err
@@ -138,6 +142,9 @@ func (c *Cluster) end() error {
 		}
 	}
 	c.starter.end()
+	if c.janitor != nil {
+		c.janitor.dismiss()
+	}
 	if c.folder == "" {
 		return nil
 	}

@@ -2,6 +2,9 @@ package cluster_test
 
 import (
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
@@ -150,6 +153,7 @@ func TestRestartKeepsDataAndAuditLog(t *testing.T) {
 
 	c.StopAPIServer()
 	require.ErrorIs(t, create(t.Context(), d, "default", "meanwhile"), syscall.ECONNREFUSED)
+	halfALine(t, filepath.Join(filepath.Dir(c.Kubeconfig()), "audit.log"))
 	require.Len(t, c.AuditEvents(t, cluster.FromUserAgent("restarted/")), 1)
 	c.StartAPIServer(t)
 
@@ -160,6 +164,16 @@ func TestRestartKeepsDataAndAuditLog(t *testing.T) {
 	require.Len(t, writes, 2)
 	require.Equal(t, "after", writes[1].ObjectRef.Name)
 	require.Contains(t, string(writes[1].RequestObject.Raw), `"key":"value"`)
+}
+
+// halfALine is what a server leaves that is killed while it writes.
+func halfALine(t *testing.T, path string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString(`{"kind":"Event","apiVer`)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
 }
 
 func TestStopEndsAllAndMayComeTwice(t *testing.T) {
@@ -173,6 +187,15 @@ func TestStopEndsAllAndMayComeTwice(t *testing.T) {
 		require.ErrorIs(t, syscall.Kill(id, 0), syscall.ESRCH, name)
 	}
 	require.NoFileExists(t, c.Kubeconfig())
+}
+
+func TestOtherInstallersAreThere(t *testing.T) {
+	t.Parallel()
+	for name, arguments := range map[string][]string{"kapp": {"version"}, "helm": {"version", "--short"}} {
+		output, err := exec.CommandContext(t.Context(), cluster.Program(t, name), arguments...).Output()
+		require.NoError(t, err)
+		require.Regexp(t, `\d+\.\d+`, string(output), name)
+	}
 }
 
 func number(t *testing.T, of dynamic.ResourceInterface, name, field string) int64 {

@@ -88,7 +88,8 @@ func TestChildOwnsACluster(t *testing.T) {
 func TestNothingOutlivesAKilledTest(t *testing.T) {
 	t.Parallel()
 	cluster.Shared(t) // the programs are there
-	command := child(t, "TestChildOwnsACluster", childOwner+"=true", "TMPDIR="+t.TempDir())
+	folder := t.TempDir()
+	command := child(t, "TestChildOwnsACluster", childOwner+"=true", "TMPDIR="+folder)
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
@@ -104,6 +105,10 @@ func TestNothingOutlivesAKilledTest(t *testing.T) {
 	for name, id := range ids {
 		eventually(t, name+" has ended", func() bool { return !runs(id) })
 	}
+	eventually(t, "its data are gone", func() bool {
+		left, err := os.ReadDir(folder)
+		return err == nil && len(left) == 0
+	})
 }
 
 // runs says whether a process is there and has not ended.

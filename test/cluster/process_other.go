@@ -9,4 +9,6 @@ import (
 
 func processAttributes() *syscall.SysProcAttr { return nil }
 
+func ownGroup() *syscall.SysProcAttr { return nil }
+
 func killGroup(p *os.Process) { _ = p.Kill() }

@@ -19,13 +19,20 @@ func (p programs) path(name string) string { return filepath.Join(p.folder, name
 func requirePrograms(t testing.TB, options Options) programs {
 	t.Helper()
 	found, err := findPrograms(options)
+	if err != nil {
+		leave(t, err)
+	}
+	return found
+}
+
+// leave skips a test for which a program has not been built, and fails it for other
+// reasons and in continuous integration.
+func leave(t testing.TB, err error) {
+	t.Helper()
 	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
+	t.Fatal(err)
 }
 
 // findPrograms fails with fs.ErrNotExist where one has not been built.
@@ -62,12 +69,8 @@ func Program(t testing.TB, name string) string {
 	if name == "helm" {
 		path = filepath.Join(folder, "bin", name)
 	}
-	switch err := present(path); {
-	case err == nil:
-	case errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true":
-		t.Skip(err)
-	default:
-		t.Fatal(err)
+	if err := present(path); err != nil {
+		leave(t, err)
 	}
 	return path
 }

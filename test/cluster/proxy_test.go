@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"testing"
@@ -87,7 +88,7 @@ func TestProxyDoesWhatTheHookSays(t *testing.T) {
 func TestProxyAnswersAsTheServerWould(t *testing.T) {
 	t.Parallel()
 	p := cluster.StartProxy(t, cluster.Shared(t), first(cluster.Fault{Status: 429, RetryAfter: time.Millisecond}))
-	// client-go repeats such a request by itself; here it is told to leave that.
+	// Below client-go's own client, which would repeat such a request by itself.
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.Config().Host+"/version", nil)
 	require.NoError(t, err)
 	transport, err := rest.HTTPClientFor(p.Config())
@@ -98,6 +99,10 @@ func TestProxyAnswersAsTheServerWould(t *testing.T) {
 	require.Equal(t, http.StatusTooManyRequests, response.StatusCode)
 	require.Equal(t, "1", response.Header.Get("Retry-After"))
 	require.Equal(t, 2, response.ProtoMajor)
+	var status metav1.Status
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&status))
+	require.Equal(t, metav1.StatusReasonTooManyRequests, status.Reason)
+	require.Equal(t, int32(1), status.Details.RetryAfterSeconds)
 }
 
 func TestProxySeversAllOfAConnection(t *testing.T) {
