@@ -65,6 +65,9 @@ type target struct {
 	// own tells that it is the cluster of the instance itself, where its scope holds.
 	own   bool
 	kinds map[schema.GroupVersionKind]cluster.Kind
+	// all are the kinds of the cluster, once they were asked for.
+	all   []cluster.Kind
+	asked bool
 	// brought are the objects of the instance that go here, by reference without
 	// version.
 	brought map[cluster.Reference]*object

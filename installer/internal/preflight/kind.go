@@ -140,22 +140,23 @@ func (c *check) findDefinition(ctx context.Context, o *object, wanted schema.Gro
 	return false
 }
 
-// kindHint says what could bring a kind.
+// kindHint says what could bring a kind, or which one is meant.
 func (c *check) kindHint(ctx context.Context, where *target, wanted schema.GroupVersionKind) string {
-	kinds, err := where.cluster.Kinds(ctx)
-	if err == nil {
-		var ofGroup []string
-		for _, kind := range kinds {
-			if kind.Kind == wanted.Kind {
-				return fmt.Sprintf("the cluster has %s in %s", kind.Kind, kind.GroupVersion())
-			}
-			if kind.Group == wanted.Group {
-				ofGroup = append(ofGroup, kind.Kind)
-			}
+	if !where.asked {
+		where.asked = true
+		where.all, _ = where.cluster.Kinds(ctx) // what cannot be asked gives no hint
+	}
+	var ofGroup []string
+	for _, kind := range where.all {
+		if kind.Kind == wanted.Kind {
+			return fmt.Sprintf("the cluster has %s in %s", kind.Kind, kind.GroupVersion())
 		}
-		if nearest, ok := diagnostic.Suggest(wanted.Kind, ofGroup); ok {
-			return fmt.Sprintf("did you mean %q?", nearest)
+		if kind.Group == wanted.Group {
+			ofGroup = append(ofGroup, kind.Kind)
 		}
+	}
+	if nearest, ok := diagnostic.Suggest(wanted.Kind, ofGroup); ok {
+		return fmt.Sprintf("did you mean %q?", nearest)
 	}
 	if !strings.Contains(wanted.Group, ".") || strings.HasSuffix(wanted.Group, ".k8s.io") {
 		return "the cluster's version of Kubernetes does not have it, or it is switched off"
