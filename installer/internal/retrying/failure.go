@@ -52,6 +52,8 @@ func judgeStatus(status metav1.Status) failure {
 		switch {
 		case strings.Contains(status.Message, "request is too large"):
 			return permanent // for etcd; nothing makes it smaller
+		case strings.HasPrefix(status.Message, "failed to create typed "), strings.HasPrefix(status.Message, "failed to convert new object "):
+			return permanent // an object that does not fit its kind, which the server calls its own failure
 		case strings.Contains(status.Message, "webhook"):
 			return failure{passes: true, perhapsDone: true, attempts: webhookAttempts}
 		}

@@ -58,6 +58,8 @@ func TestWhatPassesIsRepeated(t *testing.T) {
 		"429":                      {busy, true},
 		"429 of no Status":         {apierrors.NewGenericServerResponse(http.StatusTooManyRequests, "get", configMaps, "web", "", 0, true), true},
 		"500":                      {apierrors.NewInternalError(errors.New("etcdserver: leader changed")), true},
+		"500 of an unknown field":  {status(http.StatusInternalServerError, "", "failed to create typed patch object (shop/web; /v1, Kind=ConfigMap): .dada: field not declared in schema", nil), false},
+		"500 of a value":           {status(http.StatusInternalServerError, "", "failed to convert new object (shop/web; /v1, Kind=Secret) to proper version: illegal base64 data at input byte 3", nil), false},
 		"502":                      {apierrors.NewGenericServerResponse(http.StatusBadGateway, "get", configMaps, "web", "", 0, true), true},
 		"503":                      {unavailable, true},
 		"504":                      {apierrors.NewTimeoutError("slow", 0), true},
