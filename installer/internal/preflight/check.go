@@ -128,7 +128,7 @@ func newCheck(options Options) *check {
 		if class == "" || options.Clusters[class] == nil {
 			continue
 		}
-		at := slices.IndexFunc(known, func(t *target) bool { return same(t.cluster, options.Clusters[class]) })
+		at := slices.IndexFunc(known, func(t *target) bool { return SameCluster(t.cluster, options.Clusters[class]) })
 		if at < 0 {
 			at, known = len(known), append(known, newTarget(options.Clusters[class], false))
 		}
@@ -152,9 +152,11 @@ func newTarget(of cluster.Cluster, own bool) *target {
 	}
 }
 
-// same tells whether two clusters are the same value.
-func same(a, b cluster.Cluster) bool {
-	return reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.ValueOf(a).Comparable() && a == b
+// SameCluster tells whether two clusters are the same value. Wrapped ones are not:
+// whoever wraps the clusters of several classes gives the same wrapper to the same
+// cluster.
+func SameCluster(a, b cluster.Cluster) bool {
+	return a != nil && reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.ValueOf(a).Comparable() && a == b
 }
 
 func sortedKeys[K cmp.Ordered, V any](of map[K]V) []K {

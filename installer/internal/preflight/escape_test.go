@@ -227,3 +227,19 @@ func TestHostileInstances(t *testing.T) {
 		require.Subset(t, []string{"ConfigMap shop/settings", "CustomResourceDefinition.apiextensions.k8s.io a"}, dryRuns(c), name)
 	}
 }
+
+// uncomparable is a cluster whose values cannot be compared.
+type uncomparable struct {
+	cluster.Cluster
+	_ []int
+}
+
+func TestSameCluster(t *testing.T) {
+	t.Parallel()
+	a, b := clustertest.New(), clustertest.New()
+	require.True(t, preflight.SameCluster(a, a))
+	require.False(t, preflight.SameCluster(a, b))
+	require.False(t, preflight.SameCluster(nil, nil))
+	require.False(t, preflight.SameCluster(a, nil))
+	require.False(t, preflight.SameCluster(uncomparable{Cluster: a}, uncomparable{Cluster: a}))
+}
