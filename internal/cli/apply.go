@@ -55,15 +55,15 @@ func (p *program) apply(ctx context.Context, argument string, install *installFl
 	if err != nil {
 		return err
 	}
-	if err := i.ensureNamespace(ctx, p, install.createNamespace); err != nil {
-		return err
-	}
 	options := rollout.applyOptions()
 	options.Reference, options.Adopt = i.reference, install.adopt
 	return p.operate(ctx, operation{
 		connection: i.connection, release: i.release, form: rollout.output.value,
 		phases: expectedPhases(i.instance), summary: rolledOut, onward: "wait",
 		run: func(ctx context.Context, observe func(installer.Event)) (*installer.Result, error) {
+			if err := i.ensureNamespace(ctx, p, install.createNamespace, options); err != nil {
+				return nil, err
+			}
 			return i.installer(rollout.options(p, i.connection, observe)).Apply(ctx, i.release, i.instance, options)
 		},
 	})

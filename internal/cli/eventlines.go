@@ -44,7 +44,7 @@ func eventText(event installer.Event) string {
 	case installer.EventPhaseAvailable:
 		return fmt.Sprintf("phase %s is available", event.Phase)
 	case installer.EventRemoving:
-		return fmt.Sprintf("removing what phase %s has: %s", event.Phase, counted(event.Total, "object"))
+		return fmt.Sprintf("removing %s of phase %s", counted(event.Total, "object"), event.Phase)
 	case installer.EventDeleted:
 		return object + " is gone"
 	case installer.EventKept:

@@ -85,7 +85,7 @@ func whyOf(revision history.Revision) string {
 	if revision.RollbackTo > 0 {
 		parts = append(parts, fmt.Sprintf("back to revision %d", revision.RollbackTo))
 	}
-	if revision.Why != "" {
+	if revision.Why != "" && revision.Why != fmt.Sprintf("rollback to revision %d", revision.RollbackTo) {
 		parts = append(parts, revision.Why)
 	}
 	if revision.Message != "" {

@@ -43,7 +43,7 @@ func (p *program) operate(ctx context.Context, o operation) error {
 	}
 	if err != nil {
 		if result != nil && result.RolledBack {
-			p.remark("packstage: release %s is back at what was available before", o.release)
+			p.remark("packstage: release %s %s", o.release, takenBack(result))
 		}
 		return p.releaseFailed(ctx, o.connection, o.release, err)
 	}
@@ -67,7 +67,7 @@ func printResult(w io.Writer, o *operation, result *installer.Result) error {
 	if len(result.Waiting) == 0 {
 		out.line("%s", o.summary(result))
 	} else {
-		out.line("release %s is under way (%s), and waits for:", o.release, resultCounts(result))
+		out.line("release %s is under way (%s so far), and waits for:", o.release, resultCounts(result))
 		for _, waiting := range result.Waiting {
 			out.line("  %s: %s", waiting.Object, waiting.Message)
 		}
@@ -76,6 +76,14 @@ func printResult(w io.Writer, o *operation, result *installer.Result) error {
 		out.line("kept %s: %s", kept.Object, kept.Why)
 	}
 	return out.err
+}
+
+// takenBack says what was done about a revision that failed.
+func takenBack(result *installer.Result) string {
+	if result.State == "" || result.State == history.StateRemoving {
+		return "was removed again"
+	}
+	return fmt.Sprintf("is back at what was available before, as revision %d", result.Revision)
 }
 
 // resultCounts says how many objects were treated how.
@@ -93,7 +101,7 @@ func resultCounts(result *installer.Result) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "no objects"
+		return "nothing changed"
 	}
 	return strings.Join(parts, ", ")
 }

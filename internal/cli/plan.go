@@ -68,6 +68,7 @@ func (p *program) plan(ctx context.Context, argument string, flags *planFlags) e
 		plan.Diagnostics = i.judgedNamespace(plan.Diagnostics, flags.createNamespace)
 		if flags.createNamespace {
 			printer.namespace = i.release.Namespace
+			i.inNewNamespace(plan)
 		}
 	}
 	if err := p.printPlan(plan, printer, flags.output.value); err != nil {

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -45,19 +43,18 @@ func (f *releaseFlags) open(command *cobra.Command, p *program, name string) (*c
 // checkReleaseName wants a name that can be a label, with room for what names of
 // Secrets add to it.
 func checkReleaseName(name string) error {
-	faults := validation.IsDNS1123Label(name)
 	switch {
-	case len(faults) > 0:
-		return usagef("the release cannot be called %q: %s", name, strings.Join(faults, ", "))
 	case len(name) > history.MaxName:
 		return usagef("the release cannot be called %q: that are %d characters, and %d are possible", name, len(name), history.MaxName)
+	case len(validation.IsDNS1123Label(name)) > 0:
+		return usagef("the release cannot be called %q: lower case letters, digits and '-' are possible, with a letter or digit at both ends", name)
 	}
 	return nil
 }
 
 func checkNamespaceName(namespace string) error {
-	if faults := validation.IsDNS1123Label(namespace); len(faults) > 0 {
-		return usagef("%q is no name of a namespace: %s", namespace, strings.Join(faults, ", "))
+	if len(validation.IsDNS1123Label(namespace)) > 0 {
+		return usagef("%q is no name of a namespace: lower case letters, digits and '-' are possible, with a letter or digit at both ends", namespace)
 	}
 	return nil
 }

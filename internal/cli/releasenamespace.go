@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/installer"
 	"github.com/packstage/packstage/installer/cluster"
 )
 
@@ -62,19 +63,41 @@ func (i *installation) judgedNamespace(found diagnostic.Diagnostics, create bool
 	return judged
 }
 
-// ensureNamespace creates the namespace of the release where that is wanted. One that
-// the package brings is created as the release's, which then has it already.
-func (i *installation) ensureNamespace(ctx context.Context, p *program, create bool) error {
+// inNewNamespace says of the objects in a namespace that will be created that they will
+// be, too: nothing is there before.
+func (i *installation) inNewNamespace(plan *installer.Plan) {
+	for _, phase := range plan.Phases {
+		for at := range phase.Objects {
+			object := &phase.Objects[at]
+			if phase.Class == "" && object.Action == installer.ActionDeferred && object.Object.Namespace == i.release.Namespace {
+				object.Action, object.Why = installer.ActionCreate, ""
+			}
+		}
+	}
+}
+
+// ensureNamespace creates the namespace of the release where that is wanted, or where
+// the package brings it. It is the release's then, which finds it there; and nothing else
+// must block the release, which would leave it behind.
+func (i *installation) ensureNamespace(ctx context.Context, p *program, create bool, options installer.ApplyOptions) error {
 	missing, err := i.namespaceMissing(ctx)
 	if err != nil || !missing {
 		return err
 	}
-	if !create {
-		return diagnostic.Diagnostics{i.missingNamespace()}
+	brought := i.bringsNamespace()
+	if !create && !brought {
+		return &installer.BlockedError{Release: i.release, Diagnostics: diagnostic.Diagnostics{i.missingNamespace()}}
+	}
+	plan, err := i.installer(installer.Options{Clusters: i.classes}).Plan(ctx, i.release, i.instance, options)
+	if err != nil {
+		return err
+	}
+	if found := i.judgedNamespace(plan.Diagnostics, true); found.HasErrors() {
+		return &installer.BlockedError{Release: i.release, Diagnostics: found}
 	}
 	namespace := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace"}}
 	namespace.SetName(i.release.Namespace)
-	if i.bringsNamespace() {
+	if brought {
 		namespace.SetLabels(map[string]string{
 			cluster.LabelRelease: i.release.Name, cluster.LabelReleaseNamespace: i.release.Namespace,
 		})
@@ -83,7 +106,7 @@ func (i *installation) ensureNamespace(ctx context.Context, p *program, create b
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return i.failed(fmt.Errorf("create namespace %s: %w", i.release.Namespace, err))
 	}
-	p.remark("created namespace %s", i.release.Namespace)
+	p.aside("created namespace %s", i.release.Namespace)
 	return nil
 }
 

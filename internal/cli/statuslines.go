@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/packstage/packstage/installer"
@@ -41,8 +42,14 @@ func statusLines(status *installer.Status, options statusOptions) []liveLine {
 	for _, warning := range status.Warnings {
 		say(2, "!", activeStyle, "%s", warning)
 	}
-	for _, phase := range status.Phases {
-		lines = append(lines, phaseStatusLines(phase, options)...)
+	if status.State == history.StateRemoving {
+		for _, phase := range slices.Backward(status.Phases) {
+			lines = append(lines, phaseGoingLines(phase, options)...)
+		}
+	} else {
+		for _, phase := range status.Phases {
+			lines = append(lines, phaseStatusLines(phase, options)...)
+		}
 	}
 	if len(status.Leaving) > 0 {
 		say(0, activeMark, activeStyle, "of earlier revisions")
@@ -96,12 +103,28 @@ func phaseStatusLines(phase installer.PhaseStatus, options statusOptions) []live
 	}
 	if phase.State == history.PhasePending {
 		line.text = sprintable("%s  %s, %s", name, phase.State, counted(len(phase.Objects), "object"))
+		if !options.all {
+			return []liveLine{line} // that its objects are missing is no news
+		}
 	}
 	return append([]liveLine{line}, objectStatusLines(phase.Objects, options.all, options)...)
 }
 
-// objectStatusLines are those of the objects that are not available, or of all. The
-// objects of a phase that has not begun are missing, which is no news.
+// phaseGoingLines are those of a phase of a release that is being removed: what is there
+// still.
+func phaseGoingLines(phase installer.PhaseStatus, options statusOptions) []liveLine {
+	there := slices.DeleteFunc(slices.Clone(phase.Objects), func(object installer.ObjectStatus) bool {
+		return object.Reason == probe.ReasonNotFound
+	})
+	if len(there) == 0 {
+		return []liveLine{{mark: doneMark, style: passStyle, text: sprintable("%s  gone, %s", phase.Name, counted(len(phase.Objects), "object"))}}
+	}
+	line := liveLine{mark: activeMark, style: activeStyle}
+	line.text = sprintable("%s  %d of %s there", phase.Name, len(there), counted(len(phase.Objects), "object"))
+	return append([]liveLine{line}, objectStatusLines(there, true, options)...)
+}
+
+// objectStatusLines are those of the objects that are not available, or of all.
 func objectStatusLines(objects []installer.ObjectStatus, all bool, options statusOptions) []liveLine {
 	var shown []installer.ObjectStatus
 	column := 0
