@@ -8,6 +8,7 @@ import (
 
 	"github.com/packstage/packstage/installer/cluster"
 	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/installer/internal/preflight"
 	"github.com/packstage/packstage/installer/internal/retrying"
 )
 
@@ -42,6 +43,10 @@ func New(client cluster.Cluster, options Options) *Installer {
 	i.cluster = i.repeating(client)
 	i.classes = make(map[string]cluster.Cluster, len(options.Clusters))
 	for class, other := range options.Clusters {
+		if preflight.SameCluster(other, client) {
+			i.classes[class] = i.cluster // so that it is known to be the same
+			continue
+		}
 		i.classes[class] = i.repeating(other)
 	}
 	i.store = history.NewStore(i.cluster, i.options.FieldManager)
