@@ -99,7 +99,7 @@ func (c *Cluster) List(ctx context.Context, gvk schema.GroupVersionKind, options
 			return apierrors.NewMethodNotSupported(kind.groupResource(), "list")
 		}
 		if options.Namespace != "" && !kind.namespaced {
-			return noSuchPath()
+			return apierrors.NewBadRequest(fmt.Sprintf("%s are in no namespace, and one is given", kind.resource))
 		}
 		selector, err := labels.Parse(options.LabelSelector)
 		if err != nil {

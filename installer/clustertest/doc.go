@@ -15,8 +15,11 @@
 //     that makes workloads available at once is there from the start; [WithReadiness]
 //     delays it by a number of reads, for each object on its own.
 //
+// Its answers are compared with those of a real server, call by call, in the module
+// test (test/clustertest).
+//
 // What it leaves out: built-in kinds are not defaulted and their fields are not
-// checked, values of custom resources are not validated beyond their types in an
+// checked, so that a field that Kubernetes does not know is taken; values of custom resources are not validated beyond their types in an
 // apply, versions of a kind differ in nothing but apiVersion, access is not
 // restricted, and there are no admission plug-ins but those of [WithAdmission].
 // Removal is complete when the call returns, unless a finalizer or [WithRemoval]

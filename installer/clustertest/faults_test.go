@@ -142,7 +142,7 @@ func TestList(t *testing.T) {
 	_, err := c.List(t.Context(), parse(t, configMap).GroupVersionKind(), cluster.ListOptions{LabelSelector: "a=("})
 	require.True(t, apierrors.IsBadRequest(err))
 	_, err = c.List(t.Context(), parse(t, namespace).GroupVersionKind(), cluster.ListOptions{Namespace: "shop"})
-	require.True(t, apierrors.IsNotFound(err))
+	require.True(t, apierrors.IsBadRequest(err))
 	_, err = c.List(t.Context(), gadgetKind, cluster.ListOptions{})
 	require.ErrorAs(t, err, new(*cluster.UnknownKindError))
 }

@@ -1,6 +1,8 @@
 package clustertest
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/structured-merge-diff/v6/typed"
 
@@ -52,8 +54,11 @@ func (k *kindRules) stored() schema.GroupVersionKind {
 
 func (k *kindRules) served(version string) cluster.Kind {
 	verbs := []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}
-	if k.createOnly {
+	switch {
+	case k.createOnly:
 		verbs = []string{"create"}
+	case k.groupKind() == namespaceKind: // there is no removing all of them at once
+		verbs = slices.DeleteFunc(verbs, func(verb string) bool { return verb == "deletecollection" })
 	}
 	return cluster.Kind{
 		GroupVersionKind: k.groupKind().WithVersion(version), Resource: k.resource, Namespaced: k.namespaced, Verbs: verbs,

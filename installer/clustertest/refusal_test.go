@@ -102,7 +102,7 @@ func TestRefusals(t *testing.T) {
 		},
 		"no name":                         {"apiVersion: v1\nkind: ConfigMap\nmetadata: {namespace: default}\n", apierrors.IsBadRequest, "name is required"},
 		"no namespace":                    {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", apierrors.IsBadRequest, "namespace"},
-		"namespace of what lives in none": {"apiVersion: v1\nkind: Namespace\nmetadata: {name: a, namespace: b}\n", apierrors.IsNotFound, "could not find the requested resource"},
+		"namespace of what lives in none": {"apiVersion: v1\nkind: Namespace\nmetadata: {name: a, namespace: b}\n", apierrors.IsBadRequest, "live in none"},
 		"too much in a Secret": {
 			"apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: default}\nstringData: {a: 1MiB}\n", apierrors.IsInvalid, "Too long",
 		},
@@ -135,7 +135,9 @@ func TestApplyNeedsAManager(t *testing.T) {
 	t.Parallel()
 	c := clustertest.New()
 	_, err := c.Apply(t.Context(), parse(t, configMap), cluster.ApplyOptions{})
-	require.EqualError(t, err, `PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch`)
+	require.True(t, apierrors.IsBadRequest(err))
+	_, err = c.Apply(t.Context(), parse(t, configMap), cluster.ApplyOptions{FieldManager: strings.Repeat("x", 129)})
+	require.True(t, apierrors.IsInvalid(err))
 }
 
 func TestCreateAndUpdate(t *testing.T) {

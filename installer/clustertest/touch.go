@@ -209,7 +209,11 @@ func lasting(object *unstructured.Unstructured) *unstructured.Unstructured {
 	owners, entries := copied.GetOwnerReferences(), copied.GetManagedFields()
 	for index := range entries {
 		entries[index].Time = nil
-		for _, owner := range owners { // the key by which they are merged
+		for _, owner := range owners {
+			if entries[index].FieldsV1 == nil {
+				break
+			}
+			// The UID is the key by which they are merged.
 			fields := strings.ReplaceAll(entries[index].FieldsV1.GetRawString(), string(owner.UID), "")
 			entries[index].FieldsV1.SetRawString(fields)
 		}

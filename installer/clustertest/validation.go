@@ -27,27 +27,21 @@ var needsRevision = map[string]bool{
 	"ValidatingWebhookConfiguration": true, "VolumeAttachment": true,
 }
 
-// noSuchPath is what the server says to a path that it does not have.
-func noSuchPath() error {
-	return &apierrors.StatusError{ErrStatus: metav1.Status{
-		Status: metav1.StatusFailure, Code: http.StatusNotFound, Reason: metav1.StatusReasonNotFound,
-		Message: "the server could not find the requested resource",
-	}}
-}
-
-// checkPlace refuses what cannot be the path of an object.
+// checkPlace refuses what cannot be the path of an object, which a client finds out
+// before the server does.
 func checkPlace(kind *kindRules, namespace, name string) error {
-	if kind.namespaced && namespace == "" {
-		return apierrors.NewBadRequest("an empty namespace may not be set during a request for a namespaced kind")
-	}
-	if !kind.namespaced && namespace != "" {
-		return noSuchPath()
-	}
-	if name == "" {
+	switch {
+	case kind.namespaced && namespace == "":
+		return apierrors.NewBadRequest(fmt.Sprintf("%s %q has no namespace, and objects of its kind live in one", kind.kind, name))
+	case !kind.namespaced && namespace != "":
+		return apierrors.NewBadRequest(fmt.Sprintf("%s %q has a namespace, and objects of its kind live in none", kind.kind, name))
+	case name == "":
 		return apierrors.NewBadRequest("name is required")
 	}
-	if problems := content.IsPathSegmentName(name); len(problems) > 0 {
-		return apierrors.NewBadRequest(fmt.Sprintf("invalid resource name %q: %s", name, strings.Join(problems, ", ")))
+	for _, segment := range []string{namespace, name} {
+		if problems := content.IsPathSegmentName(segment); len(problems) > 0 {
+			return apierrors.NewBadRequest(fmt.Sprintf("invalid resource name %q: %s", segment, strings.Join(problems, ", ")))
+		}
 	}
 	return nil
 }

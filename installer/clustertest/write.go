@@ -182,19 +182,18 @@ func managerOr(manager string) string {
 	return manager
 }
 
+// checkManager refuses an apply by nobody, as a client does, and one by somebody whose
+// name is too long, as the server does.
 func checkManager(manager string) error {
-	var findings fieldvalidation.ErrorList
-	path := fieldvalidation.NewPath("fieldManager")
+	if manager == "" {
+		return apierrors.NewBadRequest("no field manager is given")
+	}
 	const limit = 128
-	switch {
-	case manager == "":
-		findings = append(findings, fieldvalidation.Required(path, "is required for apply patch"))
-	case len(manager) > limit:
-		findings = append(findings, fieldvalidation.TooLong(path, manager, limit))
-	default:
+	if len(manager) <= limit {
 		return nil
 	}
-	return apierrors.NewInvalid(schema.GroupKind{Group: "meta.k8s.io", Kind: "PatchOptions"}, "", findings)
+	return apierrors.NewInvalid(schema.GroupKind{Group: "meta.k8s.io", Kind: "PatchOptions"}, "",
+		fieldvalidation.ErrorList{fieldvalidation.TooLong(fieldvalidation.NewPath("fieldManager"), manager, limit)})
 }
 
 func answer(object *unstructured.Unstructured, err error) (*unstructured.Unstructured, error) {

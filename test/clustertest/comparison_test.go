@@ -17,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
 	"sigs.k8s.io/yaml"
 
 	"github.com/packstage/packstage/installer/cluster"
@@ -67,6 +68,53 @@ func TestAnswers(t *testing.T) {
 				assert.Equal(t, answers[0][index], answers[1][index])
 			}
 		})
+	}
+}
+
+// The server has more kinds; those that both have are served alike.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	server, err := dynamiccluster.New(controlplane.Start(t, controlplane.Options{}).Config())
+	require.NoError(t, err)
+	served, err := server.Kinds(t.Context())
+	require.NoError(t, err)
+	kinds, err := clustertest.New().Kinds(t.Context())
+	require.NoError(t, err)
+	require.Greater(t, len(kinds), 50)
+	for _, kind := range kinds {
+		index := slices.IndexFunc(served, func(one cluster.Kind) bool { return one.GroupVersionKind == kind.GroupVersionKind })
+		if assert.GreaterOrEqual(t, index, 0, "%s is not what the server prefers", kind.GroupVersionKind) {
+			assert.Equal(t, served[index], kind)
+		}
+	}
+}
+
+// A status that is written apart is not taken from who creates an object.
+func TestStatusSubresources(t *testing.T) {
+	t.Parallel()
+	client, err := discovery.NewDiscoveryClientForConfig(controlplane.Start(t, controlplane.Options{}).Config())
+	require.NoError(t, err)
+	memory := clustertest.New()
+	kinds, err := memory.Kinds(t.Context())
+	require.NoError(t, err)
+	for _, kind := range kinds {
+		if kind.Resource == "customresourcedefinitions" { // one has to have more in it
+			continue
+		}
+		served, err := client.ServerResourcesForGroupVersion(kind.GroupVersion().String())
+		require.NoError(t, err)
+		apart := slices.ContainsFunc(served.APIResources, func(one metav1.APIResource) bool { return one.Name == kind.Resource+"/status" })
+
+		object := &unstructured.Unstructured{Object: map[string]any{"status": map[string]any{"example": "value"}}}
+		object.SetGroupVersionKind(kind.GroupVersionKind)
+		object.SetName("example")
+		if kind.Namespaced {
+			object.SetNamespace("default")
+		}
+		created, err := memory.Create(t.Context(), object, cluster.WriteOptions{})
+		require.NoError(t, err)
+		_, taken, _ := unstructured.NestedString(created.Object, "status", "example")
+		assert.Equal(t, apart, !taken, "%s", kind.GroupVersionKind)
 	}
 }
 

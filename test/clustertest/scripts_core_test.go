@@ -1,6 +1,7 @@
 package clustertest_test
 
 import (
+	"context"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -80,6 +81,28 @@ func dryRuns(n string) []step {
 	}
 }
 
+func listing(n string) []step {
+	labelled := func(labels map[string]string) change {
+		return func(o *unstructured.Unstructured, _ subject) { o.SetLabels(labels) }
+	}
+	return []step{
+		apply("b", "packstage", secret, n, withName("b"), labelled(map[string]string{"app": "web", "tier": "db"})),
+		apply("a", "packstage", secret, n, labelled(map[string]string{"app": "web"})),
+		apply("c", "packstage", secret, n, withName("c")),
+		listed("all", secret, cluster.ListOptions{Namespace: n}),
+		listed("labelled", secret, cluster.ListOptions{Namespace: n, LabelSelector: "app=web"}),
+		listed("some", secret, cluster.ListOptions{Namespace: n, LabelSelector: "app=web,tier!=db"}),
+		listed("in", secret, cluster.ListOptions{Namespace: n, LabelSelector: "app in (web, shop),tier"}),
+		listed("one", secret, cluster.ListOptions{Namespace: n, Limit: 1}),
+		listed("none", secret, cluster.ListOptions{Namespace: "compared-missing"}),
+		listed("unknown", "apiVersion: nobody.example.com/v1\nkind: Nothing\n", cluster.ListOptions{}),
+		{"kind", func(ctx context.Context, s subject) (*unstructured.Unstructured, error) {
+			kind, err := s.Kind(ctx, parse(deployment, "").GroupVersionKind())
+			return &unstructured.Unstructured{Object: map[string]any{"resource": kind.Resource, "namespaced": kind.Namespaced, "verbs": strings.Join(kind.Verbs, " ")}}, err
+		}},
+	}
+}
+
 func updating(n string) []step {
 	return []step{
 		create("create", configMap, n),
@@ -153,6 +176,14 @@ func refusing(n string) []step {
 		}),
 		apply("long manager", strings.Repeat("x", 129), less, n),
 		apply("no namespace", "packstage", less, "compared-missing"),
+		causes(apply("no manager", "", less, n)),
+		causes(apply("nowhere", "packstage", less, "")),
+		causes(get("nowhere", less, "")),
+		causes(apply("a namespace too many", "packstage", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n", n)),
+		causes(get("slash in the name", strings.Replace(less, "name: a", "name: a/b", 1), n)),
+		causes(get("no name", strings.Replace(less, "name: a", "labels: {}", 1), n)),
+		causes(listed("wrong selector", less, cluster.ListOptions{Namespace: n, LabelSelector: "a=("})),
+		causes(listed("a namespace too many", "apiVersion: v1\nkind: Namespace\n", cluster.ListOptions{Namespace: n})),
 		remove("default namespace", "apiVersion: v1\nkind: Namespace\nmetadata: {name: default}\n", "", cluster.DeleteOptions{}),
 		apply("name of a definition", "packstage", strings.ReplaceAll(definition("Wrong", "wrongs"), "name: wrongs.", "name: other."), ""),
 	}

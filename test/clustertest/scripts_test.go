@@ -18,7 +18,7 @@ func scripts() map[string]script {
 	return map[string]script{
 		"apply": applying, "ownership": ownership, "dry runs": dryRuns, "updates": updating, "removal": removing,
 		"secrets": secrets, "immutable fields": immutable, "refusals": refusing, "custom resources": customResources,
-		"deployments": deployments, "namespaces": namespaces, "owners": owners,
+		"deployments": deployments, "namespaces": namespaces, "owners": owners, "lists": listing,
 	}
 }
 
@@ -46,6 +46,21 @@ func applyWith(name string, options cluster.ApplyOptions, text, namespace string
 func get(name, text, namespace string) step {
 	return step{name, func(ctx context.Context, s subject) (*unstructured.Unstructured, error) {
 		return s.Get(ctx, cluster.ReferenceTo(parse(text, namespace)))
+	}}
+}
+
+// listed is the names of a list's objects.
+func listed(name, text string, options cluster.ListOptions) step {
+	return step{name, func(ctx context.Context, s subject) (*unstructured.Unstructured, error) {
+		found, err := s.List(ctx, parse(text, "").GroupVersionKind(), options)
+		if err != nil {
+			return nil, err
+		}
+		names := []any{}
+		for _, one := range found {
+			names = append(names, one.GetAPIVersion()+" "+one.GetKind()+" "+one.GetName())
+		}
+		return &unstructured.Unstructured{Object: map[string]any{"names": names}}, nil
 	}}
 }
 
@@ -142,8 +157,10 @@ func causes(of step) step {
 			return object, err
 		}
 		kept := &unstructured.Unstructured{Object: map[string]any{"code": int64(status.Status().Code)}}
-		for _, cause := range status.Status().Details.Causes {
-			kept.Object[cause.Field] = string(cause.Type)
+		if details := status.Status().Details; details != nil {
+			for _, cause := range details.Causes {
+				kept.Object[cause.Field] = string(cause.Type)
+			}
 		}
 		return kept, nil
 	}}
