@@ -148,7 +148,7 @@ func TestJudgeKnowsEachRule(t *testing.T) {
 
 		"a later phase before the status": {
 			install(), with(goodInstall(), map[int]*entry{4: pointer(wrote(25, 23, configMapPlace("b"), made("3", 1, 1))), 3: pointer(controller(30, 24, web, made("2", 1, 1)))}),
-			"web of phase 2 was not available",
+			"web",
 		},
 		"a later phase at the same time, before by its revision": {
 			install(), with(goodInstall(), map[int]*entry{3: pointer(controller(30, 25, web, made("2", 1, 1)))}), "web of phase 2 was not available",

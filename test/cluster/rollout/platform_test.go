@@ -1,0 +1,287 @@
+package rollout_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
+
+	installercluster "github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/dynamiccluster"
+	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/test/cluster"
+)
+
+// startCluster runs a cluster whose audit log has what every write has left, and not
+// what is only read.
+func startCluster(t *testing.T, options cluster.Options) *cluster.Cluster {
+	t.Helper()
+	reads := []string{"get", "list", "watch"}
+	policy := auditv1.Policy{
+		OmitStages:        []auditv1.Stage{auditv1.StageRequestReceived, auditv1.StageResponseStarted},
+		OmitManagedFields: true,
+		Rules: []auditv1.PolicyRule{
+			{Level: auditv1.LevelMetadata, NonResourceURLs: []string{"/version*"}},
+			{Level: auditv1.LevelNone, Verbs: reads},
+			{Level: auditv1.LevelNone, Resources: []auditv1.GroupResources{
+				{Group: "", Resources: []string{"events", "pods", "pods/*", "nodes", "nodes/*", "endpoints"}}, {Group: "events.k8s.io"}, {Group: "discovery.k8s.io"},
+			}},
+			{Level: auditv1.LevelRequestResponse},
+		},
+	}
+	policy.APIVersion, policy.Kind = "audit.k8s.io/v1", "Policy"
+	content, err := json.Marshal(policy)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "policy.json")
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	options.APIServerFlags = append(options.APIServerFlags, "--audit-policy-file="+path)
+	return cluster.Start(t, options)
+}
+
+// platform is what a cluster has before any package comes: namespaces, kinds that no
+// package of the test brings, and objects of others that nobody may touch.
+type platform struct {
+	*cluster.Cluster
+	dynamic *dynamiccluster.Cluster
+}
+
+// platformManager writes what the platform has.
+const platformManager = "platform"
+
+func newPlatform(t *testing.T, c *cluster.Cluster, all []subject) *platform {
+	t.Helper()
+	config := c.Config()
+	config.UserAgent = platformManager
+	client, err := dynamiccluster.New(config)
+	require.NoError(t, err)
+	p := &platform{c, client}
+	p.make(t, definitions(t, client, all)...)
+	p.make(t, object("scheduling.k8s.io/v1", "PriorityClass", "", "openshift-user-critical", map[string]any{"value": int64(1_000_000)}))
+	for _, namespace := range namespacesOf(all) {
+		p.make(t, object("v1", "Namespace", "", namespace, nil))
+		p.make(t, neighbours(namespace)...)
+	}
+	p.make(t, object("rbac.authorization.k8s.io/v1", "ClusterRole", "", "neighbour", map[string]any{"rules": []any{}}))
+	p.make(t, refusal()...)
+	return p
+}
+
+func (p *platform) make(t *testing.T, objects ...*unstructured.Unstructured) {
+	t.Helper()
+	for _, each := range objects {
+		require.Eventually(t, func() bool {
+			_, err := p.dynamic.Create(t.Context(), each, installercluster.WriteOptions{FieldManager: platformManager})
+			if err != nil && !apierrors.IsAlreadyExists(err) {
+				t.Logf("%s %s: %v", each.GetKind(), each.GetName(), err)
+				return false
+			}
+			return true
+		}, time.Minute, 20*time.Millisecond)
+	}
+}
+
+func object(version, kind, namespace, name string, fields map[string]any) *unstructured.Unstructured {
+	made := &unstructured.Unstructured{Object: map[string]any{}}
+	for field, content := range fields {
+		made.Object[field] = content
+	}
+	made.SetAPIVersion(version)
+	made.SetKind(kind)
+	made.SetNamespace(namespace)
+	made.SetName(name)
+	return made
+}
+
+// neighbours are objects of others in a namespace where packages are installed.
+func neighbours(namespace string) []*unstructured.Unstructured {
+	of := object("v1", "ConfigMap", namespace, "neighbour-of-another-release", map[string]any{"data": map[string]any{"key": "theirs"}})
+	of.SetLabels(map[string]string{installercluster.LabelRelease: "theirs", installercluster.LabelReleaseNamespace: namespace})
+	return []*unstructured.Unstructured{
+		of,
+		object("v1", "ConfigMap", namespace, "neighbour", map[string]any{"data": map[string]any{"key": "theirs"}}),
+		object("v1", "Secret", namespace, "neighbour", map[string]any{"stringData": map[string]any{"key": "theirs"}}),
+		object("v1", "ServiceAccount", namespace, "neighbour", nil),
+		object("rbac.authorization.k8s.io/v1", "Role", namespace, "neighbour", map[string]any{"rules": []any{}}),
+	}
+}
+
+// refusal is a policy that refuses an object only when it is really written.
+func refusal() []*unstructured.Unstructured {
+	const name = "refuses-at-the-last-moment"
+	return []*unstructured.Unstructured{
+		object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "", name, map[string]any{"spec": map[string]any{
+			"failurePolicy": "Fail",
+			"matchConstraints": map[string]any{"resourceRules": []any{map[string]any{
+				"apiGroups": []any{""}, "apiVersions": []any{"v1"}, "operations": []any{"CREATE"}, "resources": []any{"configmaps"},
+			}}},
+			"validations": []any{map[string]any{
+				"expression": "object.metadata.name != '" + refusedName + "' || (has(request.dryRun) && request.dryRun)", "message": "not this one",
+			}},
+		}}),
+		object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", "", name, map[string]any{"spec": map[string]any{
+			"policyName": name, "validationActions": []any{"Deny"},
+		}}),
+	}
+}
+
+// awaitRefusal waits until the server has taken notice of the policy.
+func (p *platform) awaitRefusal(t *testing.T) {
+	t.Helper()
+	configMap := object("v1", "ConfigMap", "default", refusedName, nil)
+	require.Eventually(t, func() bool {
+		_, err := p.dynamic.Create(t.Context(), configMap, installercluster.WriteOptions{FieldManager: platformManager})
+		if err == nil {
+			require.NoError(t, p.dynamic.Delete(t.Context(), installercluster.ReferenceTo(configMap), installercluster.DeleteOptions{}))
+		}
+		return err != nil
+	}, time.Minute, 20*time.Millisecond)
+	_, err := p.dynamic.Create(t.Context(), configMap, installercluster.WriteOptions{FieldManager: platformManager, DryRun: true})
+	require.NoError(t, err)
+}
+
+// namespacesOf are the namespaces that packages are installed in, or have objects in,
+// and do not bring.
+func namespacesOf(all []subject) []string {
+	var names []string
+	for _, s := range all {
+		names = append(names, s.namespace)
+		for _, c := range s.cases {
+			var brought []string
+			for _, o := range c.instance.Objects() {
+				if o.GroupVersionKind().Kind == "Namespace" {
+					brought = append(brought, o.Name())
+				}
+			}
+			for _, o := range c.instance.Objects() {
+				if namespace := o.Namespace(); namespace != "" && !slices.Contains(brought, namespace) {
+					names = append(names, namespace)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "default" })
+}
+
+// definitions are those of kinds that neither the cluster nor the package itself has,
+// with a schema that takes anything.
+func definitions(t *testing.T, client *dynamiccluster.Cluster, all []subject) []*unstructured.Unstructured {
+	t.Helper()
+	made := map[string]*unstructured.Unstructured{}
+	for _, s := range all {
+		for _, c := range s.cases {
+			own := kindsOf(c.instance)
+			for _, o := range c.instance.Objects() {
+				kind := o.GroupVersionKind()
+				if _, ok := own[kind.GroupKind()]; ok {
+					continue
+				}
+				if _, err := client.Kind(t.Context(), kind); err == nil {
+					continue
+				}
+				inNamespace := o.Namespace() != "" || c.instance.Namespace != "" && kind.Kind != "SecurityContextConstraints"
+				definition := definition(kind, inNamespace)
+				made[definition.GetName()] = definition
+			}
+		}
+	}
+	var sorted []*unstructured.Unstructured
+	for _, definition := range made {
+		sorted = append(sorted, definition)
+	}
+	slices.SortFunc(sorted, func(a, b *unstructured.Unstructured) int { return strings.Compare(a.GetName(), b.GetName()) })
+	return sorted
+}
+
+// kindsOf are the kinds that an instance brings, with the names of their resources.
+func kindsOf(instance *packagetypes.Instance) map[schema.GroupKind]string {
+	kinds := map[schema.GroupKind]string{}
+	for _, o := range instance.Objects() {
+		if o.GroupVersionKind().Kind == "CustomResourceDefinition" {
+			kind := schema.GroupKind{Group: text(o.Content(), "spec", "group"), Kind: text(o.Content(), "spec", "names", "kind")}
+			kinds[kind] = text(o.Content(), "spec", "names", "plural")
+		}
+	}
+	return kinds
+}
+
+func definition(kind schema.GroupVersionKind, inNamespace bool) *unstructured.Unstructured {
+	plural := strings.TrimSuffix(strings.ToLower(kind.Kind), "s") + "s"
+	scope := "Cluster"
+	if inNamespace {
+		scope = "Namespaced"
+	}
+	anything := map[string]any{"type": "object", "x-kubernetes-preserve-unknown-fields": true}
+	return object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", plural+"."+kind.Group, map[string]any{"spec": map[string]any{
+		"group": kind.Group, "scope": scope, "names": map[string]any{"kind": kind.Kind, "plural": plural},
+		"versions": []any{map[string]any{
+			"name": kind.Version, "served": true, "storage": true,
+			"subresources": map[string]any{"status": map[string]any{}},
+			"schema":       map[string]any{"openAPIV3Schema": anything},
+		}},
+	}})
+}
+
+// operators are what no operator here does: the status that packages wait for.
+var operators = map[schema.GroupVersionResource]func(generation int64) map[string]any{
+	{Group: "package-operator.run", Version: "v1alpha1", Resource: "packages"}: available("Available"),
+	{Group: "backup.example.com", Version: "v1", Resource: "backupstores"}:     available("Reachable"),
+	{Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"}: func(int64) map[string]any {
+		return map[string]any{"loadBalancer": map[string]any{"ingress": []any{map[string]any{"ip": "192.0.2.1"}}}}
+	},
+}
+
+// available is the status of an object that is, with a condition that says so.
+func available(condition string) func(int64) map[string]any {
+	return func(generation int64) map[string]any {
+		return map[string]any{
+			"observedGeneration": generation,
+			"conditions": []any{map[string]any{
+				"type": condition, "status": "True", "reason": "Test", "message": "", "observedGeneration": generation, "lastTransitionTime": "2026-01-01T00:00:00Z",
+			}},
+		}
+	}
+}
+
+// operate writes the status of the operators, until the context ends.
+func (p *platform) operate(ctx context.Context) {
+	for ctx.Err() == nil {
+		for resource, status := range operators {
+			list, err := p.Client().Resource(resource).List(ctx, metav1.ListOptions{})
+			if err != nil {
+				continue // no package has brought the kind
+			}
+			for _, item := range list.Items {
+				if seen, ok := number(value(item.Object, "status", "observedGeneration")); ok && int64(seen) == item.GetGeneration() || isAddressed(item) {
+					continue
+				}
+				patch, err := json.Marshal(map[string]any{"status": status(item.GetGeneration())})
+				if err != nil {
+					panic(err) // plain values
+				}
+				_, _ = p.Client().Resource(resource).Namespace(item.GetNamespace()).Patch(ctx, item.GetName(), types.MergePatchType, patch, metav1.PatchOptions{}, "status")
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func isAddressed(item unstructured.Unstructured) bool {
+	addresses, _ := value(item.Object, "status", "loadBalancer", "ingress").([]any)
+	return len(addresses) > 0
+}
