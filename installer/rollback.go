@@ -10,7 +10,8 @@ import (
 
 // Rollback makes a new revision with the content of an earlier one, and rolls it
 // out as [Installer.Apply] does. To is the number of that revision; 0 is the newest
-// one before the present that was wholly available.
+// one before the present that was wholly available, or goes on with a rollback that
+// was broken off.
 //
 // Errors are those of Apply, and [*RevisionError] and [*history.DamagedError] where
 // the revision is not there to go back to.
@@ -67,6 +68,9 @@ func rollbackTarget(record *history.Record, to int) (*history.Revision, error) {
 			return revision, nil
 		}
 		return nil, missing
+	}
+	if newest, ok := record.Revision(record.Target); ok && newest.RollbackTo > 0 && record.State == history.StateProgressing {
+		return newest, nil // its content is that of the revision to go back to
 	}
 	if record.Available != 0 && record.Available != record.Target {
 		if revision, ok := record.Revision(record.Available); ok {
