@@ -12,14 +12,16 @@ import (
 )
 
 const (
-	// TypeRecord and TypeRevision are the types of the Secrets.
-	TypeRecord   = cluster.ReservedPrefix + "release"
+	// TypeRecord is the type of the Secret with the record.
+	TypeRecord = cluster.ReservedPrefix + "release"
+	// TypeRevision is the type of the Secrets with a revision.
 	TypeRevision = cluster.ReservedPrefix + "revision"
 	// LabelState is on all Secrets of this package, with the value [StateRecord] or
 	// [StateRevision], and tells them from objects of the release.
 	LabelState = cluster.ReservedPrefix + "release-state"
-	// StateRecord and StateRevision are the values of [LabelState].
-	StateRecord   = "record"
+	// StateRecord is the value of [LabelState] of records.
+	StateRecord = "record"
+	// StateRevision is the value of [LabelState] of revisions.
 	StateRevision = "revision"
 	// LabelPackage is on records: the name of the package, where it can be a label.
 	LabelPackage = cluster.ReservedPrefix + "package"

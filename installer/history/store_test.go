@@ -351,10 +351,15 @@ func TestDeletingWhatChanges(t *testing.T) {
 		want   string
 	}{
 		"labelled": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			edit(t, c, dropped, func(object *unstructured.Unstructured) { object.SetAnnotations(map[string]string{"note": "mine"}) })
 		}, ""},
-		"deleted": {func(t *testing.T, c *clustertest.Cluster) { remove(t, c, dropped) }, ""},
+		"deleted": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
+			remove(t, c, dropped)
+		}, ""},
 		"made anew": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			replace(t, c, dropped, func(object *unstructured.Unstructured) { object.Object["type"] = "Opaque" })
 		}, "someone else has made it anew"},
 	} {

@@ -53,42 +53,61 @@ func TestTampering(t *testing.T) {
 		number       int
 		secret, what string
 	}{
-		"chunk edited": {func(t *testing.T, c *clustertest.Cluster) { replace(t, c, second, setData("content", flip)) },
-			1, first, "was edited, or one of its 3 parts: the digest"},
-		"first chunk edited": {func(t *testing.T, c *clustertest.Cluster) { replace(t, c, first, setData("content", flip)) },
-			1, first, "was edited, or one of its 3 parts: the digest"},
+		"chunk edited": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
+			replace(t, c, second, setData("content", flip))
+		}, 1, first, "was edited, or one of its 3 parts: the digest"},
+		"first chunk edited": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
+			replace(t, c, first, setData("content", flip))
+		}, 1, first, "was edited, or one of its 3 parts: the digest"},
 		"chunk longer": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			replace(t, c, second, setData("content", func(text string) string { return text + "x" }))
 		}, 1, first, "the size is not the one of the record"},
 		"chunk cut": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			replace(t, c, second, setData("content", func(text string) string { return text[1:] }))
 		}, 1, first, "the size is not the one of the record"},
-		"chunk deleted":       {func(t *testing.T, c *clustertest.Cluster) { remove(t, c, second) }, 1, second, "was deleted"},
-		"first chunk deleted": {func(t *testing.T, c *clustertest.Cluster) { remove(t, c, first) }, 1, first, "was deleted"},
+		"chunk deleted": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
+			remove(t, c, second)
+		}, 1, second, "was deleted"},
+		"first chunk deleted": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
+			remove(t, c, first)
+		}, 1, first, "was deleted"},
 		"chunks swapped": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			a, b := get(t, c, first).Object["data"], get(t, c, second).Object["data"]
 			replace(t, c, first, func(object *unstructured.Unstructured) { object.Object["data"] = b })
 			replace(t, c, second, func(object *unstructured.Unstructured) { object.Object["data"] = a })
 		}, 1, first, "the digest is not the one of the record"},
 		"content of another revision": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			data := get(t, c, first).Object["data"]
 			replace(t, c, other, func(object *unstructured.Unstructured) { object.Object["data"] = data })
 		}, 2, other, "the size is not the one of the record"},
 		"no content": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			replace(t, c, second, func(object *unstructured.Unstructured) { delete(object.Object, "data") })
 		}, 1, second, `was edited: it has no key "content"`},
 		"someone else's": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			replace(t, c, other, func(object *unstructured.Unstructured) { object.Object["type"] = "Opaque" })
 		}, 2, other, "is not of type packstage.dev/revision, so someone else has made it"},
 		"huge Secret": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			replace(t, c, other, setData("content", func(string) string { return bomb(t, 10<<20) }))
 		}, 2, other, "the size is not the one of the record"},
 		"huge Secret, and the record": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			content := bomb(t, 257<<20)
 			replace(t, c, other, setData("content", func(string) string { return content }))
 			forge(t, c, content)
 		}, 2, other, "limit TotalOutput exceeded"},
 		"other content, and the record": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			var out bytes.Buffer
 			writer := gzip.NewWriter(&out)
 			_, err := writer.Write([]byte(`{"version":1,"instance":{"name":"web","phases":[]}}`))
@@ -98,27 +117,34 @@ func TestTampering(t *testing.T) {
 			forge(t, c, out.String())
 		}, 2, other, "the record was edited and describes other content"},
 		"identity in the record": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			edit(t, c, record, setData("record", func(text string) string {
 				before, after, _ := strings.Cut(text, `"number":2`)
 				return before + `"number":2` + sed(`"identity":"sha256:`, `"identity":"sha256:0`)(after)
 			}))
 		}, 2, other, "the record was edited and describes other content"},
 		"number in the record": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			edit(t, c, record, setData("record", sed(`"target":2`, `"target":3`)))
 		}, 0, record, "was edited, and is no record any more: revision 3"},
 		"record cut": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			edit(t, c, record, setData("record", func(text string) string { return text[:len(text)/2] }))
 		}, 0, record, "was edited, and is no record any more"},
 		"record without data": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			edit(t, c, record, func(object *unstructured.Unstructured) { delete(object.Object, "data") })
 		}, 0, record, `was edited: it has no key "record"`},
 		"record of another release": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			edit(t, c, record, setData("record", sed(`"name":"web"`, `"name":"other"`)))
 		}, 0, record, "is the record of release shop/other"},
 		"record of a later version": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			edit(t, c, record, setData("record", sed(`"version":1`, `"version":2`)))
 		}, 0, record, "is of another version"},
 		"someone else's record": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			replace(t, c, record, func(object *unstructured.Unstructured) { object.Object["type"] = "Opaque" })
 		}, 0, record, "is not of type packstage.dev/release, so someone else has made it"},
 	} {

@@ -351,23 +351,29 @@ func TestLost(t *testing.T) {
 		stays  bool
 	}{
 		"taken over": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			edit(t, c, func(object *unstructured.Unstructured) {
 				require.NoError(t, unstructured.SetNestedField(object.Object, "ben", "spec", "holderIdentity"))
 			})
 		}, 5 * time.Second, func(t *testing.T, lost *lease.LostError) {
+			t.Helper()
 			require.Equal(t, "ben", lost.Holder)
 			require.ErrorContains(t, lost, "the lock of release default/web was lost (it was taken over by ben), so nothing more is written: run it again")
 		}, true},
 		"deleted": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			require.NoError(t, c.Delete(t.Context(), lease.Reference(web), cluster.DeleteOptions{}))
 		}, 5 * time.Second, func(t *testing.T, lost *lease.LostError) {
+			t.Helper()
 			require.True(t, lost.Deleted)
 			require.ErrorContains(t, lost, "it was deleted")
 		}, false},
 		"deleted and taken": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
 			require.NoError(t, c.Delete(t.Context(), lease.Reference(web), cluster.DeleteOptions{}))
 			abandon(t, c)
 		}, 5 * time.Second, func(t *testing.T, lost *lease.LostError) {
+			t.Helper()
 			require.True(t, strings.HasPrefix(lost.Holder, "dead_"))
 		}, true},
 	} {
