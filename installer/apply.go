@@ -168,6 +168,9 @@ func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, re
 // leaveEnded leaves alone what has done its work for the last available revision,
 // and was removed after that as it wanted: making it again would do the work again.
 func (n *next) leaveEnded() {
+	if n.checked.Blocked {
+		return // not all objects are known
+	}
 	for i := range n.checked.Objects {
 		object := &n.checked.Objects[i]
 		if object.Action == preflight.ActionCreate && cleansUp(n.objects[i].object) && n.known.has(n.objects[i]) {

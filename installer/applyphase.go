@@ -17,19 +17,16 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// applyPhase applies the objects of a phase in parallel: definitions and namespaces
-// first, which others of the same phase may need. What could not be judged before
-// the first write is judged as soon as it can be.
+// applyPhase applies the objects of a phase in parallel, in waves: first what others
+// of the same phase may need. What could not be judged before the first write is
+// judged as soon as it can be.
 func (o *operation) applyPhase(ctx context.Context, w *wait, instance *packagetypes.Instance, objects []*preflight.Object, options ApplyOptions) error {
-	var first, then []*preflight.Object
+	var waves [3][]*preflight.Object
 	for _, object := range objects {
-		if isFoundation(object.Reference) {
-			first = append(first, object)
-		} else {
-			then = append(then, object)
-		}
+		number := waveOf(object.Reference)
+		waves[number] = append(waves[number], object)
 	}
-	for _, wave := range [][]*preflight.Object{first, then} {
+	for _, wave := range waves {
 		if err := o.judgeDeferred(ctx, w, instance, wave, options); err != nil {
 			return err
 		}
@@ -66,6 +63,22 @@ func (o *operation) judgeDeferred(ctx context.Context, w *wait, instance *packag
 		return o.phaseError(ctx, w, cluster.Reference{}, err)
 	}
 	return nil
+}
+
+// waveOf returns the wave of its phase in which an object is applied: namespaces and
+// definitions, then what the server wants to be there when others name it, such as
+// the role of a binding, then the rest.
+func waveOf(reference cluster.Reference) int {
+	if isFoundation(reference) {
+		return 0
+	}
+	switch reference.Group + "/" + reference.Kind {
+	case "/ServiceAccount", "rbac.authorization.k8s.io/Role", "rbac.authorization.k8s.io/ClusterRole",
+		"scheduling.k8s.io/PriorityClass", "node.k8s.io/RuntimeClass":
+		return 1
+	default:
+		return 2
+	}
 }
 
 // isFoundation tells whether other objects of the same phase may need this one to
