@@ -1,0 +1,145 @@
+package compare
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/packstage/packstage/test/cluster"
+)
+
+// program is one of those that are compared.
+type program struct {
+	name string
+	// agent is the beginning of its user agent.
+	agent string
+	// install, again and remove are its command lines.
+	install, again, remove func(s set, f folders, namespace string) []string
+}
+
+// found are the three programs.
+func found(t *testing.T) []program {
+	t.Helper()
+	packstage := filepath.Join(t.TempDir(), "packstage")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", packstage, "./cmd/packstage")
+	build.Dir = filepath.Join("..", "..", "..")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	kapp, helm := cluster.Program(t, "kapp"), cluster.Program(t, "helm")
+	waits := func(s set, flag string) string { return fmt.Sprintf("--%s=%t", flag, s.wait) }
+	apply := func(s set, f folders, namespace string) []string {
+		return []string{packstage, "apply", f.packaged, "--name", "compare", "-n", namespace, waits(s, "wait")}
+	}
+	deploy := func(s set, f folders, namespace string) []string {
+		return []string{kapp, "deploy", "-a", "compare", "-n", namespace, "--into-ns", namespace, "-f", f.files, "-y", "--kube-api-qps", "100000", "--kube-api-burst", "100000", waits(s, "wait"), "--wait-check-interval", "500ms", "--wait-concurrency", "100"}
+	}
+	strategy := func(s set) string {
+		if s.wait {
+			return "--wait=watcher"
+		}
+		return "--wait=hookOnly"
+	}
+	return []program{
+		{
+			name: "packstage", agent: "packstage", install: apply, again: apply,
+			remove: func(_ set, _ folders, namespace string) []string {
+				return []string{packstage, "delete", "compare", "-n", namespace}
+			},
+		},
+		{
+			name: "kapp", agent: "kapp", install: deploy, again: deploy,
+			remove: func(_ set, _ folders, namespace string) []string {
+				return []string{kapp, "delete", "-a", "compare", "-n", namespace, "-y", "--kube-api-qps", "100000", "--kube-api-burst", "100000", "--wait-check-interval", "500ms", "--wait-concurrency", "100"}
+			},
+		},
+		{
+			name: "helm", agent: "Helm",
+			install: func(s set, f folders, namespace string) []string {
+				return []string{helm, "install", "compare", f.chart, "-n", namespace, strategy(s), "--qps", "100000", "--burst-limit", "100000"}
+			},
+			again: func(s set, f folders, namespace string) []string {
+				return []string{helm, "upgrade", "compare", f.chart, "-n", namespace, strategy(s), "--qps", "100000", "--burst-limit", "100000"}
+			},
+			remove: func(_ set, _ folders, namespace string) []string {
+				return []string{helm, "uninstall", "compare", "-n", namespace, "--wait=watcher", "--qps", "100000", "--burst-limit", "100000"}
+			},
+		},
+	}
+}
+
+// usage is what one run of a program took.
+type usage struct {
+	wall   time.Duration
+	memory int64 // bytes at the peak
+	calls  int
+	writes int
+}
+
+// run runs a command line and measures it.
+func run(t *testing.T, kubeconfig string, arguments []string) usage {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), arguments[0], arguments[1:]...)
+	command.Env = append(command.Environ(), "KUBECONFIG="+kubeconfig, "HELM_CACHE_HOME="+t.TempDir(), "HELM_CONFIG_HOME="+t.TempDir(), "HELM_DATA_HOME="+t.TempDir())
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	began := time.Now()
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	peak := watchMemory(command.Process.Pid)
+	err := command.Wait()
+	took := time.Since(began)
+	memory := peak()
+	if err != nil {
+		text := output.String()
+		t.Fatalf("%s: %v\n%s", strings.Join(arguments, " "), err, text[max(0, len(text)-3000):])
+	}
+	return usage{wall: took, memory: memory}
+}
+
+// watchMemory looks at the peak of a process's memory until the returned function
+// is called. What the kernel says after its end counts the memory of whoever has
+// started it, too.
+func watchMemory(pid int) (peak func() int64) {
+	done, ended := make(chan struct{}), make(chan int64)
+	go func() {
+		var highest int64
+		for {
+			if now := highWater(pid); now > highest {
+				highest = now
+			}
+			select {
+			case <-done:
+				ended <- highest
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	return func() int64 { close(done); return <-ended }
+}
+
+// highWater returns VmHWM of a process in bytes, 0 where it has ended.
+func highWater(pid int) int64 {
+	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kilobytes, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			if err != nil {
+				return 0
+			}
+			return kilobytes << 10
+		}
+	}
+	return 0
+}
