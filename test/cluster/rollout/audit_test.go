@@ -126,6 +126,9 @@ func readEvent(of string, event cluster.AuditEvent) ([]entry, error) {
 	if base.name == "" {
 		base.name = text(answer, "metadata", "name")
 	}
+	if ref.Resource == "namespaces" {
+		base.namespace = "" // the server says that of itself
+	}
 	switch {
 	case base.failed || ref.Subresource != "" && ref.Subresource != "status" && ref.Subresource != "finalize":
 	case event.Verb == "deletecollection":

@@ -45,13 +45,28 @@ func (p *platform) inventory(t *testing.T) map[installercluster.Reference]seen {
 // StatefulSet, and keeps after the StatefulSet has gone.
 func ofStatefulSet(claim string) bool { return slices.Contains([]string{"data-database-0", "data-shop-database-0"}, claim) }
 
-// identities is an inventory without revisions.
-func identities(all map[installercluster.Reference]seen) map[installercluster.Reference]string {
-	uids := map[installercluster.Reference]string{}
-	for reference, object := range all {
-		uids[reference] = object.uid
+// compare returns what differs between two inventories; the revisions count for what the
+// platform has made for others.
+func compare(before, after map[installercluster.Reference]seen) []string {
+	var differences []string
+	for reference, object := range before {
+		now, ok := after[reference]
+		switch {
+		case !ok:
+			differences = append(differences, "gone: "+reference.String())
+		case now.uid != object.uid:
+			differences = append(differences, "made again: "+reference.String())
+		case isNeighbour(reference) && now.revision != object.revision:
+			differences = append(differences, "changed: "+reference.String())
+		}
 	}
-	return uids
+	for reference := range after {
+		if _, ok := before[reference]; !ok {
+			differences = append(differences, "new: "+reference.String())
+		}
+	}
+	slices.Sort(differences)
+	return differences
 }
 
 // isNeighbour tells whether an object is one that the platform has made for others.

@@ -33,6 +33,8 @@ type operation struct {
 	fails int
 	// silent is an operation that has nothing to do.
 	silent bool
+	// blocked is one that is refused before its first write, but for the lease.
+	blocked bool
 }
 
 // judge returns how an audit log breaks the rules of an operation:
@@ -88,6 +90,14 @@ func (j *judgement) run() {
 	if j.silent {
 		for _, e := range own {
 			j.breaks(e, "there was nothing to do")
+		}
+		return
+	}
+	if j.blocked {
+		for _, e := range own {
+			if !j.isState(e) || e.resource != "leases" {
+				j.breaks(e, "was to be refused before the first write")
+			}
 		}
 		return
 	}

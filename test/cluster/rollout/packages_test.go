@@ -36,6 +36,17 @@ var withoutKindRules = map[string]string{
 	"deadmanssnitch-operator": "the pods of its Job, in the first phase, need a ServiceAccount of the second one: the Job never completes before that",
 }
 
+// namespaces are those of packages in scope Namespaced whose objects name one, whatever
+// the context says.
+var namespaces = map[string]string{"nginx": "default"}
+
+// configs are what packages need beside what their contexts say.
+var configs = map[string]map[string]any{
+	// The defaults of its configuration give a container without an image, which the
+	// server refuses.
+	"route-monitor-operator": {"image": "registry.example.com/route-monitor-operator:1"},
+}
+
 // subjects are all packages of examples/packages and of the conformance set's real
 // ones, with their components, each rendered with all contexts of its manifest.
 func subjects(t *testing.T) []subject {
@@ -52,6 +63,9 @@ func subjects(t *testing.T) []subject {
 			if suite.Package.Component != "" {
 				root := filepath.Base(folder)
 				s.name, s.namespace = root+"-"+s.name, "release-of-"+root+"-"+suite.Package.Name
+			}
+			if namespace, ok := namespaces[s.name]; ok {
+				s.namespace = namespace
 			}
 			_, s.withoutKindRules = withoutKindRules[s.name]
 			s.cases = renderCases(t, suite, s.namespace, folder)
@@ -104,6 +118,9 @@ func renderCases(t *testing.T, suite *matrix.Suite, namespace, folder string) []
 		}
 		if c.Context.Scope == manifest.ScopeNamespaced {
 			c.Context.Package.Metadata.Namespace = namespace
+		}
+		if config, ok := configs[suite.Package.Name]; ok {
+			c.Context.Config = config
 		}
 		instance, err := suite.Render(t.Context(), c)
 		require.NoError(t, err, "%s %s", folder, c.Name)

@@ -70,7 +70,9 @@ func newPlatform(t *testing.T, c *cluster.Cluster, all []subject) *platform {
 	p.make(t, definitions(t, client, all)...)
 	p.make(t, object("scheduling.k8s.io/v1", "PriorityClass", "", "openshift-user-critical", map[string]any{"value": int64(1_000_000)}))
 	for _, namespace := range namespacesOf(all) {
-		p.make(t, object("v1", "Namespace", "", namespace, nil))
+		if namespace != "default" {
+			p.make(t, object("v1", "Namespace", "", namespace, nil))
+		}
 		p.make(t, neighbours(namespace)...)
 	}
 	p.make(t, object("rbac.authorization.k8s.io/v1", "ClusterRole", "", "neighbour", map[string]any{"rules": []any{}}))
@@ -172,7 +174,7 @@ func namespacesOf(all []subject) []string {
 		}
 	}
 	slices.Sort(names)
-	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "default" })
+	return slices.Compact(names)
 }
 
 // definitions are those of kinds that neither the cluster nor the package itself has,

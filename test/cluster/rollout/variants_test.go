@@ -134,7 +134,9 @@ func (d draft) move() int {
 	if from >= 0 {
 		object = d.takeExpendable(from)
 	} else {
-		from = len(d.Phases) - 1
+		for from = len(d.Phases) - 1; d.Phases[from].Class != ""; {
+			from--
+		}
 		object = d.take(from, len(d.Phases[from].Objects)-1)
 	}
 	if from+1 == len(d.Phases) || d.Phases[from+1].Class != "" {
