@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/packstage/packstage/installer/cluster"
 	"github.com/packstage/packstage/installer/history"
@@ -185,14 +186,16 @@ func (o *operation) removeState(ctx context.Context, own history.Leftover, optio
 }
 
 // removeNamespace deletes the namespace of the release, with all that is known of
-// it, and waits for it to be gone.
+// it, and waits for it to be gone. The lease goes with it, so the waiting goes on
+// without: nothing is written any more.
 func (o *operation) removeNamespace(ctx context.Context, own history.Leftover, object *unstructured.Unstructured, options DeleteOptions) error {
 	err := o.cluster.Delete(ctx, own.Reference, cluster.DeleteOptions{UID: object.GetUID(), Propagation: cluster.PropagationBackground})
 	if err != nil && !apierrors.IsNotFound(err) {
 		return err
 	}
-	w := o.newWait(own.Phase, o.recordRead)
-	waiting, err := o.awaitGone(ctx, w, []*going{{Leftover: own, uid: string(object.GetUID())}}, options.NoWait)
+	o.leaseGoes = true
+	w := o.newWait(own.Phase, time.Now())
+	waiting, err := o.awaitGone(o.caller, w, []*going{{Leftover: own, uid: string(object.GetUID())}}, options.NoWait, func() error { return nil })
 	o.result.Waiting = waiting
 	return err
 }

@@ -21,9 +21,13 @@ type operation struct {
 	*Installer
 	release cluster.Release
 	held    *lease.Held
-	record  *history.Record
-	result  *Result
-	probes  *probe.Set
+	// caller is the context of whoever called, which outlives the lease.
+	caller context.Context //nolint:containedctx // an operation lives as long as its call
+	// leaseGoes tells that the lease is deleted with its namespace, which is no loss.
+	leaseGoes bool
+	record    *history.Record
+	result    *Result
+	probes    *probe.Set
 	// deadline of all phases together; zero is none.
 	deadline time.Time
 	// recordRead is when the record was last read or written, which is how a pause is
@@ -35,9 +39,9 @@ type operation struct {
 // begin takes the lease of a release and reads its record; one that does not exist
 // is made, in memory. Whoever calls it calls end.
 func (i *Installer) begin(ctx context.Context, release cluster.Release, timeout time.Duration) (*operation, context.Context, error) {
-	o := &operation{Installer: i, release: release, result: &Result{Release: release}}
+	o := &operation{Installer: i, release: release, caller: ctx, result: &Result{Release: release}}
 	held, err := lease.Acquire(ctx, i.cluster, release, lease.Options{
-		Duration: i.options.LeaseDuration, Wait: i.options.LeaseWait,
+		Duration: i.options.LeaseDuration, Wait: i.options.LeaseWait, Holder: i.options.Who, FieldManager: i.options.FieldManager,
 		OnWait: func(holder string, since time.Time) {
 			o.emit(Event{Type: EventLease, Message: "another installer (" + holder + ") has the release; waiting for it to finish, or for its lease to run out"})
 		},
@@ -55,7 +59,7 @@ func (i *Installer) begin(ctx context.Context, release cluster.Release, timeout 
 		o.end(ctx)
 		return nil, ctx, o.lost(err)
 	case o.record.Rebuilt:
-		o.emit(Event{Type: EventWarning, Message: "the record of the release was lost; it was made again from the revisions"})
+		o.emit(Event{Type: EventWarning, Message: "the record of the release is missing; it was made again from the revisions"})
 	}
 	o.recordRead = time.Now()
 	if timeout > 0 {
@@ -80,7 +84,7 @@ const lastWrites = 5 * time.Second
 // lost returns why the lease was lost where that is why a call failed.
 func (o *operation) lost(err error) error {
 	var lost *lease.LostError
-	if err != nil && errors.As(context.Cause(o.held.Context()), &lost) {
+	if err != nil && !o.leaseGoes && errors.As(context.Cause(o.held.Context()), &lost) {
 		return lost
 	}
 	return err

@@ -121,7 +121,7 @@ func (o *operation) removeStep(ctx context.Context, step removal, options remove
 			all = append(all, &going{Leftover: step.objects[i], uid: uid})
 		}
 	}
-	return o.awaitGone(ctx, w, all, options.noWait)
+	return o.awaitGone(ctx, w, all, options.noWait, o.held.Check)
 }
 
 func (o *operation) removalError(ctx context.Context, w *wait, reference cluster.Reference, err error) error {
@@ -218,7 +218,7 @@ func getOrNil(ctx context.Context, client cluster.Reader, reference cluster.Refe
 }
 
 // awaitGone waits until objects are gone.
-func (o *operation) awaitGone(ctx context.Context, w *wait, all []*going, noWait bool) ([]Waiting, error) {
+func (o *operation) awaitGone(ctx context.Context, w *wait, all []*going, noWait bool, check func() error) ([]Waiting, error) {
 	for pause := newPause(o.options.PollInterval); ; {
 		wanted := map[string][]cluster.Reference{}
 		for _, leaving := range all {
@@ -251,7 +251,7 @@ func (o *operation) awaitGone(ctx context.Context, w *wait, all []*going, noWait
 		if err := pause.wait(ctx); err != nil {
 			return nil, err
 		}
-		if err := o.held.Check(); err != nil {
+		if err := check(); err != nil {
 			return nil, err
 		}
 	}

@@ -40,7 +40,7 @@ func (i *Installer) search(ctx context.Context, release cluster.Release, warn fu
 		}
 		var mutex sync.Mutex
 		err = live.ForEach(ctx, len(kinds), i.options.Parallelism, func(ctx context.Context, index int) error {
-			objects, err := client.List(ctx, kinds[index].GroupVersionKind, cluster.ListOptions{LabelSelector: release.Selector()})
+			objects, err := client.List(ctx, kinds[index].GroupVersionKind, cluster.ListOptions{LabelSelector: release.ObjectSelector()})
 			mutex.Lock()
 			defer mutex.Unlock()
 			switch {
@@ -51,9 +51,6 @@ func (i *Installer) search(ctx context.Context, release cluster.Release, warn fu
 				return err
 			}
 			for _, object := range objects {
-				if _, state := object.GetLabels()[history.LabelState]; state {
-					continue
-				}
 				all = append(all, history.Leftover{
 					Reference: cluster.ReferenceTo(object), Class: class,
 					Orphan: object.GetAnnotations()[cluster.AnnotationDeletionPolicy] == cluster.DeletionPolicyOrphan,

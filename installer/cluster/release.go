@@ -15,6 +15,9 @@ const (
 	// writes: name and namespace of the release that owns it.
 	LabelRelease          = ReservedPrefix + "release"
 	LabelReleaseNamespace = ReservedPrefix + "release-namespace"
+	// LabelReleaseState is on the Secrets that hold the state of a release, beside
+	// the two, and tells them from its objects.
+	LabelReleaseState = ReservedPrefix + "release-state"
 	// AnnotationDeletionPolicy, set by a package on an object, says what happens to
 	// it when its release no longer wants it.
 	AnnotationDeletionPolicy = ReservedPrefix + "deletion-policy"
@@ -39,7 +42,11 @@ func Owner(object *unstructured.Unstructured) Release {
 	return Release{Namespace: labels[LabelReleaseNamespace], Name: labels[LabelRelease]}
 }
 
-// Selector returns the label selector of the objects that belong to the release.
+// ObjectSelector returns the label selector of the objects that belong to the
+// release, without those of its own state.
+func (r Release) ObjectSelector() string { return r.Selector() + ",!" + LabelReleaseState }
+
+// Selector returns the label selector of everything that belongs to the release.
 func (r Release) Selector() string {
 	return LabelRelease + "=" + r.Name + "," + LabelReleaseNamespace + "=" + r.Namespace
 }

@@ -18,7 +18,7 @@ const (
 	TypeRevision = cluster.ReservedPrefix + "revision"
 	// LabelState is on all Secrets of this package, with the value [StateRecord] or
 	// [StateRevision], and tells them from objects of the release.
-	LabelState = cluster.ReservedPrefix + "release-state"
+	LabelState = cluster.LabelReleaseState
 	// StateRecord is the value of [LabelState] of records.
 	StateRecord = "record"
 	// StateRevision is the value of [LabelState] of revisions.

@@ -107,7 +107,7 @@ type reading struct {
 }
 
 func (r *reading) list(ctx context.Context, group group) error {
-	options := cluster.ListOptions{Namespace: group.namespace, LabelSelector: r.Release.Selector()}
+	options := cluster.ListOptions{Namespace: group.namespace, LabelSelector: r.Release.ObjectSelector()}
 	objects, err := r.Cluster.List(ctx, group.kind, options)
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
