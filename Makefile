@@ -1,6 +1,6 @@
 # `make demo` does the main job, `make test` passes the tests; both need only Go.
 .DEFAULT_GOAL := build
-.PHONY: schemas release build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate cluster-test cluster-tools
+.PHONY: schemas release build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate cluster-test cluster-tools bench-install
 
 GO ?= go
 TOOLS := -modfile=.ci/tools.mod
@@ -33,7 +33,10 @@ e2e: e2e-tools ## against the oracles, registries and tools of others: the API s
 	cd test && $(GO) test -count=1 $$($(GO) list ./... | grep -v /test/cluster)
 
 cluster-test: cluster-tools ## against a real API server, with its controllers and nodes that exist only in the API
-	cd test && $(GO) test -count=1 -timeout 40m ./cluster/...
+	cd test && $(GO) test -count=1 -p 1 -timeout 40m ./cluster/... ./clustertest/
+
+bench-install: cluster-tools ## the tables of docs/performance.md on installing, beside kapp and helm
+	cd test && $(GO) test -count=1 -timeout 40m ./cluster/compare -run TestCompare -v -rounds 5 -write ../../../docs/performance.md
 
 cluster-tools: ## what cluster-test runs, built once, in .cache/cluster
 	GO='$(GO)' ./.ci/cluster-tools
