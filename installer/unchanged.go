@@ -2,11 +2,14 @@ package installer
 
 import (
 	"context"
+	"errors"
 	"reflect"
 
 	"github.com/packstage/packstage/installer/cluster"
 	"github.com/packstage/packstage/installer/fields"
 	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/installer/internal/live"
+	"github.com/packstage/packstage/installer/internal/preflight"
 	"github.com/packstage/packstage/installer/probe"
 	"github.com/packstage/packstage/packagetypes"
 
@@ -37,14 +40,22 @@ func (i *Installer) unchanged(ctx context.Context, release cluster.Release, inst
 	if err != nil {
 		return nil
 	}
+	var doubtful []located
 	for _, object := range objects {
-		live := found[object.place()]
-		if live == nil && cleansUp(object.object) {
-			continue
-		}
-		if !holds(release, live, object.object) || probes.Check(ctx, live.Object).Status != probe.Available {
+		existing := found[object.place()]
+		switch {
+		case existing == nil && cleansUp(object.object):
+		case !isOwn(release, existing) || probes.Check(ctx, existing.Object).Status != probe.Available:
 			return nil
+		case !fields.Contains(existing.Object, object.object.Content()):
+			doubtful = append(doubtful, object)
 		}
+	}
+	err = live.ForEach(ctx, len(doubtful), i.options.Parallelism, func(ctx context.Context, index int) error {
+		return i.tryUnchanged(ctx, release, instance, doubtful[index], found[doubtful[index].place()])
+	})
+	if err != nil {
+		return nil
 	}
 	if _, err := i.store.Content(ctx, release, *revision); err != nil {
 		return nil
@@ -52,11 +63,42 @@ func (i *Installer) unchanged(ctx context.Context, release cluster.Release, inst
 	return &Result{Release: release, Revision: revision.Number, State: record.State, Unchanged: len(objects)}
 }
 
+// errChanged tells that applying an object would change it.
+var errChanged = errors.New("it would change")
+
+// tryUnchanged has the server try an object that does not have what is wanted word by
+// word, as where the server leaves out a text that is empty. The error is nil where
+// nothing would change.
+func (i *Installer) tryUnchanged(ctx context.Context, release cluster.Release, instance *packagetypes.Instance, object located, existing *unstructured.Unstructured) error {
+	client, err := i.clusterOf(object.class)
+	if err != nil {
+		return err
+	}
+	kind, err := client.Kind(ctx, object.reference.GroupVersionKind())
+	if err != nil {
+		return err
+	}
+	desired, err := preflight.Desired(object.object, release, kind, instance)
+	if err != nil {
+		return err
+	}
+	desired.SetUID(existing.GetUID())
+	result, err := client.Apply(ctx, desired, cluster.ApplyOptions{FieldManager: i.options.FieldManager, DryRun: true})
+	if err == nil && !preflight.Same(existing, result) {
+		err = errChanged
+	}
+	return err
+}
+
+// isOwn tells whether a live object is there to stay, and the release's.
+func isOwn(release cluster.Release, existing *unstructured.Unstructured) bool {
+	return existing != nil && cluster.Owner(existing) == release && existing.GetDeletionTimestamp() == nil
+}
+
 // holds tells whether a live object is the release's and has everything that is
 // wanted of it.
-func holds(release cluster.Release, live *unstructured.Unstructured, wanted packagetypes.Object) bool {
-	return live != nil && cluster.Owner(live) == release && live.GetDeletionTimestamp() == nil &&
-		fields.Contains(live.Object, wanted.Content())
+func holds(release cluster.Release, existing *unstructured.Unstructured, wanted packagetypes.Object) bool {
+	return isOwn(release, existing) && fields.Contains(existing.Object, wanted.Content())
 }
 
 // cleansUp tells whether an object is removed by Kubernetes itself once it has done

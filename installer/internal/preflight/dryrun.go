@@ -80,7 +80,7 @@ func (c *check) try(ctx context.Context, o *object) (refusal, err error) {
 	switch {
 	case o.Live == nil:
 		o.Action = ActionCreate
-	case o.Action == ActionUpdate && equality.Semantic.DeepEqual(withoutVersion(o.Live), withoutVersion(o.Result)):
+	case o.Action == ActionUpdate && Same(o.Live, o.Result):
 		o.Action = ActionUnchanged
 	}
 	return nil, nil
@@ -116,6 +116,12 @@ func isAnswer(err error) bool {
 	var status apierrors.APIStatus
 	return errors.As(err, &status) && !apierrors.IsUnauthorized(err) && !apierrors.IsTooManyRequests(err) &&
 		!apierrors.IsServiceUnavailable(err) && !apierrors.IsServerTimeout(err) && !apierrors.IsTimeout(err)
+}
+
+// Same tells whether an object, and what a dry run has made of it, differ in nothing
+// but what changes with every write.
+func Same(object, result *unstructured.Unstructured) bool {
+	return equality.Semantic.DeepEqual(withoutVersion(object), withoutVersion(result))
 }
 
 // withoutVersion returns what an object is without what changes with every write.
