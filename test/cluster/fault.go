@@ -36,6 +36,8 @@ type Fault struct {
 	// RetryAfter is the header of that name of such an answer, in whole seconds
 	// rounded up. Zero sends none.
 	RetryAfter time.Duration
+	// Message of such an answer; a text that says it is of the test where it is empty.
+	Message string
 	// Lose ends the request without an answer. The client sees its stream or
 	// connection break off.
 	Lose Loss
@@ -82,6 +84,9 @@ func (f Fault) answer(w http.ResponseWriter) error {
 		Code:     int32(f.Status),
 		Reason:   reasons[f.Status],
 		Message:  fmt.Sprintf("%s, injected by the test", http.StatusText(f.Status)),
+	}
+	if f.Message != "" {
+		status.Message = f.Message
 	}
 	if seconds := int(math.Ceil(f.RetryAfter.Seconds())); seconds > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))

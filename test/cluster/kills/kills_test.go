@@ -80,10 +80,7 @@ type undisturbed struct {
 
 func TestKilledBetweenAnyTwoCalls(t *testing.T) {
 	c := cluster.Shared(t)
-	journey.RequireStores(t, c.Config().Host, c.Client())
-	observer, err := journey.NewObserver(t.Context(), c.Config(), c.Client())
-	require.NoError(t, err)
-
+	observer := journey.RequireObserver(t, c)
 	wanted := map[string]undisturbed{}
 	var lock sync.Mutex
 	t.Run("undisturbed", func(t *testing.T) {
@@ -122,32 +119,14 @@ func TestKilledBetweenAnyTwoCalls(t *testing.T) {
 	t.Logf("seed %d, %s\n%s", *seed, time.Since(began).Round(time.Second), table.text(wanted))
 }
 
-// prepare makes a namespace with objects of others in it and takes the steps before
-// the one that is meant.
-func prepare(t *testing.T, c *cluster.Cluster, operation journey.Operation) (namespace string, foreign journey.Foreign) {
-	t.Helper()
-	namespace = c.CreateNamespace(t, "kill")
-	foreign, err := journey.Plant(t.Context(), c.Client(), namespace)
-	require.NoError(t, err)
-	for _, step := range operation.Before {
-		require.NoError(t, journey.Run(t.Context(), c.Config(), namespace, step, journey.Options(), false), step)
-	}
-	return namespace, foreign
-}
-
 func leaveAlone(t *testing.T, c *cluster.Cluster, observer *journey.Observer, operation journey.Operation) undisturbed {
 	t.Helper()
-	namespace, _ := prepare(t, c, operation)
+	namespace, _ := journey.Prepare(t, c, operation)
 	proxy := cluster.StartProxy(t, c, nil)
 	require.NoError(t, child(t, proxy.Kubeconfig(t), namespace, operation.Step, 1, longLease).Run())
-	found := undisturbed{requests: proxy.Count()}
-	require.Eventually(t, func() bool {
-		state, err := observer.State(t.Context(), namespace)
-		require.NoError(t, err)
-		found.state = state
-		return state.Settled()
-	}, time.Minute, 100*time.Millisecond)
-	require.Equal(t, operation.Revisions, revisions(found.state))
+	requests := proxy.Count()
+	found := undisturbed{state: observer.RequireSettled(t, namespace), requests: requests}
+	require.Equal(t, operation.Revisions, found.state.Revisions())
 	return found
 }
 
@@ -172,24 +151,8 @@ func kill(t *testing.T, c *cluster.Cluster, observer *journey.Observer, p point,
 	} else {
 		require.NoError(t, journey.Run(t.Context(), c.Config(), namespace, step, journey.Options(), true))
 	}
-	difference := "was not read"
-	same := func() bool {
-		state, err := observer.State(t.Context(), namespace)
-		require.NoError(t, err)
-		_, at.leaseLeft = state[lease]
-		delete(state, lease)
-		difference = state.Difference(wanted.state)
-		return difference == ""
-	}
-	for limit := time.Now().Add(time.Minute); !same(); time.Sleep(200 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatalf("%s, killed at request %d of %d (%s; executed: %v): the next run leaves another state:\n%s",
-				p.operation.Name, at.request, at.of, at.what, p.after, difference)
-		}
-	}
-	left, err := journey.Planted(t.Context(), c.Client(), namespace)
-	require.NoError(t, err)
-	require.Equal(t, foreign, left, "objects of others were touched")
+	when := fmt.Sprintf("%s, killed at request %d of %d (%s; executed: %v)", p.operation.Name, at.request, at.of, at.what, p.after)
+	_, at.leaseLeft = observer.RequireState(t, namespace, wanted.state, foreign, when, lease)[lease]
 	if at.leaseLeft {
 		takeOver(t, c, p, namespace)
 	}
@@ -236,7 +199,7 @@ func dead(t *testing.T, c *cluster.Cluster, p point, requests int) (string, jour
 	}
 	duration := time.Second // which is how long the next run waits for the dead
 	for range attempts {
-		namespace, foreign := prepare(t, c, p.operation)
+		namespace, foreign := journey.Prepare(t, c, p.operation)
 		proxy := cluster.StartProxy(t, c, nil)
 		n := 1 + int(p.share*float64(requests))
 		command := child(t, proxy.Kubeconfig(t), namespace, p.operation.Step, p.parallelism, duration)
@@ -259,13 +222,4 @@ func dead(t *testing.T, c *cluster.Cluster, p point, requests int) (string, jour
 	}
 	t.Fatalf("%d installers have ended before the request came", attempts)
 	return "", nil, killedAt{}
-}
-
-// revisions counts those that a release has written down.
-func revisions(state journey.State) int {
-	count := 0
-	for state[fmt.Sprintf("leftovers of revision %d", count+1)] != "" {
-		count++
-	}
-	return count
 }

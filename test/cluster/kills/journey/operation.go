@@ -47,7 +47,9 @@ func Operations() []Operation {
 }
 
 // Release is that of a namespace.
-func Release(namespace string) cluster.Release { return cluster.Release{Namespace: namespace, Name: "shop"} }
+func Release(namespace string) cluster.Release {
+	return cluster.Release{Namespace: namespace, Name: "shop"}
+}
 
 // Options are without long pauses and with a clock that stands still, so that what two
 // runs write down can be compared.

@@ -191,6 +191,23 @@ func isOfKubernetes(object *unstructured.Unstructured) bool {
 	return false
 }
 
+func (s State) without(names []string) State {
+	rest := maps.Clone(s)
+	for _, name := range names {
+		delete(rest, name)
+	}
+	return rest
+}
+
+// Revisions counts those that the release has written down.
+func (s State) Revisions() int {
+	count := 0
+	for s[fmt.Sprintf("leftovers of revision %d", count+1)] != "" {
+		count++
+	}
+	return count
+}
+
 // Difference says how a state differs from the one that was wanted; empty is not at
 // all.
 func (s State) Difference(wanted State) string {
