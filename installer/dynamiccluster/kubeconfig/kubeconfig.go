@@ -93,7 +93,7 @@ func hasContext(config *clientcmdapi.Config, wanted string, files []string) erro
 	}
 	switch context := config.Contexts[name]; {
 	case name == "":
-		return fmt.Errorf("%s does not say which context is the current one: choose one with --context or kubectl config use-context (%s)", list(files), choices)
+		return fmt.Errorf("%s does not say which context is the current one: choose one with --kube-context or kubectl config use-context (%s)", list(files), choices)
 	case context == nil:
 		return fmt.Errorf("%s has no context %q (%s)", list(files), name, choices)
 	case config.Clusters[context.Cluster] == nil:

@@ -82,7 +82,7 @@ func TestLoad(t *testing.T) {
 		{name: "nothing in the list", env: map[string]string{"KUBECONFIG": missing}, fails: "name it with --kubeconfig"},
 		{name: "no such context", path: shopFile, context: "prod", fails: `has no context "prod" (there are: no-cluster, no-user, openid, plain, shop)`},
 		{name: "a context of nothing", context: "prod", fails: `the kubeconfig has no context "prod" (there are none)`},
-		{name: "no current context", path: undecidedFile, fails: "choose one with --context or kubectl config use-context (there are: a, b)"},
+		{name: "no current context", path: undecidedFile, fails: "choose one with --kube-context or kubectl config use-context (there are: a, b)"},
 		{name: "no such cluster", path: shopFile, context: "no-cluster", fails: `names the cluster "gone", which is not there`},
 		{name: "no such user", path: shopFile, context: "no-user", fails: `names the user "gone", who is not there`},
 	} {
