@@ -14,8 +14,9 @@ func (p *program) applyCommand() *cobra.Command {
 		rollout rolloutFlags
 	)
 	command := &cobra.Command{
-		Use:   "apply TARGET --name RELEASE",
-		Short: "Install a package in a cluster, or bring a release up to date",
+		Use:        "apply TARGET --name RELEASE",
+		SuggestFor: []string{"install", "upgrade", "deploy"},
+		Short:      "Install a package in a cluster, or bring a release up to date",
 		Long: `Make a cluster what a package says: render it for the cluster and apply its objects
 phase by phase, each phase available before the next one begins. What the revision
 before had and this one has not is removed at the end.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -66,8 +67,10 @@ type program struct {
 	opened *recordingSource
 	// author is the folder of that package with its hidden files, for the same; or nil.
 	author fs.FS
-	// reporter shows what an operation does, while there is one.
-	reporter reporter
+	// reporter shows what an operation does, while there is one. Asides come from
+	// several goroutines.
+	reporter  reporter
+	reporting sync.Mutex
 }
 
 func newProgram(invocation Invocation) *program {

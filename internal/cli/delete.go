@@ -19,8 +19,9 @@ type deleteFlags struct {
 func (p *program) deleteCommand() *cobra.Command {
 	var flags deleteFlags
 	command := &cobra.Command{
-		Use:   "delete RELEASE",
-		Short: "Remove a release from a cluster",
+		Use:        "delete RELEASE",
+		SuggestFor: []string{"uninstall", "remove", "destroy"},
+		Short:      "Remove a release from a cluster",
 		Long: `Remove the objects of a release, its phases in reverse order and each gone before
 the next one goes, and then its history. It asks nothing; --dry-run says what would
 go, and what would stay.
@@ -34,7 +35,7 @@ and with them what belongs to others.`,
   packstage delete shop -n shop --timeout 5m`,
 		Args: arguments(1, 1),
 		RunE: func(command *cobra.Command, args []string) error {
-			if err := flags.waitFlags.check(); err != nil {
+			if err := flags.check(); err != nil {
 				return err
 			}
 			connected, release, err := flags.open(command, p, args[0])

@@ -30,8 +30,8 @@ type operation struct {
 func (p *program) operate(ctx context.Context, o operation) error {
 	shown := p.report(o.form, o.release, o.phases)
 	result, err := o.run(ctx, shown.event)
+	p.setReporter(nil)
 	shown.end()
-	p.reporter = nil
 	if lines, ok := shown.(*jsonLines); ok {
 		lines.print(newResultLine(o.release, result, err))
 		if lines.err != nil {

@@ -18,9 +18,10 @@ func (p *program) listCommand() *cobra.Command {
 	)
 	output := oneOf("human", "json")
 	command := &cobra.Command{
-		Use:   "list",
-		Short: "List the releases in a namespace, or in all of them",
-		Long:  `List the releases in a namespace, or with --all-namespaces in the whole cluster.`,
+		Use:        "list",
+		SuggestFor: []string{"ls", "releases"},
+		Short:      "List the releases in a namespace, or in all of them",
+		Long:       `List the releases in a namespace, or with --all-namespaces in the whole cluster.`,
 		Example: `  packstage list -n shop
   packstage list -A --output json`,
 		Args: arguments(0, 0),

@@ -42,14 +42,23 @@ func (p *program) report(form string, release cluster.Release, phases []expected
 	default:
 		r = &eventLines{program: p, began: time.Now()}
 	}
-	p.reporter = r
+	p.setReporter(r)
 	return r
+}
+
+// setReporter makes a reporter the one that asides go to; nil is none.
+func (p *program) setReporter(r reporter) {
+	p.reporting.Lock()
+	defer p.reporting.Unlock()
+	p.reporter = r
 }
 
 // aside says something to the user while something else may be on the screen.
 func (p *program) aside(format string, arguments ...any) {
-	if r := p.reporter; r != nil {
-		r.note(sprintable(format, arguments...))
+	p.reporting.Lock()
+	defer p.reporting.Unlock()
+	if p.reporter != nil {
+		p.reporter.note(sprintable(format, arguments...))
 		return
 	}
 	p.remark(format, arguments...)

@@ -47,7 +47,7 @@ func (f *fakeTerminal) Write(data []byte) (int, error) {
 // escape carries out "[NUMBERS LETTER", and returns where the letter is.
 func (f *fakeTerminal) escape(text []rune, at int) int {
 	start := at + 1
-	for at = start; at < len(text) && !(text[at] >= 'A' && text[at] <= 'z'); at++ {
+	for at = start; at < len(text) && (text[at] < 'A' || text[at] > 'z'); at++ {
 	}
 	argument := string(text[start:at])
 	switch text[at] {
