@@ -45,6 +45,8 @@ type entry struct {
 	// state is the object as the request left it; nil where it is gone, or unchanged.
 	state map[string]any
 	gone  bool
+	// uid is that of the object, also of one that is gone, where the answer says it.
+	uid string
 }
 
 func (e entry) String() string {
@@ -54,8 +56,6 @@ func (e entry) String() string {
 	}
 	return fmt.Sprintf("%s %s %s", e.received.UTC().Format("15:04:05.000000"), what, e.place)
 }
-
-func (e entry) uid() string { return text(e.state, "metadata", "uid") }
 
 // readLog returns the writes of an audit log whose level is RequestResponse for writes.
 func readLog(of string, events []cluster.AuditEvent) ([]entry, error) {
@@ -104,7 +104,22 @@ func inOrder(all []entry) []entry {
 			all[same[n-1]], all[same[n]] = all[same[n]], all[same[n-1]]
 		}
 	}
+	dropLate(all)
 	return all
+}
+
+// dropLate takes the state off writes to objects that were gone already: they overlap
+// with the end, which has no revision, and came before it.
+func dropLate(all []entry) {
+	gone := map[string]bool{}
+	for i := range all {
+		switch e := &all[i]; {
+		case e.gone && e.uid != "":
+			gone[e.cluster+" "+e.uid] = true
+		case gone[e.cluster+" "+e.uid]:
+			e.state, e.revision = nil, 0
+		}
+	}
 }
 
 func readEvent(of string, event cluster.AuditEvent) ([]entry, error) {
@@ -144,7 +159,7 @@ func readEvent(of string, event cluster.AuditEvent) ([]entry, error) {
 		}
 		return all, nil
 	case event.Verb == "delete" && answer["kind"] == "Status":
-		base.gone = true
+		base.gone, base.uid = true, text(answer, "details", "uid")
 	default:
 		base.left(answer)
 	}
@@ -153,7 +168,7 @@ func readEvent(of string, event cluster.AuditEvent) ([]entry, error) {
 
 // left says what a request has left of an object.
 func (e *entry) left(content map[string]any) {
-	if text(content, "metadata", "uid") == "" {
+	if e.uid = text(content, "metadata", "uid"); e.uid == "" {
 		return // not the object: a review, a binding
 	}
 	e.revision, _ = strconv.ParseInt(text(content, "metadata", "resourceVersion"), 10, 64)

@@ -43,7 +43,9 @@ func (p *platform) inventory(t *testing.T) map[installercluster.Reference]seen {
 
 // ofStatefulSet tells whether a claim is one that Kubernetes makes for a pod of a
 // StatefulSet, and keeps after the StatefulSet has gone.
-func ofStatefulSet(claim string) bool { return slices.Contains([]string{"data-database-0", "data-shop-database-0"}, claim) }
+func ofStatefulSet(claim string) bool {
+	return slices.Contains([]string{"data-database-0", "data-shop-database-0"}, claim)
+}
 
 // compare returns what differs between two inventories; the revisions count for what the
 // platform has made for others.

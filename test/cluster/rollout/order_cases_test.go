@@ -11,9 +11,13 @@ import (
 const agentUnderTest = "rollout/test"
 
 // at is the time of a made-up log, in milliseconds.
-func at(ms int) time.Time { return time.UnixMilli(1_700_000_000_000).Add(time.Duration(ms) * time.Millisecond) }
+func at(ms int) time.Time {
+	return time.UnixMilli(1_700_000_000_000).Add(time.Duration(ms) * time.Millisecond)
+}
 
-func configMapPlace(name string) place { return place{resource: "configmaps", namespace: "shop", name: name} }
+func configMapPlace(name string) place {
+	return place{resource: "configmaps", namespace: "shop", name: name}
+}
 
 var web = place{group: "apps", resource: "deployments", namespace: "shop", name: "web"}
 
@@ -30,7 +34,7 @@ func always(map[string]any) bool { return true }
 
 // wrote is a write of the operation that lasts one millisecond.
 func wrote(ms int, revision int64, on place, state map[string]any) entry {
-	return entry{place: on, agent: agentUnderTest, verb: "patch", received: at(ms), answered: at(ms + 1), revision: revision, state: state}
+	return entry{place: on, agent: agentUnderTest, verb: "patch", received: at(ms), answered: at(ms + 1), revision: revision, state: state, uid: text(state, "metadata", "uid")}
 }
 
 // controller is a write of somebody else.
@@ -46,14 +50,14 @@ func deleted(ms int, on place) entry {
 
 // going is a deletion that waits for a finalizer, and finalized its end.
 func going(ms int, revision int64, on place) entry {
-	e := wrote(ms, revision, on, made("1", 1, 1))
+	e := wrote(ms, revision, on, made("2", 1, 1))
 	e.verb = "delete"
 	return e
 }
 
 func finalized(ms int, on place) entry {
 	e := deleted(ms, on)
-	e.agent, e.verb = "collector", "patch"
+	e.agent, e.verb, e.uid = "collector", "patch", "2"
 	return e
 }
 
@@ -143,6 +147,9 @@ func TestJudgeKnowsEachRule(t *testing.T) {
 		"install in order": {install(), goodInstall(), ""},
 		"upgrade in order": {upgrade(), goodUpgrade(), ""},
 		"removal in order": {removal(), goodRemoval(), ""},
+		"a status that came before the end, and was answered after it": {
+			removal(), append(goodRemoval(), controller(67, 33, web, made("2", 1, 1))), "",
+		},
 		"nothing, where there is nothing to do": {silent, before(), ""},
 		"a failure that leaves later phases":    {failing, before(wrote(20, 22, web, made("2", 2, 1))), ""},
 
@@ -179,8 +186,8 @@ func TestJudgeKnowsEachRule(t *testing.T) {
 		"made again by somebody else": {
 			upgrade(), with(goodUpgrade(), map[int]*entry{5: pointer(controller(30, 23, web, made("5", 2, 2)))}), "is not the same object any more",
 		},
-		"not deleted at all":   {upgrade(), goodUpgrade()[:8], "configmaps shop/a was still there"},
-		"a foreign object":     {install(), append(goodInstall(), wrote(50, 30, configMapPlace("other"), made("9", 1, 1))), "other: is no object of the release"},
+		"not deleted at all":          {upgrade(), goodUpgrade()[:8], "configmaps shop/a was still there"},
+		"a foreign object":            {install(), append(goodInstall(), wrote(50, 30, configMapPlace("other"), made("9", 1, 1))), "other: is no object of the release"},
 		"a foreign object's deletion": {removal(), append(goodRemoval(), deleted(75, configMapPlace("c"))), "c: is no object of the release"},
 		"state of another release": {
 			install(), append(goodInstall(), wrote(50, 30, place{resource: "secrets", namespace: "other", name: "packstage.release.x"}, made("9", 1, 1))), "is no object of the release",

@@ -241,10 +241,10 @@ func (j *judgement) identities(first entry) {
 				continue
 			}
 			inside := !e.received.Before(first.received)
-			if inside && (e.gone || uid != "" && e.uid() != uid) {
+			if inside && (e.gone || uid != "" && e.uid != uid) {
 				j.breaks(e, "is not the same object any more")
 			}
-			uid = e.uid()
+			uid = e.uid
 		}
 	}
 }

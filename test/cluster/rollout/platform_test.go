@@ -68,6 +68,7 @@ func newPlatform(t *testing.T, c *cluster.Cluster, all []subject) *platform {
 	require.NoError(t, err)
 	p := &platform{c, client}
 	p.make(t, definitions(t, client, all)...)
+	p.make(t, storageClass())
 	p.make(t, object("scheduling.k8s.io/v1", "PriorityClass", "", "openshift-user-critical", map[string]any{"value": int64(1_000_000)}))
 	for _, namespace := range namespacesOf(all) {
 		if namespace != "default" {
@@ -104,6 +105,15 @@ func object(version, kind, namespace, name string, fields map[string]any) *unstr
 	made.SetNamespace(namespace)
 	made.SetName(name)
 	return made
+}
+
+// storageClass is the one of claims that name none; they wait for a pod that uses them.
+func storageClass() *unstructured.Unstructured {
+	class := object("storage.k8s.io/v1", "StorageClass", "", "standard", map[string]any{
+		"provisioner": "kubernetes.io/no-provisioner", "volumeBindingMode": "WaitForFirstConsumer",
+	})
+	class.SetAnnotations(map[string]string{"storageclass.kubernetes.io/is-default-class": "true"})
+	return class
 }
 
 // neighbours are objects of others in a namespace where packages are installed.
