@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/packstage/packstage/installer"
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/environment"
+	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/manifest"
+	"github.com/packstage/packstage/packageloader"
+	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/registry"
+)
+
+const (
+	name      = "packstage-operator" // field manager, and who the history names
+	finalizer = "packages.example.packstage.dev/release"
+)
+
+// operator makes releases what Packages say. All its state is in the cluster.
+type operator struct {
+	client.Client
+	config       *rest.Config
+	registry     *registry.Client
+	events       events.EventRecorder
+	poll, resync time.Duration
+	rendered     sync.Map // by UID and generation of the Package: its *packagetypes.Instance
+}
+
+// step is one look at a Package, and what came of it.
+type step struct {
+	*operator
+	Package
+	object    *unstructured.Unstructured // as which the Package was read
+	release   cluster.Release
+	cluster   cluster.Cluster
+	installer *installer.Installer
+	result    *installer.Result
+	err       error
+}
+
+// Reconcile goes as far with a Package as is possible without waiting.
+func (o *operator) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	s := &step{operator: o, object: &unstructured.Unstructured{}, release: cluster.Release(request.NamespacedName)}
+	s.object.SetGroupVersionKind(packageKind)
+	if err := o.Get(ctx, request.NamespacedName, s.object); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	removing := s.object.GetDeletionTimestamp() != nil
+	if !removing && controllerutil.AddFinalizer(s.object, finalizer) {
+		if err := o.Update(ctx, s.object); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
+	before := client.MergeFrom(s.object.DeepCopy())
+	if err := s.connect(); err != nil {
+		return ctrl.Result{}, err
+	}
+	if removing && s.remove(ctx) {
+		controllerutil.RemoveFinalizer(s.object, finalizer)
+		return ctrl.Result{}, client.IgnoreNotFound(o.Update(ctx, s.object))
+	} else if !removing {
+		s.err = s.apply(ctx)
+	}
+	if s.result == nil {
+		s.result = &installer.Result{}
+	}
+	if ctx.Err() != nil {
+		return ctrl.Result{}, ctx.Err() // the next process goes on
+	}
+	if err := s.report(ctx); err != nil {
+		return ctrl.Result{}, err
+	}
+	if err := o.Client.Status().Patch(ctx, s.object, before); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	switch {
+	case s.err != nil:
+		return ctrl.Result{}, s.err
+	case len(s.result.Waiting) > 0:
+		return ctrl.Result{RequeueAfter: o.poll}, nil
+	default:
+		return ctrl.Result{RequeueAfter: o.resync}, nil
+	}
+}
+
+// connect makes an installer that acts as a service account of the Package's namespace:
+// the operator's own rights are not those of everybody who may write Packages.
+func (s *step) connect() (err error) {
+	if err = runtime.DefaultUnstructuredConverter.FromUnstructured(s.object.Object, &s.Package); err != nil {
+		return err
+	}
+	config := rest.CopyConfig(s.config)
+	config.Impersonate.UserName = "system:serviceaccount:" + s.release.Namespace + ":" + s.Spec.ServiceAccountName
+	s.cluster, err = newCluster(config, s.RESTMapper())
+	s.installer = installer.New(s.cluster, installer.Options{FieldManager: name, Who: name, Observe: s.observe})
+	return err
+}
+
+// apply rolls out what the Package says, which wins over what others have written.
+func (s *step) apply(ctx context.Context) error {
+	record, err := s.installer.History(ctx, s.release)
+	if err != nil && !errors.As(err, new(*history.NotFoundError)) {
+		return err
+	}
+	switch installed := err == nil; {
+	case s.Spec.Paused && installed:
+		return s.installer.Pause(ctx, s.release, "spec.paused of the Package")
+	case s.Spec.Paused:
+		return nil
+	case installed && record.Paused != nil && record.Paused.Who == name: // and not a person
+		if err := s.installer.Resume(ctx, s.release); err != nil {
+			return err
+		}
+	}
+	instance, err := s.render(ctx)
+	if err != nil {
+		return err
+	}
+	s.result, err = s.installer.Apply(ctx, s.release, instance, installer.ApplyOptions{
+		Reference: s.Spec.Image, Why: fmt.Sprintf("generation %d of the Package", s.object.GetGeneration()), Force: true, NoWait: true,
+	})
+	return err
+}
+
+// render pulls and renders the package once for each generation of the Package: a tag
+// that moves changes nothing until somebody changes the Package.
+func (s *step) render(ctx context.Context) (*packagetypes.Instance, error) {
+	key := fmt.Sprint(s.object.GetUID(), s.object.GetGeneration())
+	if known, ok := s.rendered.Load(key); ok {
+		return known.(*packagetypes.Instance), nil
+	}
+	if s.Status.ObservedGeneration != s.object.GetGeneration() || s.Status.Image == "" {
+		s.Status.Image = s.Spec.Image // and not the digest that was found before
+	}
+	source := packageloader.FromClient(s.registry, s.Status.Image)
+	loaded, err := packageloader.Load(ctx, source, packageloader.LoadOptions{Component: s.Spec.Component})
+	if err != nil {
+		return nil, err
+	}
+	in := packagetypes.Context{Scope: s.Spec.Scope, Config: s.Spec.Config}
+	in.Package.Image, in.Package.Metadata.Name = s.Spec.Image, s.release.Name
+	if in.Scope == manifest.ScopeNamespaced {
+		in.Package.Metadata.Namespace = s.release.Namespace
+	}
+	if in.Environment, err = environment.Discover(ctx, s.cluster); err != nil {
+		return nil, err
+	}
+	instance, err := packageloader.Render(ctx, loaded, in, packageloader.Options{})
+	if err != nil {
+		return nil, err
+	}
+	reference, err := s.registry.ParseReference(s.Spec.Image)
+	if err == nil {
+		s.Status.Image = reference.Context().Digest(loaded.ImageDigest).String()
+		s.rendered.Store(key, instance)
+	}
+	return instance, err
+}
+
+// remove goes on with the removal of the release, and tells whether it is gone.
+func (s *step) remove(ctx context.Context) bool {
+	s.result, s.err = s.installer.Delete(ctx, s.release, installer.DeleteOptions{NoWait: true})
+	if apierrors.IsForbidden(s.err) { // with a namespace all goes that is in it, maybe the rights first
+		namespace := named(cluster.Reference{Version: "v1", Kind: "Namespace", Name: s.release.Namespace})
+		return s.Get(ctx, client.ObjectKeyFromObject(namespace), namespace) == nil && namespace.GetDeletionTimestamp() != nil
+	}
+	return errors.As(s.err, new(*history.NotFoundError)) || s.err == nil && len(s.result.Waiting) == 0
+}
