@@ -69,8 +69,8 @@ func set(content map[string]any, to any, path ...string) {
 
 // expendable are kinds that nothing else of a package needs to become available.
 var expendable = []string{
-	"ClusterRole", "ClusterRoleBinding", "ConfigMap", "HorizontalPodAutoscaler", "Ingress", "NetworkPolicy", "PodDisruptionBudget",
-	"PrometheusRule", "Role", "RoleBinding", "Secret", "SecurityContextConstraints", "Service", "ServiceMonitor",
+	"ClusterRole", "ClusterRoleBinding", "ConfigMap", "HorizontalPodAutoscaler", "Ingress", "LimitRange", "NetworkPolicy", "Package",
+	"PodDisruptionBudget", "PrometheusRule", "Role", "RoleBinding", "Secret", "SecurityContextConstraints", "Service", "ServiceMonitor",
 }
 
 // upgraded is a next version of a package: in each phase an object is changed, and all
@@ -88,15 +88,17 @@ func upgraded(base *packagetypes.Instance) (*packagetypes.Instance, counts) {
 			}
 		}
 	}
-	first, last := d.expendable(0), d.expendable(-1)
-	if first >= 0 && first < last {
-		made.removed++
-		d.takeExpendable(last)
-		made.removed++
-		d.takeExpendable(first)
+	// The last one is for moving.
+	for _, from := range []int{-1, 0} {
+		if phase := d.expendable(from); phase >= 0 && d.expendables() > 1 {
+			d.takeExpendable(phase)
+			made.removed++
+		}
 	}
-	made.moved = d.move()
-	for _, phase := range d.inNamespaces() {
+	d.move()
+	made.moved++
+	phases := d.inNamespaces()
+	for _, phase := range slices.Compact([]int{phases[0], phases[len(phases)-1]}) {
 		d.add(phase, d.configMap(phase, "added-by-an-upgrade-"+d.Phases[phase].Name))
 		made.added++
 	}
@@ -118,6 +120,19 @@ func (d draft) expendable(from int) int {
 	return found
 }
 
+// expendables is how many expendable objects there are.
+func (d draft) expendables() int {
+	count := 0
+	for _, phase := range d.Phases {
+		for _, object := range phase.Objects {
+			if phase.Class == "" && isExpendable(object) {
+				count++
+			}
+		}
+	}
+	return count
+}
+
 func isExpendable(object packagetypes.Object) bool {
 	return slices.Contains(expendable, object.GroupVersionKind().Kind)
 }
@@ -128,7 +143,7 @@ func (d draft) takeExpendable(phase int) packagetypes.Object {
 
 // move moves an expendable object to the next phase, or to one of its own behind the
 // last; where there is no such object, the last one of the package.
-func (d draft) move() int {
+func (d draft) move() {
 	from := d.expendable(0)
 	var object packagetypes.Object
 	if from >= 0 {
@@ -143,11 +158,10 @@ func (d draft) move() int {
 		d.Phases = slices.Insert(d.Phases, from+1, packagetypes.Phase{Name: "moved"})
 	}
 	d.Phases[from+1].Objects = append(d.Phases[from+1].Objects, object)
-	return 1
 }
 
-// inNamespaces are the first and the last phase that have something in a namespace, so
-// that it exists by then.
+// inNamespaces are the phases that have something in a namespace, so that it exists by
+// then.
 func (d draft) inNamespaces() []int {
 	var phases []int
 	for phase := range d.Phases {
@@ -155,10 +169,7 @@ func (d draft) inNamespaces() []int {
 			phases = append(phases, phase)
 		}
 	}
-	if len(phases) < 2 {
-		return phases
-	}
-	return []int{phases[0], phases[len(phases)-1]}
+	return phases
 }
 
 func (d draft) isInNamespace(object packagetypes.Object) bool {
@@ -196,7 +207,7 @@ const refusedName = "refused-at-the-last-moment"
 func failing(base *packagetypes.Instance, how failure) (*packagetypes.Instance, int) {
 	d := draftOf(base)
 	phases := d.inNamespaces()
-	at := phases[0]
+	at := phases[len(phases)/2]
 	if at+1 == len(d.Phases) {
 		d.Phases = append(d.Phases, packagetypes.Phase{Name: "not-reached"})
 		d.add(at+1, d.configMap(at, "not-reached"))
