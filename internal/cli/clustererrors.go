@@ -99,7 +99,29 @@ func (p *program) releaseFailed(ctx context.Context, c *connection, release clus
 	if _, ok := diagnostic.From(err); ok {
 		return err
 	}
+	if class := c.missingClass(ctx, release); class != "" {
+		return &releaseError{err, "--class " + printable(class) + "=KUBECONFIG says which cluster that is", ExitUsage}
+	}
 	return c.failed(err)
+}
+
+// missingClass returns the class of a phase of the release that no cluster was given for,
+// or "".
+func (c *connection) missingClass(ctx context.Context, release cluster.Release) string {
+	record, err := c.reader().History(ctx, release)
+	if err != nil {
+		return ""
+	}
+	revision, ok := record.Revision(record.Target)
+	if !ok {
+		return ""
+	}
+	for _, phase := range revision.Phases {
+		if phase.Class != "" && c.classes[phase.Class] == nil {
+			return phase.Class
+		}
+	}
+	return ""
 }
 
 func isBlocked(err error) bool {

@@ -239,10 +239,15 @@ func TestServerWarningsAreShownOnce(t *testing.T) {
 	env := serveCluster(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Warning", `299 - "v1 Widget is deprecated"`)
 		w.Header().Add("Warning", `199 - "not for people"`)
+		if r.Method == http.MethodGet {
+			w.Header().Add("Warning", `299 - "v1 Endpoints is deprecated"`)
+		}
 		api.ServeHTTP(w, r)
 	}))
 	got := runIn(t.Context(), env, "apply", writePackage(t), "--name", "web")
 	require.Equal(t, cli.ExitOK, got.code, got.stderr)
 	assert.Equal(t, 1, strings.Count(got.stderr, "the API server warns: v1 Widget is deprecated"), got.stderr)
 	assert.NotContains(t, got.stderr, "not for people")
+	assert.NotContains(t, got.stderr, "Endpoints")
+	assert.Empty(t, runIn(t.Context(), env, "status", "web").stderr)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"strings"
 
@@ -73,7 +74,7 @@ func openCluster(p *program, file, kubeContext string) (*connection, error) {
 		return nil, err
 	}
 	config.UserAgent = "packstage/" + p.programVersion().Version
-	config.WarningHandler = &serverWarnings{p: p}
+	config.Wrap(func(inner http.RoundTripper) http.RoundTripper { return &serverWarnings{p: p, inner: inner} })
 	client, err := dynamiccluster.New(config)
 	if err != nil {
 		return nil, err

@@ -44,6 +44,9 @@ func eventText(event installer.Event) string {
 	case installer.EventPhaseAvailable:
 		return fmt.Sprintf("phase %s is available", event.Phase)
 	case installer.EventRemoving:
+		if event.Total == 0 {
+			return ""
+		}
 		return fmt.Sprintf("removing %s of phase %s", counted(event.Total, "object"), event.Phase)
 	case installer.EventDeleted:
 		return object + " is gone"

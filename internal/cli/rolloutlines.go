@@ -97,7 +97,7 @@ func (v *rolloutView) fewer(all []phaseLine, most int) []phaseLine {
 
 func (p *phaseView) line(now time.Time) liveLine {
 	line := liveLine{mark: pendingMark, style: dimStyle, text: printable(p.name)}
-	what := counted(p.total, "object")
+	what := counted(max(p.total, len(p.objects)), "object") // one may go after its phase
 	switch p.state {
 	case phaseActive, phaseFailed:
 		line.mark, line.style = activeMark, activeStyle

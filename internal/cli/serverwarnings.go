@@ -1,11 +1,18 @@
 package cli
 
-import "sync"
+import (
+	"net/http"
+	"sync"
 
-// serverWarnings prints what an API server warns of, each text once. What kubectl
-// does not show, this does not.
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+)
+
+// serverWarnings prints what an API server warns of where something is written, or would
+// be, each text once. What it warns of where something is read is about this program's
+// way to look around, and not about the package.
 type serverWarnings struct {
 	p     *program
+	inner http.RoundTripper
 	mutex sync.Mutex
 	said  map[string]bool
 }
@@ -13,11 +20,22 @@ type serverWarnings struct {
 // miscellaneousWarning is the code of warnings that are for people (RFC 7234).
 const miscellaneousWarning = 299
 
-// HandleWarningHeader implements rest.WarningHandler.
-func (s *serverWarnings) HandleWarningHeader(code int, _ string, text string) {
-	if code != miscellaneousWarning || text == "" {
-		return
+// RoundTrip implements http.RoundTripper.
+func (s *serverWarnings) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := s.inner.RoundTrip(request)
+	if err != nil || request.Method == http.MethodGet {
+		return response, err
 	}
+	warnings, _ := utilnet.ParseWarningHeaders(response.Header["Warning"]) // malformed ones are left out
+	for _, warning := range warnings {
+		if warning.Code == miscellaneousWarning && warning.Text != "" {
+			s.say(warning.Text)
+		}
+	}
+	return response, nil
+}
+
+func (s *serverWarnings) say(text string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.said[text] {
