@@ -14,7 +14,9 @@ import (
 // was broken off.
 //
 // Errors are those of Apply, and [*RevisionError] and [*history.DamagedError] where
-// the revision is not there to go back to.
+// the revision is not there to go back to. A stored revision that reaches beyond the
+// namespace of the release, where nothing shows that the release does, is
+// a [*BlockedError]: see docs/security.md.
 func (i *Installer) Rollback(ctx context.Context, release cluster.Release, to int, options ApplyOptions) (*Result, error) {
 	return i.measured(release, "rollback", func() (*Result, error) {
 		if err := checkRelease(release); err != nil {
@@ -28,7 +30,7 @@ func (i *Installer) Rollback(ctx context.Context, release cluster.Release, to in
 		if err != nil {
 			return nil, err
 		}
-		content, err := i.store.Content(ctx, release, *revision)
+		content, err := i.trusted(ctx, record, *revision)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +44,7 @@ func (o *operation) rollbackHeld(ctx context.Context, to int, options ApplyOptio
 	if err != nil {
 		return nil, err
 	}
-	content, err := o.store.Content(ctx, o.release, *revision)
+	content, err := o.trusted(ctx, o.record, *revision)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +103,15 @@ func wasAvailable(revision *history.Revision) bool {
 //
 // Errors are those of Apply and Rollback.
 func (i *Installer) Wait(ctx context.Context, release cluster.Release, options ApplyOptions) (*Result, error) {
-	content, revision, err := i.Content(ctx, release, 0)
+	record, err := i.History(ctx, release)
+	if err != nil {
+		return nil, err
+	}
+	revision, err := rollbackTarget(record, record.Target)
+	if err != nil {
+		return nil, err
+	}
+	content, err := i.trusted(ctx, record, *revision)
 	if err != nil {
 		return nil, err
 	}
