@@ -152,7 +152,7 @@ func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, re
 			n.leftovers = leftovers(before, content.Leftovers, latest.Pruned)
 		}
 	}
-	n.leftovers = without(n.leftovers, n.objects)
+	n.leftovers = i.without(n.leftovers, n.objects)
 	judged, err := i.preflightOptions(ctx, release, n, options)
 	if err != nil {
 		return nil, err
@@ -178,6 +178,9 @@ func (n *next) leaveEnded() {
 		}
 	}
 }
+
+// wanted are the objects that the release goes on to have; never nil.
+func (n *next) wanted() []located { return append([]located{}, n.objects...) }
 
 func (o *operation) prepare(ctx context.Context, instance *packagetypes.Instance, options ApplyOptions) (*next, error) {
 	n, err := o.prepareNext(ctx, o.release, o.record, instance, options, o.warn, o.preflight)
@@ -212,14 +215,14 @@ func leftovers(objects []located, earlier []history.Leftover, pruned bool) []his
 }
 
 // without returns the leftovers that are not among the objects, each once.
-func without(all []history.Leftover, objects []located) []history.Leftover {
+func (i *Installer) without(all []history.Leftover, objects []located) []history.Leftover {
 	seen := make(map[place]bool, len(objects))
 	for _, object := range objects {
 		seen[object.place()] = true
 	}
 	var kept []history.Leftover
 	for _, leftover := range all {
-		if at := placeOf(leftover); !seen[at] {
+		if at := i.placeOf(leftover); !seen[at] {
 			seen[at] = true
 			kept = append(kept, leftover)
 		}

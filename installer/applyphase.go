@@ -84,14 +84,15 @@ func waveOf(reference cluster.Reference) int {
 // isFoundation tells whether other objects of the same phase may need this one to
 // be there first.
 func isFoundation(reference cluster.Reference) bool {
-	switch {
-	case reference.Group == "" && reference.Kind == "Namespace":
-		return true
-	case reference.Group == "apiextensions.k8s.io" && reference.Kind == "CustomResourceDefinition":
-		return true
-	default:
-		return false
-	}
+	return isNamespace(reference) || isDefinition(reference)
+}
+
+func isNamespace(reference cluster.Reference) bool {
+	return reference.Group == "" && reference.Kind == "Namespace"
+}
+
+func isDefinition(reference cluster.Reference) bool {
+	return reference.Group == "apiextensions.k8s.io" && reference.Kind == "CustomResourceDefinition"
 }
 
 // phaseError says in which phase a write failed, and of which object where one is

@@ -65,7 +65,7 @@ func (o *operation) deleteHeld(ctx context.Context, options DeleteOptions) (*Res
 	}
 	own := ownNamespace(o.release, all)
 	waiting, err := o.remove(ctx, all, removeOptions{
-		deleteForeign: options.DeleteForeign, noWait: options.NoWait, last: placeOf(own), began: o.removing, ended: o.removed,
+		deleteForeign: options.DeleteForeign, noWait: options.NoWait, last: o.placeOf(own), began: o.removing, ended: o.removed,
 	})
 	if err != nil {
 		return o.result, o.failed(ctx, err)
@@ -105,7 +105,7 @@ func (i *Installer) everything(ctx context.Context, release cluster.Release, rec
 	if err != nil {
 		return nil, err
 	}
-	return without(leftovers(objects, content.Leftovers, latest.Pruned), nil), nil
+	return i.without(leftovers(objects, content.Leftovers, latest.Pruned), nil), nil
 }
 
 // ownNamespace returns the namespace that the release's state is in, where the

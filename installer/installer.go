@@ -2,6 +2,8 @@ package installer
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +33,9 @@ type Installer struct {
 	client  cluster.Cluster
 	cluster cluster.Cluster // the client, repeating what fails for a reason that passes
 	classes map[string]cluster.Cluster
+	// homes are the classes whose cluster another class has, too, or the release itself:
+	// an object that moves between them stays where it is.
+	homes   map[string]string
 	store   *history.Store
 	options Options
 	// observing keeps observers from being called by several goroutines at a time.
@@ -41,16 +46,38 @@ type Installer struct {
 func New(client cluster.Cluster, options Options) *Installer {
 	i := &Installer{client: client, options: withDefaults(options)}
 	i.cluster = i.repeating(client)
-	i.classes = make(map[string]cluster.Cluster, len(options.Clusters))
-	for class, other := range options.Clusters {
-		if preflight.SameCluster(other, client) {
-			i.classes[class] = i.cluster // so that it is known to be the same
-			continue
-		}
-		i.classes[class] = i.repeating(other)
-	}
+	i.findHomes()
 	i.store = history.NewStore(i.cluster, i.options.FieldManager)
 	return i
+}
+
+// findHomes wraps the clusters of classes. What is one cluster gets one wrapper, so
+// that it is known to be the same.
+func (i *Installer) findHomes() {
+	i.classes, i.homes = make(map[string]cluster.Cluster, len(i.options.Clusters)), map[string]string{}
+	known := []string{""}
+	of := map[string]cluster.Cluster{"": i.client}
+	for _, class := range slices.Sorted(maps.Keys(i.options.Clusters)) {
+		other := i.options.Clusters[class]
+		at := slices.IndexFunc(known, func(home string) bool { return preflight.SameCluster(of[home], other) })
+		switch {
+		case at < 0:
+			i.classes[class] = i.repeating(other)
+			known, of[class] = append(known, class), other
+		case known[at] == "":
+			i.classes[class], i.homes[class] = i.cluster, ""
+		default:
+			i.classes[class], i.homes[class] = i.classes[known[at]], known[at]
+		}
+	}
+}
+
+// home returns the class that stands for the cluster of a class.
+func (i *Installer) home(class string) string {
+	if home, ok := i.homes[class]; ok {
+		return home
+	}
+	return class
 }
 
 func withDefaults(o Options) Options {

@@ -21,6 +21,9 @@ func (i *Installer) reasonToKeep(ctx context.Context, client cluster.Cluster, re
 	if leftover.Orphan || object.GetAnnotations()[cluster.AnnotationDeletionPolicy] == cluster.DeletionPolicyOrphan {
 		return "the annotation " + cluster.AnnotationDeletionPolicy + " says so", nil
 	}
+	if used := i.usedBy(release, leftover, object, options.wanted); used != "" {
+		return "the release still needs it for " + used, nil
+	}
 	if options.deleteForeign || !isFoundation(leftover.Reference) {
 		return "", nil
 	}
@@ -42,11 +45,35 @@ func (i *Installer) reasonToKeep(ctx context.Context, client cluster.Cluster, re
 	return "deleting it would delete what is not of this release: " + names, nil
 }
 
+// usedBy returns what would go with a namespace or a definition although the release
+// wants it: deleting what holds an object deletes the object.
+func (i *Installer) usedBy(release cluster.Release, leftover history.Leftover, object *unstructured.Unstructured, wanted []located) string {
+	if wanted == nil || !isFoundation(leftover.Reference) {
+		return ""
+	}
+	home := i.home(leftover.Class)
+	var kind schema.GroupKind
+	if isDefinition(leftover.Reference) {
+		kind = definedKind(object.Object)
+	}
+	for _, one := range wanted {
+		switch {
+		case one.home != home:
+		case isNamespace(leftover.Reference) && one.reference.Namespace == leftover.Reference.Name,
+			isDefinition(leftover.Reference) && one.reference.GroupVersionKind().GroupKind() == kind:
+			return one.reference.String()
+		}
+	}
+	if home == "" && isNamespace(leftover.Reference) && leftover.Reference.Name == release.Namespace {
+		return "its own state"
+	}
+	return ""
+}
+
 // foreignResources returns the custom resources of a definition that are not of
 // the release.
 func foreignResources(ctx context.Context, client cluster.Cluster, release cluster.Release, definition *unstructured.Unstructured) ([]string, error) {
-	group, _, _ := unstructured.NestedString(definition.Object, "spec", "group")
-	kind, _, _ := unstructured.NestedString(definition.Object, "spec", "names", "kind")
+	defined := definedKind(definition.Object)
 	versions, _, _ := unstructured.NestedSlice(definition.Object, "spec", "versions")
 	for _, item := range versions {
 		version, _ := item.(map[string]any)
@@ -54,7 +81,7 @@ func foreignResources(ctx context.Context, client cluster.Cluster, release clust
 		if version["served"] != true {
 			continue
 		}
-		return foreignOf(ctx, client, release, schema.GroupVersionKind{Group: group, Version: name, Kind: kind}, "")
+		return foreignOf(ctx, client, release, defined.WithVersion(name), "")
 	}
 	return nil, nil // what is not served cannot be looked at, nor used
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // located is an object of an instance with the place that it has in a cluster.
@@ -20,14 +21,17 @@ type located struct {
 	phase     int
 	name      string // of the phase
 	class     string
+	home      string // the class that stands for the cluster
 }
 
 // locate resolves where the objects of an instance are: objects of namespaced
 // kinds that name no namespace are in that of the instance, or of the release where
 // it has none. What a cluster does not
-// know (any more) stays as it is written.
+// know (yet, or any more) is where the definition of the instance says, and stays as it
+// is written where there is none.
 func (i *Installer) locate(ctx context.Context, release cluster.Release, instance *packagetypes.Instance) ([]located, error) {
 	var all []located
+	scopes := definedScopes(instance)
 	for number := range instance.Phases {
 		phase := &instance.Phases[number]
 		client, err := i.clusterOf(phase.Class)
@@ -40,6 +44,13 @@ func (i *Installer) locate(ctx context.Context, release cluster.Release, instanc
 			var unknown *cluster.UnknownKindError
 			switch {
 			case errors.As(err, &unknown):
+				namespaced, defined := scopes[object.GroupVersionKind().GroupKind()]
+				switch {
+				case defined && !namespaced:
+					reference.Namespace = ""
+				case defined && reference.Namespace == "":
+					reference.Namespace = cmp.Or(instance.Namespace, release.Namespace)
+				}
 			case err != nil:
 				return nil, err
 			case !kind.Namespaced:
@@ -47,10 +58,33 @@ func (i *Installer) locate(ctx context.Context, release cluster.Release, instanc
 			case reference.Namespace == "":
 				reference.Namespace = cmp.Or(instance.Namespace, release.Namespace)
 			}
-			all = append(all, located{reference, object, number, phase.Name, phase.Class})
+			all = append(all, located{reference, object, number, phase.Name, phase.Class, i.home(phase.Class)})
 		}
 	}
 	return all, nil
+}
+
+// definedScopes returns the kinds that an instance defines, and whether their objects
+// are in namespaces.
+func definedScopes(instance *packagetypes.Instance) map[schema.GroupKind]bool {
+	scopes := map[schema.GroupKind]bool{}
+	for _, phase := range instance.Phases {
+		for _, object := range phase.Objects {
+			if !isDefinition(cluster.NewReference(object.GroupVersionKind(), "", object.Name())) {
+				continue
+			}
+			scope, _, _ := unstructured.NestedString(object.Content(), "spec", "scope")
+			scopes[definedKind(object.Content())] = scope == "Namespaced"
+		}
+	}
+	return scopes
+}
+
+// definedKind returns the kind that a definition defines.
+func definedKind(definition map[string]any) schema.GroupKind {
+	group, _, _ := unstructured.NestedString(definition, "spec", "group")
+	kind, _, _ := unstructured.NestedString(definition, "spec", "names", "kind")
+	return schema.GroupKind{Group: group, Kind: kind}
 }
 
 // leftover returns what has to be known to remove the object later.
@@ -66,15 +100,19 @@ func (l located) leftover() history.Leftover {
 
 // place is an object in one of the clusters.
 type place struct {
-	class     string
+	home      string
 	reference cluster.Reference
 }
 
 // place returns where the object is; versions of a kind do not matter.
-func (l located) place() place { return place{l.class, l.reference.WithoutVersion()} }
+func (l located) place() place { return place{l.home, l.reference.WithoutVersion()} }
 
-func placeOf(leftover history.Leftover) place {
-	return place{leftover.Class, leftover.Reference.WithoutVersion()}
+func (i *Installer) placeOf(leftover history.Leftover) place {
+	return i.placeIn(leftover.Class, leftover.Reference)
+}
+
+func (i *Installer) placeIn(class string, reference cluster.Reference) place {
+	return place{i.home(class), reference.WithoutVersion()}
 }
 
 // read returns the live objects at several places; what does not exist is absent.
@@ -91,7 +129,7 @@ func (i *Installer) read(ctx context.Context, release cluster.Release, exact boo
 			return nil, err
 		}
 		for reference, object := range objects {
-			found[place{class, reference.WithoutVersion()}] = object
+			found[i.placeIn(class, reference)] = object
 		}
 	}
 	return found, nil

@@ -47,7 +47,7 @@ func (i *Installer) Plan(ctx context.Context, release cluster.Release, instance 
 		}
 		plan.Phases = append(plan.Phases, one)
 	}
-	plan.Deletions, err = i.planDeletions(ctx, release, n.leftovers, removeOptions{})
+	plan.Deletions, err = i.planDeletions(ctx, release, n.leftovers, removeOptions{wanted: n.wanted()})
 	return plan, err
 }
 
@@ -104,6 +104,10 @@ func planObject(object *preflight.Object, phase string) PlanObject {
 
 // planDeletions says what would be deleted and kept, in the order of removal.
 func (i *Installer) planDeletions(ctx context.Context, release cluster.Release, all []history.Leftover, options removeOptions) ([]PlanObject, error) {
+	all, err := i.asServed(ctx, all, func(string) {})
+	if err != nil {
+		return nil, err
+	}
 	wanted := map[string][]cluster.Reference{}
 	for _, leftover := range all {
 		wanted[leftover.Class] = append(wanted[leftover.Class], leftover.Reference)
@@ -115,7 +119,7 @@ func (i *Installer) planDeletions(ctx context.Context, release cluster.Release, 
 	var planned []PlanObject
 	for _, step := range removals(all) {
 		for _, leftover := range step.objects {
-			object := found[placeOf(leftover)]
+			object := found[i.placeOf(leftover)]
 			if object == nil || cluster.Owner(object) != release {
 				continue
 			}

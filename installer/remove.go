@@ -18,6 +18,8 @@ import (
 // removeOptions steer what remove does.
 type removeOptions struct {
 	deleteForeign, noWait bool
+	// wanted are the objects that the release goes on to have; nil in a removal of all.
+	wanted []located
 	// last is an object that is left alone here, since it goes at the very end.
 	last place
 	// began and ended are told of each phase.
@@ -64,7 +66,7 @@ func removals(leftovers []history.Leftover) []removal {
 // waiting it returns what would be waited for.
 func (o *operation) remove(ctx context.Context, leftovers []history.Leftover, options removeOptions) ([]Waiting, error) {
 	for _, step := range removals(leftovers) {
-		step.objects = slices.DeleteFunc(step.objects, func(l history.Leftover) bool { return placeOf(l) == options.last })
+		step.objects = slices.DeleteFunc(step.objects, func(l history.Leftover) bool { return o.placeOf(l) == options.last })
 		if options.began != nil {
 			if err := options.began(ctx, step.phase); err != nil {
 				return nil, err
@@ -94,6 +96,10 @@ type going struct {
 // removeStep deletes the objects of one step and waits until they are gone.
 func (o *operation) removeStep(ctx context.Context, step removal, options removeOptions) ([]Waiting, error) {
 	w := o.newWait(step.phase, time.Now())
+	var err error
+	if step.objects, err = o.asServed(ctx, step.objects, o.warn); err != nil {
+		return nil, err
+	}
 	wanted := map[string][]cluster.Reference{}
 	for _, leftover := range step.objects {
 		wanted[leftover.Class] = append(wanted[leftover.Class], leftover.Reference)
@@ -105,7 +111,7 @@ func (o *operation) removeStep(ctx context.Context, step removal, options remove
 	uids := make([]string, len(step.objects))
 	err = live.ForEach(ctx, len(step.objects), o.options.Parallelism, func(ctx context.Context, index int) error {
 		leftover := step.objects[index]
-		uid, err := o.removeObject(ctx, leftover, found[placeOf(leftover)], options)
+		uid, err := o.removeObject(ctx, leftover, found[o.placeOf(leftover)], options)
 		if err != nil {
 			return o.removalError(ctx, w, leftover.Reference, err)
 		}
@@ -230,7 +236,7 @@ func (o *operation) awaitGone(ctx context.Context, w *wait, all []*going, noWait
 		}
 		var waiting []Waiting
 		all = slices.DeleteFunc(all, func(leaving *going) bool {
-			object := found[placeOf(leaving.Leftover)]
+			object := found[o.placeOf(leaving.Leftover)]
 			if object == nil || string(object.GetUID()) != leaving.uid {
 				reference := leaving.Reference
 				o.count(func(r *Result) { r.Deleted++ })

@@ -24,7 +24,7 @@ func (o *operation) rollout(ctx context.Context, n *next, options ApplyOptions) 
 	if len(n.leftovers) > 0 {
 		latest, _ := o.record.Revision(o.record.Target)
 		if !latest.Pruned {
-			waiting, err := o.remove(ctx, n.leftovers, removeOptions{noWait: options.NoWait})
+			waiting, err := o.remove(ctx, n.leftovers, removeOptions{noWait: options.NoWait, wanted: n.wanted()})
 			if err != nil {
 				return o.failed(ctx, err)
 			}

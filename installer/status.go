@@ -144,16 +144,20 @@ func objectStatus(ctx context.Context, release cluster.Release, probes *probe.Se
 
 // leaving fills in the objects of earlier revisions that are still there.
 func (i *Installer) leaving(ctx context.Context, status *Status, content *history.Content) error {
+	leftovers, err := i.asServed(ctx, content.Leftovers, func(text string) { status.Warnings = append(status.Warnings, text) })
+	if err != nil {
+		return err
+	}
 	wanted := map[string][]cluster.Reference{}
-	for _, leftover := range content.Leftovers {
+	for _, leftover := range leftovers {
 		wanted[leftover.Class] = append(wanted[leftover.Class], leftover.Reference)
 	}
 	found, err := i.read(ctx, status.Release, false, wanted)
 	if err != nil {
 		return err
 	}
-	for _, leftover := range content.Leftovers {
-		object := found[placeOf(leftover)]
+	for _, leftover := range leftovers {
+		object := found[i.placeOf(leftover)]
 		if object == nil || cluster.Owner(object) != status.Release {
 			continue
 		}

@@ -55,7 +55,7 @@ func (o *operation) watch(ctx context.Context, w *wait, object *preflight.Object
 	}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	w.pending[place{object.Class, object.Reference.WithoutVersion()}] = &pending{
+	w.pending[o.placeIn(object.Class, object.Reference)] = &pending{
 		object: object, result: result, since: time.Now(), failedBefore: result.Status == probe.Failed,
 	}
 	o.tellWaiting(w, object.Reference, result)
@@ -111,7 +111,7 @@ func (o *operation) look(ctx context.Context, w *wait, instance *packagetypes.In
 	}
 	for _, waited := range w.sorted() {
 		reference := waited.object.Reference
-		at := place{waited.object.Class, reference.WithoutVersion()}
+		at := o.placeIn(waited.object.Class, reference)
 		object := found[at]
 		if object == nil && cleansUp(instance.Phases[waited.object.Phase].Objects[waited.object.Index]) {
 			delete(w.pending, at)
