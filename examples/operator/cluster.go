@@ -7,13 +7,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/packstage/packstage/installer/cluster"
-	"github.com/packstage/packstage/installer/dynamiccluster"
 )
 
 // clientCluster is a [cluster.Cluster] whose reads and writes go through a client of
@@ -24,28 +21,15 @@ type clientCluster struct {
 	client client.Client
 }
 
-func newCluster(config *rest.Config, mapper meta.RESTMapper) (*clientCluster, error) {
-	discoverer, err := dynamiccluster.New(config)
-	if err != nil {
-		return nil, err
-	}
-	c, err := client.New(config, client.Options{Mapper: mapper})
-	return &clientCluster{Discoverer: discoverer, client: c}, err
-}
-
 func (c *clientCluster) Get(ctx context.Context, reference cluster.Reference) (*unstructured.Unstructured, error) {
 	object := named(reference)
 	return c.answer(object, c.client.Get(ctx, client.ObjectKeyFromObject(object), object))
 }
 
 func (c *clientCluster) List(ctx context.Context, kind schema.GroupVersionKind, options cluster.ListOptions) ([]*unstructured.Unstructured, error) {
-	selector, err := labels.Parse(options.LabelSelector)
-	if err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
-	}
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
-	request := &client.ListOptions{Namespace: options.Namespace, LabelSelector: selector, Limit: int64(options.Limit)}
+	request := &client.ListOptions{Namespace: options.Namespace, Limit: int64(options.Limit), Raw: &metav1.ListOptions{LabelSelector: options.LabelSelector}}
 	if err := c.client.List(ctx, list, request); err != nil {
 		return nil, c.judged(kind, err)
 	}
@@ -75,17 +59,11 @@ func (c *clientCluster) Apply(ctx context.Context, object *unstructured.Unstruct
 }
 
 func (c *clientCluster) Delete(ctx context.Context, reference cluster.Reference, options cluster.DeleteOptions) error {
-	request := &client.DeleteOptions{Preconditions: &metav1.Preconditions{}, DryRun: dryRun(options.DryRun)}
-	if options.UID != "" {
-		request.Preconditions.UID = &options.UID
-	}
-	if options.ResourceVersion != "" {
-		request.Preconditions.ResourceVersion = &options.ResourceVersion
-	}
-	if options.Propagation != "" {
-		request.PropagationPolicy = (*metav1.DeletionPropagation)(&options.Propagation)
-	}
-	return c.judged(reference.GroupVersionKind(), c.client.Delete(ctx, named(reference), request))
+	return c.judged(reference.GroupVersionKind(), c.client.Delete(ctx, named(reference), &client.DeleteOptions{
+		Preconditions:     &metav1.Preconditions{UID: set(options.UID), ResourceVersion: set(options.ResourceVersion)},
+		PropagationPolicy: set(metav1.DeletionPropagation(options.Propagation)),
+		DryRun:            dryRun(options.DryRun),
+	}))
 }
 
 func (c *clientCluster) answer(object *unstructured.Unstructured, err error) (*unstructured.Unstructured, error) {
@@ -118,4 +96,11 @@ func dryRun(wanted bool) []string {
 		return []string{metav1.DryRunAll}
 	}
 	return nil
+}
+
+func set[T ~string](value T) *T {
+	if value == "" {
+		return nil
+	}
+	return &value
 }

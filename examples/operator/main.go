@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
+	"github.com/packstage/packstage/installer/dynamiccluster"
 	"github.com/packstage/packstage/registry"
 )
 
@@ -43,6 +44,9 @@ func run() error {
 		return err
 	}
 	o.Client, o.config, o.events = manager.GetClient(), config, manager.GetEventRecorder(name)
+	if o.discoverer, err = dynamiccluster.New(config); err != nil {
+		return err
+	}
 	watched := &unstructured.Unstructured{}
 	watched.SetGroupVersionKind(packageKind)
 	err = ctrl.NewControllerManagedBy(manager).For(watched, builder.WithPredicates(predicate.GenerationChangedPredicate{})).

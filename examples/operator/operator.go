@@ -35,6 +35,7 @@ const (
 type operator struct {
 	client.Client
 	config       *rest.Config
+	discoverer   cluster.Discoverer
 	registry     *registry.Client
 	events       events.EventRecorder
 	poll, resync time.Duration
@@ -49,7 +50,7 @@ type step struct {
 	release   cluster.Release
 	cluster   cluster.Cluster
 	installer *installer.Installer
-	result    *installer.Result
+	waiting   []installer.Waiting
 	err       error
 }
 
@@ -67,73 +68,55 @@ func (o *operator) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Re
 		}
 	}
 	before := client.MergeFrom(s.object.DeepCopy())
-	if err := s.connect(); err != nil {
+	err := runtime.DefaultUnstructuredConverter.FromUnstructured(s.object.Object, &s.Package)
+	if err != nil {
 		return ctrl.Result{}, err
 	}
+	// The rights are those of a service account of the namespace: not everybody who may
+	// write Packages gets the operator's.
+	config := rest.CopyConfig(o.config)
+	config.Impersonate.UserName = "system:serviceaccount:" + request.Namespace + ":" + s.Spec.ServiceAccountName
+	c, err := client.New(config, client.Options{Mapper: o.RESTMapper()})
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	s.cluster = &clientCluster{o.discoverer, c}
+	options := installer.Options{FieldManager: name, Who: name, Observe: s.observe, RetryFor: -1} // the queue repeats
+	s.installer = installer.New(s.cluster, options)
 	if removing && s.remove(ctx) {
 		controllerutil.RemoveFinalizer(s.object, finalizer)
 		return ctrl.Result{}, client.IgnoreNotFound(o.Update(ctx, s.object))
 	} else if !removing {
 		s.err = s.apply(ctx)
 	}
-	if s.result == nil {
-		s.result = &installer.Result{}
-	}
-	if ctx.Err() != nil {
-		return ctrl.Result{}, ctx.Err() // the next process goes on
-	}
-	if err := s.report(ctx); err != nil {
-		return ctrl.Result{}, err
-	}
-	if err := o.Client.Status().Patch(ctx, s.object, before); err != nil {
+	if err := s.report(ctx, before); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	switch {
 	case s.err != nil:
 		return ctrl.Result{}, s.err
-	case len(s.result.Waiting) > 0:
+	case len(s.waiting) > 0:
 		return ctrl.Result{RequeueAfter: o.poll}, nil
 	default:
 		return ctrl.Result{RequeueAfter: o.resync}, nil
 	}
 }
 
-// connect makes an installer that acts as a service account of the Package's namespace:
-// the operator's own rights are not those of everybody who may write Packages.
-func (s *step) connect() (err error) {
-	if err = runtime.DefaultUnstructuredConverter.FromUnstructured(s.object.Object, &s.Package); err != nil {
-		return err
-	}
-	config := rest.CopyConfig(s.config)
-	config.Impersonate.UserName = "system:serviceaccount:" + s.release.Namespace + ":" + s.Spec.ServiceAccountName
-	s.cluster, err = newCluster(config, s.RESTMapper())
-	s.installer = installer.New(s.cluster, installer.Options{FieldManager: name, Who: name, Observe: s.observe})
-	return err
-}
-
 // apply rolls out what the Package says, which wins over what others have written.
 func (s *step) apply(ctx context.Context) error {
-	record, err := s.installer.History(ctx, s.release)
-	if err != nil && !errors.As(err, new(*history.NotFoundError)) {
-		return err
-	}
-	switch installed := err == nil; {
-	case s.Spec.Paused && installed:
-		return s.installer.Pause(ctx, s.release, "spec.paused of the Package")
-	case s.Spec.Paused:
+	if s.Spec.Paused {
 		return nil
-	case installed && record.Paused != nil && record.Paused.Who == name: // and not a person
-		if err := s.installer.Resume(ctx, s.release); err != nil {
-			return err
-		}
 	}
 	instance, err := s.render(ctx)
 	if err != nil {
 		return err
 	}
-	s.result, err = s.installer.Apply(ctx, s.release, instance, installer.ApplyOptions{
+	result, err := s.installer.Apply(ctx, s.release, instance, installer.ApplyOptions{
 		Reference: s.Spec.Image, Why: fmt.Sprintf("generation %d of the Package", s.object.GetGeneration()), Force: true, NoWait: true,
 	})
+	if err == nil {
+		s.waiting = result.Waiting
+	}
 	return err
 }
 
@@ -174,10 +157,15 @@ func (s *step) render(ctx context.Context) (*packagetypes.Instance, error) {
 
 // remove goes on with the removal of the release, and tells whether it is gone.
 func (s *step) remove(ctx context.Context) bool {
-	s.result, s.err = s.installer.Delete(ctx, s.release, installer.DeleteOptions{NoWait: true})
-	if apierrors.IsForbidden(s.err) { // with a namespace all goes that is in it, maybe the rights first
+	result, err := s.installer.Delete(ctx, s.release, installer.DeleteOptions{NoWait: true})
+	switch s.err = err; {
+	case err == nil:
+		s.waiting = result.Waiting
+		return len(s.waiting) == 0
+	case apierrors.IsForbidden(err): // with a namespace all goes that is in it, maybe the rights first
 		namespace := named(cluster.Reference{Version: "v1", Kind: "Namespace", Name: s.release.Namespace})
 		return s.Get(ctx, client.ObjectKeyFromObject(namespace), namespace) == nil && namespace.GetDeletionTimestamp() != nil
+	default:
+		return errors.As(err, new(*history.NotFoundError))
 	}
-	return errors.As(s.err, new(*history.NotFoundError)) || s.err == nil && len(s.result.Waiting) == 0
 }
