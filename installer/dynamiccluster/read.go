@@ -2,6 +2,8 @@ package dynamiccluster
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,6 +21,9 @@ const (
 	// restarts is how often a listing that took the server too long begins again,
 	// before it asks for everything at once.
 	restarts = 3
+	// mostPages is of how many pages a listing may be: a million objects, more than any
+	// API server is made for. What goes on after that has no end.
+	mostPages = 2000
 )
 
 // Get returns an object as the server has it now. Errors: those of [cluster.Reader],
@@ -41,7 +46,8 @@ func (c *Cluster) Get(ctx context.Context, reference cluster.Reference) (*unstru
 //
 // It reads pages of 500. A server keeps the state that the pages are of for some
 // minutes; where that was too short, the listing begins again, three times in pages
-// and then in one.
+// and then in one. A listing that goes on for more than 2,000 pages, or leads back to
+// the same page, as that of a broken or hostile API behind the server may, is an error.
 func (c *Cluster) List(ctx context.Context, kind schema.GroupVersionKind, options cluster.ListOptions) ([]*unstructured.Unstructured, error) {
 	if problems := rest.IsValidPathSegmentName(options.Namespace); len(problems) > 0 {
 		return nil, badRequest("%q cannot be a namespace: it %s", options.Namespace, problems[0])
@@ -76,7 +82,7 @@ func (c *Cluster) List(ctx context.Context, kind schema.GroupVersionKind, option
 func pages(ctx context.Context, resource dynamic.ResourceInterface, options cluster.ListOptions, page int64) ([]*unstructured.Unstructured, error) {
 	var objects []*unstructured.Unstructured
 	request := metav1.ListOptions{LabelSelector: options.LabelSelector}
-	for {
+	for range mostPages {
 		request.Limit = page
 		if missing := int64(options.Limit - len(objects)); options.Limit > 0 && (page == 0 || missing < page) {
 			request.Limit = missing
@@ -91,8 +97,14 @@ func pages(ctx context.Context, resource dynamic.ResourceInterface, options clus
 		if options.Limit > 0 && len(objects) >= options.Limit {
 			return objects[:options.Limit], nil
 		}
-		if request.Continue = list.GetContinue(); request.Continue == "" {
+		next := list.GetContinue()
+		switch next {
+		case "":
 			return objects, nil
+		case request.Continue:
+			return nil, errors.New("the server's list has no end: a page leads to itself")
 		}
+		request.Continue = next
 	}
+	return nil, fmt.Errorf("the server's list has no end: it went on after %d pages", mostPages)
 }

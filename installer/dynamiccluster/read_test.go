@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -241,4 +242,31 @@ func TestCallsEndWithTheirContext(t *testing.T) {
 		cancel()
 		require.ErrorIs(t, <-done, context.Canceled, name)
 	}
+}
+
+// A listing without an end, as of a hostile API behind the server, ends all the same.
+func TestListWithoutEnd(t *testing.T) {
+	t.Parallel()
+	page := func(token string) http.HandlerFunc {
+		return answer(http.StatusOK, fmt.Sprintf(`{"kind":"ConfigMapList","apiVersion":"v1","metadata":{"continue":%q},"items":[]}`, token))
+	}
+	t.Run("same page", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		s.set("/api/v1/configmaps", page("again"))
+		_, err := s.cluster(t).List(t.Context(), configMap, cluster.ListOptions{})
+		require.ErrorContains(t, err, "a page leads to itself")
+		require.Len(t, s.asked(), 2)
+	})
+	t.Run("always another page", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		var pages atomic.Int64
+		s.set("/api/v1/configmaps", func(w http.ResponseWriter, r *http.Request) {
+			page(fmt.Sprint(pages.Add(1)))(w, r)
+		})
+		_, err := s.cluster(t).List(t.Context(), configMap, cluster.ListOptions{})
+		require.ErrorContains(t, err, "it went on after 2000 pages")
+		require.EqualValues(t, 2000, pages.Load())
+	})
 }
