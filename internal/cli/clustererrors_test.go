@@ -88,7 +88,7 @@ func TestClusterErrors(t *testing.T) {
 	}{
 		"no kubeconfig": {[]string{home}, []string{"no cluster is configured", "--kubeconfig"}},
 		"no such file":  {[]string{"KUBECONFIG=" + filepath.Join(folder, "none"), home}, []string{"no cluster is configured"}},
-		"no server":     {kubeconfigOf(t, "http://"+address), []string{"connection refused", "hint: is the API server at http://" + address}},
+		"no server":     {kubeconfigOf(t, "http://"+address), []string{"refused", "hint: is the API server at http://" + address}},
 		"expired token": {serveCluster(t, refusing(401, "Unauthorized", "Unauthorized")), []string{"hint: the API server does not accept the credentials"}},
 		"forbidden":     {serveCluster(t, refusing(403, "Forbidden", "users \\u001b[2Jis forbidden")), []string{`\u001b[2J`, "hint: the user of the kubeconfig may not do this"}},
 		"a web page":    {serveCluster(t, http.NotFoundHandler()), []string{"packstage: "}},
@@ -200,6 +200,7 @@ func TestInterruptedRollout(t *testing.T) {
 	status := runIn(t.Context(), env, "status", "web", "--output", "json")
 	assert.Equal(t, cli.ExitFindings, status.code, status.stderr)
 	assert.Contains(t, status.stdout, `"state": "Progressing"`)
+	assert.Contains(t, runIn(t.Context(), env, "status", "web").stdout, "Deployment.apps default/web  its controller has not seen it yet")
 }
 
 // Whoever watches sees a status when it changes; an interruption ends it with the last one.

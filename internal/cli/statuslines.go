@@ -101,7 +101,7 @@ func phaseStatusLines(phase installer.PhaseStatus, options statusOptions) []live
 	} else {
 		line.text += fmt.Sprintf(", %d of %s available", available, counted(len(phase.Objects), "object"))
 	}
-	if phase.State == history.PhasePending {
+	if phase.State == history.PhasePending && !slices.ContainsFunc(phase.Objects, isThere) {
 		line.text = sprintable("%s  %s, %s", name, phase.State, counted(len(phase.Objects), "object"))
 		if !options.all {
 			return []liveLine{line} // that its objects are missing is no news
@@ -110,12 +110,12 @@ func phaseStatusLines(phase installer.PhaseStatus, options statusOptions) []live
 	return append([]liveLine{line}, objectStatusLines(phase.Objects, options.all, options)...)
 }
 
+func isThere(object installer.ObjectStatus) bool { return object.Reason != probe.ReasonNotFound }
+
 // phaseGoingLines are those of a phase of a release that is being removed: what is there
 // still.
 func phaseGoingLines(phase installer.PhaseStatus, options statusOptions) []liveLine {
-	there := slices.DeleteFunc(slices.Clone(phase.Objects), func(object installer.ObjectStatus) bool {
-		return object.Reason == probe.ReasonNotFound
-	})
+	there := slices.DeleteFunc(slices.Clone(phase.Objects), func(object installer.ObjectStatus) bool { return !isThere(object) })
 	if len(there) == 0 {
 		return []liveLine{{mark: doneMark, style: passStyle, text: sprintable("%s  gone, %s", phase.Name, counted(len(phase.Objects), "object"))}}
 	}
