@@ -63,7 +63,7 @@ func (c condition) said() string {
 
 // text is the message of the condition, or its reason.
 func (c condition) text() string {
-	if message := strings.TrimSuffix(oneLine(c.message, longestMessage), "."); message != "" {
+	if message := strings.TrimSuffix(inLine(c.message), "."); message != "" {
 		return message
 	}
 	return reasonOr(c.reason, "without a reason")

@@ -79,7 +79,7 @@ func terminating(object map[string]any) (Result, bool) {
 		}
 	}
 	if len(finalizers) > 0 {
-		result.Message += ", which waits for " + oneLine(strings.Join(finalizers, ", "), longestMessage)
+		result.Message += ", which waits for " + inLine(strings.Join(finalizers, ", "))
 	}
 	return result, true
 }

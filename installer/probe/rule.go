@@ -23,7 +23,7 @@ func (c celCheck) check(ctx context.Context, object map[string]any) (Result, boo
 	case met:
 		return Result{}, false
 	case err == nil && c.message != "":
-		return progressing(ReasonRuleUnmet, oneLine(c.message, longestMessage)), true
+		return progressing(ReasonRuleUnmet, inLine(c.message)), true
 	case err == nil:
 		return progressing(ReasonRuleUnmet, "the rule "+quoted(c.program.Expression())+" is false"), true
 	}
@@ -33,7 +33,7 @@ func (c celCheck) check(ctx context.Context, object map[string]any) (Result, boo
 	}
 	message := colon("the rule cannot be evaluated", said)
 	if c.message != "" {
-		message = oneLine(c.message, longestMessage) + " (" + message + ")"
+		message = inLine(c.message) + " (" + message + ")"
 	}
 	return progressing(ReasonRuleError, message), true
 }
@@ -68,7 +68,7 @@ func (c *compiler) rule(rule string, field []any) *celenv.Program {
 func (c *compiler) addRule(err error, field []any) {
 	finding := diagnostic.Diagnostic{
 		Code: diagnostic.ManifestInvalidValue, Field: diagnostic.FieldPath(field...),
-		Message: "the rule does not compile: " + oneLine(err.Error(), longestMessage), Err: err,
+		Message: "the rule does not compile: " + inLine(err.Error()), Err: err,
 	}
 	if failure := (*celenv.Error)(nil); errors.As(err, &failure) {
 		finding.Hint = failure.Hint

@@ -55,7 +55,7 @@ func (c *compiler) selector(from manifest.ProbeSelector, field []any) selector {
 	for key, value := range from.Selector.MatchLabels { // requirements are sorted
 		requirement, err := labels.NewRequirement(key, selection.Equals, []string{value})
 		if err != nil {
-			c.add(diagnostic.ManifestInvalidValue, oneLine(err.Error(), longestMessage), err, append(field, "matchLabels", key)...)
+			c.add(diagnostic.ManifestInvalidValue, inLine(err.Error()), err, append(field, "matchLabels", key)...)
 			continue
 		}
 		compiled.labels = compiled.labels.Add(*requirement)
@@ -69,7 +69,7 @@ func (c *compiler) selector(from manifest.ProbeSelector, field []any) selector {
 		}
 		requirement, err := labels.NewRequirement(expression.Key, operator, expression.Values)
 		if err != nil {
-			c.add(diagnostic.ManifestInvalidValue, oneLine(err.Error(), longestMessage), err, at...)
+			c.add(diagnostic.ManifestInvalidValue, inLine(err.Error()), err, at...)
 			continue
 		}
 		compiled.labels = compiled.labels.Add(*requirement)

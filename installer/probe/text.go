@@ -3,8 +3,8 @@ package probe
 import (
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/packstage/packstage/installer/internal/plain"
 )
 
 // Bounds of texts that come from the cluster, in bytes.
@@ -13,31 +13,11 @@ const (
 	longestWord    = 80
 )
 
-// oneLine makes a text of the cluster fit for a message: one line, nothing that a
-// terminal would obey, at most so many bytes.
-func oneLine(text string, most int) string {
-	cut := len(text) > 4*most
-	if cut {
-		text = text[:4*most] // what follows would be cut in any case
-	}
-	text = strings.Map(func(c rune) rune {
-		if !unicode.IsGraphic(c) || c == utf8.RuneError {
-			return ' '
-		}
-		return c
-	}, text)
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > most {
-		cut, text = true, strings.ToValidUTF8(text[:most], "")
-	}
-	if cut {
-		return text + "…"
-	}
-	return text
-}
+// inLine is a text of the cluster in a line, fit for a message.
+func inLine(text string) string { return plain.Line(text, longestMessage) }
 
-// word is oneLine for names.
-func word(text string) string { return oneLine(text, longestWord) }
+// word is inLine for names.
+func word(text string) string { return plain.Line(text, longestWord) }
 
 // quoted is a text in quotes, cut short.
 func quoted(text string) string { return strconv.Quote(word(text)) }
@@ -59,7 +39,7 @@ func reasonOr(reason, other string) string {
 // colon joins what is said with a longer text without its full stop, where there
 // is one.
 func colon(said, more string) string {
-	if more = strings.TrimSuffix(oneLine(more, longestMessage), "."); more != "" {
+	if more = strings.TrimSuffix(inLine(more), "."); more != "" {
 		return said + ": " + more
 	}
 	return said

@@ -29,20 +29,3 @@ func TestReasonOr(t *testing.T) {
 		require.Equal(t, want, reasonOr(reason, "Other"), "%q", reason)
 	}
 }
-
-func TestOneLine(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"":                       "",
-		"as it is":               "as it is",
-		"  a \t\r\n b\u00a0c  ":  "a b c",
-		"a\x1b[31mb":             "a [31mb",
-		"\xff\xfea":              "a",
-		"0123456789":             "0123456789",
-		"0123456789a":            "0123456789…",
-		"012345678é":             "012345678…",
-		strings.Repeat(" ", 100): "…",
-	} {
-		require.Equal(t, want, oneLine(text, 10), "%q", text)
-	}
-}

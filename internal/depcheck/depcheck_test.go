@@ -74,11 +74,12 @@ var mayImport = map[string][]string{
 	"installer/environment":               {"installer/cluster", "manifest"},
 	"installer/fields":                    {"installer/cluster", "packagetypes", "internal/linediff"},
 	"installer/history":                   {"installer/cluster", "packagetypes"},
-	"installer/internal/lease":            {"installer/cluster"},
+	"installer/internal/lease":            {"installer/cluster", "installer/internal/plain"},
 	"installer/internal/live":             {"installer/cluster"},
-	"installer/internal/preflight":        {"installer/fields", "installer/internal/live", "packagetypes"},
+	"installer/internal/plain":            {},
+	"installer/internal/preflight":        {"installer/fields", "installer/internal/live", "installer/internal/plain", "packagetypes"},
 	"installer/internal/retrying":         {"installer/fields"},
-	"installer/probe":                     {"manifest", "internal/celenv"},
+	"installer/probe":                     {"manifest", "installer/internal/plain", "internal/celenv"},
 	"installer":                           {"installer/environment", "installer/probe", "installer/history", "installer/internal/lease", "installer/internal/preflight", "installer/internal/retrying"},
 
 	// Tools for authors: add one line here for each.

@@ -99,12 +99,12 @@ func (a *acquirer) try(ctx context.Context) (*unstructured.Unstructured, error) 
 // held tells of a holder, and is an error where waiting is over.
 func (a *acquirer) held(object *unstructured.Unstructured, holder string) error {
 	if a.alive && time.Since(a.began) >= a.options.Wait {
-		return &HeldError{Release: a.release, Holder: holder, Renewed: specTime(object, "renewTime")}
+		return &HeldError{Release: a.release, Holder: shown(holder), Renewed: specTime(object, "renewTime")}
 	}
 	if a.told != holder {
 		a.told = holder
 		if a.options.OnWait != nil {
-			a.options.OnWait(holder, specTime(object, "acquireTime"))
+			a.options.OnWait(shown(holder), specTime(object, "acquireTime"))
 		}
 	}
 	return nil

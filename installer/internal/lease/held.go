@@ -156,7 +156,7 @@ func (h *Held) look() (*unstructured.Unstructured, *LostError) {
 		return nil, nil
 	}
 	if holder := specText(object, "holderIdentity"); holder != h.identity {
-		return nil, &LostError{Release: h.release, Holder: holder}
+		return nil, &LostError{Release: h.release, Holder: shown(holder)}
 	}
 	return object, nil
 }

@@ -37,7 +37,7 @@ type Options struct {
 	// FieldManager is the name under which the Lease is written.
 	FieldManager string
 	// OnWait, where set, is called when another holder has to be waited for, once for
-	// each: since is when that one acquired the Lease, by its clock, and zero where it
+	// each, with what that one calls itself in a line fit for a message: since is when that one acquired the Lease, by its clock, and zero where it
 	// does not say.
 	OnWait func(holder string, since time.Time)
 }
@@ -62,21 +62,23 @@ func (o Options) withDefaults() (Options, error) {
 // HeldError tells that another holder is alive.
 type HeldError struct {
 	Release cluster.Release
-	// Holder is what that one calls itself, and Renewed its last renewal by its own
-	// clock; zero where it does not say.
+	// Holder is what that one calls itself, in a line fit for a message, and Renewed its
+	// last renewal by its own clock; zero where it does not say.
 	Holder  string
 	Renewed time.Time
 }
 
 // Error names the holder, and says what to do.
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("release %s is being changed by %s: wait until that has ended, and run it again", e.Release, e.Holder)
+	return fmt.Sprintf("release %s is being changed by %s: wait until that has ended, and run it again; where nobody should be at work, find out who renews the Lease %s in namespace %s, and delete it",
+		e.Release, e.Holder, Reference(e.Release).Name, e.Release.Namespace)
 }
 
 // LostError tells that the Lease is no longer held.
 type LostError struct {
 	Release cluster.Release
-	// Holder is who has it now; empty where nobody does, or where that is not known.
+	// Holder is who has it now, in a line fit for a message; empty where nobody does, or
+	// where that is not known.
 	Holder string
 	// Deleted tells that the Lease is gone, as when its namespace is removed.
 	Deleted bool

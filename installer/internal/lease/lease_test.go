@@ -241,6 +241,37 @@ func TestHolderIsAlive(t *testing.T) {
 	})
 }
 
+// What somebody else has written into a Lease reaches a terminal as a short line, and
+// the message says how to be rid of one who never ends.
+func TestHostileHolder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newCluster()
+		held := acquire(t, c, "ann\x1b]0;owned\a\n"+strings.Repeat("x", 10_000))
+		defer release(t, held)
+		var told string
+		_, err := lease.Acquire(t.Context(), c, web, lease.Options{Holder: "ben", OnWait: func(holder string, _ time.Time) { told = holder }})
+		var other *lease.HeldError
+		require.ErrorAs(t, err, &other)
+		require.Equal(t, told, other.Holder)
+		require.True(t, strings.HasPrefix(told, "ann ]0;owned xxx"), told)
+		require.LessOrEqual(t, len(told), 210)
+		require.NotContains(t, err.Error(), "\x1b")
+		require.ErrorContains(t, err, "who renews the Lease packstage.web in namespace default, and delete it")
+
+		// Taken over while it is held.
+		object, err := c.Get(t.Context(), lease.Reference(web))
+		require.NoError(t, err)
+		require.NoError(t, unstructured.SetNestedField(object.Object, "\x1b[2Jeve", "spec", "holderIdentity"))
+		_, err = c.Update(t.Context(), object, cluster.WriteOptions{FieldManager: "eve"})
+		require.NoError(t, err)
+		<-held.Context().Done()
+		var lost *lease.LostError
+		require.ErrorAs(t, context.Cause(held.Context()), &lost)
+		require.Equal(t, "[2Jeve", lost.Holder)
+	})
+}
+
 // One that has died is taken over after its duration, whatever the clocks say, and
 // though nobody wants to wait.
 func TestStaleIsTakenOver(t *testing.T) {

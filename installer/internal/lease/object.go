@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/internal/plain"
 )
 
 // microTime is the form of times in a Lease.
@@ -35,6 +36,13 @@ func observe(object *unstructured.Unstructured) seen {
 func specText(object *unstructured.Unstructured, field string) string {
 	text, _, _ := unstructured.NestedString(object.Object, "spec", field)
 	return text
+}
+
+// shown makes what a holder calls itself fit for messages: whoever may write the Lease
+// chooses it.
+func shown(holder string) string {
+	const longest = 200
+	return plain.Line(holder, longest)
 }
 
 // specTime returns a time of a Lease; zero where there is none.

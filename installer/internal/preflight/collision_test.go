@@ -81,7 +81,7 @@ func TestCollisions(t *testing.T) {
 		{"Argo CD by label", "labels: {argocd.argoproj.io/instance: cart}", "", false, "collision-foreign", "application cart of Argo CD"},
 		{"lifecycle manager", "labels: {olm.owner: cart}", "", false, "collision-foreign", "Operator Lifecycle Manager"},
 		{"some tool", "labels: {app.kubernetes.io/managed-by: pulumi}", "", false, "collision-foreign", "pulumi"},
-		{"text for terminals", `annotations: {meta.helm.sh/release-name: "a\e[31mb"}`, "", false, "collision-foreign", "release a[31mb of Helm"},
+		{"text for terminals", `annotations: {meta.helm.sh/release-name: "a\e[31mb"}`, "", false, "collision-foreign", "release a [31mb of Helm"},
 	} {
 		one := rule{name: test.name, cluster: owners + there(test.metadata), objects: wanted(test.protection), adopt: test.adopt, says: []string{test.says}}
 		if test.code != "" {

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/installer/internal/plain"
 )
 
 // controllerOf returns what controls an object, like "ReplicaSet web-5d8", or
@@ -97,19 +98,7 @@ func seemsToBe(object *unstructured.Unstructured) string {
 // diagnosticText makes text from a cluster safe for a terminal, and short.
 func diagnosticText(text string) string {
 	const longest = 400
-	text = strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return ' '
-		}
-		if isUnprintable(r) {
-			return -1
-		}
-		return r
-	}, text)
-	if len(text) > longest {
-		text = strings.ToValidUTF8(text[:longest], "") + "…"
-	}
-	return text
+	return plain.Line(text, longest)
 }
 
 // warning makes a finding a warning.
