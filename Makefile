@@ -1,6 +1,6 @@
 # `make demo` does the main job, `make test` passes the tests; both need only Go.
 .DEFAULT_GOAL := build
-.PHONY: schemas release build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate cluster-test cluster-tools bench-install
+.PHONY: schemas release build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate cluster-test cluster-tools bench-install cluster
 
 GO ?= go
 TOOLS := -modfile=.ci/tools.mod
@@ -37,6 +37,9 @@ cluster-test: cluster-tools ## against a real API server, with its controllers a
 
 bench-install: cluster-tools ## the tables of docs/performance.md on installing, beside kapp and helm
 	cd test && $(GO) test -count=1 -timeout 40m ./cluster/compare -run TestCompare -v -rounds 5 -write ../../../docs/performance.md
+
+cluster: cluster-tools ## a real API server to try things in, until Ctrl-C; prints its KUBECONFIG
+	cd test && $(GO) run ./cluster/serve
 
 cluster-tools: ## what cluster-test runs, built once, in .cache/cluster
 	GO='$(GO)' ./.ci/cluster-tools
