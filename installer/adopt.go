@@ -2,10 +2,13 @@ package installer
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/packstage/packstage/installer/cluster"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -14,6 +17,9 @@ import (
 // operatorGroup is the API group of Package Operator, whose objects own what it
 // has installed.
 const operatorGroup = "package-operator.run"
+
+// errChangedMeanwhile tells that an object is not any more what was judged.
+var errChangedMeanwhile = errors.New("it changes at the same time")
 
 // freeFromOperator removes the references by which Package Operator owns an
 // object, so that the object is not collected when Package Operator's go.
@@ -28,6 +34,10 @@ func (o *operation) freeFromOperator(ctx context.Context, client cluster.Cluster
 	}
 	freed := object.DeepCopy()
 	freed.SetOwnerReferences(slices.DeleteFunc(owners, owned))
+	// With the version that was judged: what has changed since is judged again.
 	_, err := client.Update(ctx, freed, cluster.WriteOptions{FieldManager: o.options.FieldManager})
+	if apierrors.IsConflict(err) {
+		return fmt.Errorf("%w: %w", errChangedMeanwhile, err)
+	}
 	return err
 }

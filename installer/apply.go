@@ -71,9 +71,12 @@ func (o *operation) applyHeld(ctx context.Context, instance *packagetypes.Instan
 	if !options.Atomic || !errors.As(err, &failed) || o.isLost() {
 		return result, err
 	}
+	if o.record.Available != 0 && o.record.Available == o.record.Target {
+		return result, err // it is the available one that has to be mended: there is nothing to go back to
+	}
 	o.deadline = time.Time{} // the way back has the time of its phases
 	o.emit(Event{Type: EventWarning, Message: "going back: " + err.Error()})
-	options.Atomic, options.NoWait = false, false
+	options.Atomic, options.NoWait, options.Why = false, false, ""
 	if o.record.Available == 0 {
 		if _, back := o.deleteHeld(ctx, DeleteOptions{}); back != nil {
 			return result, errors.Join(err, fmt.Errorf("removing what was installed failed, too: %w", back))
@@ -161,19 +164,26 @@ func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, re
 	if n.checked, err = preflight.Check(ctx, judged); err != nil {
 		return nil, err
 	}
-	n.leaveEnded()
+	n.leaveEnded(record)
 	return n, nil
 }
 
-// leaveEnded leaves alone what has done its work for the last available revision,
-// and was removed after that as it wanted: making it again would do the work again.
-func (n *next) leaveEnded() {
+// leaveEnded leaves alone what has done its work, for the last available revision or in
+// a phase of this one that was available, and was removed after that as it wanted:
+// making it again would do the work again.
+func (n *next) leaveEnded(record *history.Record) {
 	if n.checked.Blocked {
 		return // not all objects are known
 	}
+	reached := map[int]bool{}
+	if latest, ok := record.Revision(record.Target); ok && n.resumed {
+		for number, phase := range latest.Phases {
+			reached[number] = phase.State == history.PhaseAvailable
+		}
+	}
 	for i := range n.checked.Objects {
 		object := &n.checked.Objects[i]
-		if object.Action == preflight.ActionCreate && cleansUp(n.objects[i].object) && n.known.has(n.objects[i]) {
+		if object.Action == preflight.ActionCreate && cleansUp(n.objects[i].object) && (n.known.has(n.objects[i]) || reached[object.Phase]) {
 			object.Action = preflight.ActionUnchanged
 		}
 	}
@@ -251,6 +261,9 @@ func (o *operation) beginRevision(ctx context.Context, n *next, options ApplyOpt
 		o.record.Revisions = append(o.record.Revisions, revision)
 		o.record.Target = n.number
 		o.result.NewRevision = true
+	}
+	if len(n.instance.Phases) > 0 {
+		o.beginPhase(n, 0)
 	}
 	o.record.PackageName, o.record.Scope = n.instance.PackageName, n.instance.Scope
 	o.record.State, o.record.Message = history.StateProgressing, ""

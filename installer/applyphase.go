@@ -128,13 +128,13 @@ func (o *operation) applyObject(ctx context.Context, w *wait, instance *packaget
 				return nil, err
 			}
 		}
-		applied, err := o.write(ctx, client, object, options)
+		applied, err := o.writeObject(ctx, client, object, options)
 		switch {
 		case err == nil:
 			o.tellApplied(w, object, applied)
 			return applied, nil
-		case attempt < attempts && object.Live != nil && (fields.IsReplaced(err) || apierrors.IsNotFound(err)):
-			// somebody has deleted it, or made it again, since it was judged
+		case attempt < attempts && object.Live != nil && (fields.IsReplaced(err) || apierrors.IsNotFound(err) || errors.Is(err, errChangedMeanwhile)):
+			// somebody has deleted it, made it again, or changed its owners, since it was judged
 		default:
 			return nil, o.explain(ctx, w, instance, object, options, err)
 		}
@@ -160,8 +160,8 @@ func (o *operation) explain(ctx context.Context, w *wait, instance *packagetypes
 	return refusal
 }
 
-// write applies an object, bound to the one that was judged.
-func (o *operation) write(ctx context.Context, client cluster.Cluster, object *preflight.Object, options ApplyOptions) (*unstructured.Unstructured, error) {
+// writeObject applies an object, bound to the one that was judged.
+func (o *operation) writeObject(ctx context.Context, client cluster.Cluster, object *preflight.Object, options ApplyOptions) (*unstructured.Unstructured, error) {
 	if err := o.held.Check(); err != nil {
 		return nil, err
 	}

@@ -90,7 +90,8 @@ func (i *Installer) Events(ctx context.Context, operation func(context.Context, 
 	return func(yield func(Event, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		events := make(chan Event)
+		events, gone := make(chan Event), make(chan struct{})
+		defer close(gone) // whatever ends the loop
 		done := make(chan error, 1)
 		options := i.options
 		observe := i.options.Observe
@@ -99,8 +100,8 @@ func (i *Installer) Events(ctx context.Context, operation func(context.Context, 
 				observe(event)
 			}
 			select {
-			case events <- event:
-			case <-ctx.Done():
+			case events <- event: // also when the context is done: the end is told, too
+			case <-gone:
 			}
 		}
 		go func() {

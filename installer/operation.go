@@ -3,6 +3,8 @@ package installer
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,7 +35,9 @@ type operation struct {
 	// recordRead is when the record was last read or written, which is how a pause is
 	// noticed.
 	recordRead time.Time
-	counts     sync.Mutex
+	// written is the progress in the record as it was last read or written here.
+	written string
+	counts  sync.Mutex
 }
 
 // begin takes the lease of a release and reads its record; one that does not exist
@@ -61,7 +65,7 @@ func (i *Installer) begin(ctx context.Context, release cluster.Release, timeout 
 	case o.record.Rebuilt:
 		o.emit(Event{Type: EventWarning, Message: "the record of the release is missing; it was made again from the revisions"})
 	}
-	o.recordRead = time.Now()
+	o.recordRead, o.written = time.Now(), progressOf(o.record)
 	if timeout > 0 {
 		o.deadline = time.Now().Add(timeout)
 	}
@@ -121,12 +125,21 @@ func (o *operation) save(ctx context.Context) error {
 	if err := o.held.Check(); err != nil {
 		return err
 	}
+	return o.write(ctx)
+}
+
+// write is save without a look at the lease, for the last write of an operation whose
+// context is done. Nobody's work is overwritten: what another installer has written
+// since is left, and is the error of it.
+func (o *operation) write(ctx context.Context) error {
 	err := o.store.Save(ctx, o.record)
-	var changed *history.ChangedError
-	if errors.As(err, &changed) {
+	for attempt := 1; isChanged(err) && attempt < attempts; attempt++ {
 		fresh, loadErr := o.store.Load(ctx, o.release)
 		if loadErr != nil {
 			return loadErr
+		}
+		if progressOf(fresh) != o.written && !fresh.Rebuilt {
+			return fmt.Errorf("another installer works on release %s: %w", o.release, err)
 		}
 		paused := fresh.Paused
 		fresh.State, fresh.Message = o.record.State, o.record.Message
@@ -138,8 +151,24 @@ func (o *operation) save(ctx context.Context) error {
 			err = &PausedError{Release: o.release, Pause: *paused}
 		}
 	}
+	var paused *PausedError
+	if err == nil || errors.As(err, &paused) {
+		o.written = progressOf(o.record)
+	}
 	o.recordRead = time.Now()
 	return err
+}
+
+// progressOf is what installers write into a record, in short: what somebody else may
+// change without being one, a pause, is not in it.
+func progressOf(record *history.Record) string {
+	var text strings.Builder
+	fmt.Fprint(&text, record.State, record.Target, record.Available, record.Removal != nil, record.Removal != nil && record.Removal.Gone)
+	for i := range record.Revisions {
+		revision := &record.Revisions[i]
+		fmt.Fprint(&text, " ", revision.Number, revision.State, revision.Pruned, revision.ContentDigest)
+	}
+	return text.String()
 }
 
 // pauseInterval is how often a long wait looks whether the release was paused.

@@ -56,7 +56,8 @@ func (o *operation) available(ctx context.Context) error {
 	o.record.Available, o.record.Rebuilt = o.record.Target, false
 	o.record.State, o.record.Message = history.StateAvailable, ""
 	o.result.State = history.StateAvailable
-	if err := o.save(ctx); err != nil {
+	var paused *PausedError
+	if err := o.save(ctx); err != nil && !errors.As(err, &paused) { // the pause came too late to stop anything
 		return err
 	}
 	if err := o.store.Collect(ctx, o.record, o.options.HistoryLimit); err != nil {
@@ -87,7 +88,7 @@ func (o *operation) failed(ctx context.Context, err error) error {
 	o.result.State = o.record.State
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
 	defer cancel()
-	if saveErr := o.save(last); saveErr != nil {
+	if saveErr := o.write(last); saveErr != nil {
 		return errors.Join(err, saveErr)
 	}
 	return err
@@ -102,16 +103,25 @@ func (o *operation) outcome(number int) *history.PhaseOutcome {
 	return &latest.Phases[number]
 }
 
+// beginPhase notes in the record that a phase is under way, where it was not
+// available before or something has to be written. It is saved with the end of the
+// phase before.
+func (o *operation) beginPhase(n *next, number int) {
+	outcome := o.outcome(number)
+	if outcome.State == history.PhaseProgressing || outcome.State == history.PhaseAvailable && !n.changes() {
+		return
+	}
+	now := o.options.Now().UTC()
+	outcome.State, outcome.Began, outcome.Ended, outcome.Message = history.PhaseProgressing, &now, nil, ""
+}
+
 // phase applies the objects of a phase and waits until they are available. Without
 // waiting it returns what would be waited for.
 func (o *operation) phase(ctx context.Context, n *next, number int, options ApplyOptions) ([]Waiting, error) {
 	phase := &n.instance.Phases[number]
 	outcome := o.outcome(number)
 	began := time.Now()
-	if outcome.State != history.PhaseAvailable || n.changes() {
-		now := o.options.Now().UTC()
-		outcome.State, outcome.Began, outcome.Ended, outcome.Message = history.PhaseProgressing, &now, nil, ""
-	}
+	o.beginPhase(n, number)
 	o.emit(Event{Type: EventPhase, Phase: phase.Name, Total: len(phase.Objects)})
 	var objects []*preflight.Object
 	for i := range n.checked.Objects {
@@ -144,6 +154,7 @@ func (o *operation) phase(ctx context.Context, n *next, number int, options Appl
 		now := o.options.Now().UTC()
 		outcome.State, outcome.Ended = history.PhaseAvailable, &now
 		if number+1 < len(n.instance.Phases) { // the last one is saved with the whole
+			o.beginPhase(n, number+1)
 			return nil, o.save(ctx)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/packstage/packstage/installer/internal/live"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 func isUnknown(err error) bool {
@@ -25,7 +26,9 @@ func isUnknown(err error) bool {
 func (i *Installer) search(ctx context.Context, release cluster.Release, warn func(string)) ([]history.Leftover, error) {
 	classes := []string{""}
 	for class := range i.classes {
-		classes = append(classes, class)
+		if i.home(class) == class { // each cluster once
+			classes = append(classes, class)
+		}
 	}
 	slices.Sort(classes)
 	var all []history.Leftover
@@ -51,6 +54,9 @@ func (i *Installer) search(ctx context.Context, release cluster.Release, warn fu
 				return err
 			}
 			for _, object := range objects {
+				if metav1.GetControllerOf(object) != nil {
+					continue // controllers copy labels, as to the EndpointSlices of a Service
+				}
 				all = append(all, history.Leftover{
 					Reference: cluster.ReferenceTo(object), Class: class,
 					Orphan: object.GetAnnotations()[cluster.AnnotationDeletionPolicy] == cluster.DeletionPolicyOrphan,

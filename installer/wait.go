@@ -118,8 +118,12 @@ func (o *operation) look(ctx context.Context, w *wait, instance *packagetypes.In
 			o.emit(Event{Type: EventAvailable, Phase: w.phase, Object: &reference, Message: "it has ended, and was removed as its ttlSecondsAfterFinished says"})
 			continue
 		}
-		if object == nil {
-			o.emit(Event{Type: EventWarning, Phase: w.phase, Object: &reference, Message: "somebody has deleted it; it is made again"})
+		if object == nil || cluster.Owner(object) != o.release {
+			message := "somebody has deleted it; it is made again"
+			if object != nil {
+				message = "it is not of this release any more; it is judged again"
+			}
+			o.emit(Event{Type: EventWarning, Phase: w.phase, Object: &reference, Message: message})
 			if object, err = o.makeAgain(ctx, w, instance, waited.object, options); err != nil {
 				return o.phaseError(ctx, w, reference, err)
 			}
@@ -178,11 +182,14 @@ func (w *wait) waiting() []Waiting {
 // there is none. What had failed before the phase began may recover, except what
 // never runs again.
 func (w *wait) givenUp() []Waiting {
-	var failed []Waiting
+	var failed, all []Waiting
 	for i, waited := range w.sorted() {
 		final := waited.object.Reference.Kind == "Job" || waited.object.Reference.Kind == "Pod"
 		if waited.result.Status == probe.Failed && (final || !waited.failedBefore) {
-			failed = append(failed, w.waiting()[i])
+			if all == nil {
+				all = w.waiting()
+			}
+			failed = append(failed, all[i])
 		}
 	}
 	return failed
