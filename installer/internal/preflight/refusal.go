@@ -48,6 +48,9 @@ func (c *check) judgeRefusal(o *object, err error) error {
 		}
 	}
 	if r.status.Code >= http.StatusInternalServerError {
+		if isSecret(o) {
+			err = &shownError{r.text, err}
+		}
 		return fmt.Errorf("trying %s: %w", o, err)
 	}
 	r.fail(diagnostic.ObjectRefused, "", r.text, "")

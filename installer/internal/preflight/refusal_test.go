@@ -109,19 +109,54 @@ func TestInvalidObjects(t *testing.T) {
 	})
 }
 
-// What servers say about Secrets is shown without what these hold.
+// What servers say about Secrets is shown without what these hold, in whatever form and
+// wherever a webhook or a validation puts it.
 func TestSecretsAreNotShown(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, "", refusing(refused(422, "", "invalid: hunter2 and aHVudGVyMg== and swordfish"))...)
-	const secret = "{apiVersion: v1, kind: Secret, metadata: {name: settings}, data: {a: aHVudGVyMg==}, stringData: {b: swordfish}}"
-	result := check(t, c, newOptions(c, newInstance(t, manifest.ScopeCluster, secret)))
-	text := result.Diagnostics.Error()
-	require.Contains(t, text, "invalid: (masked) and (masked) and (masked)")
-	for _, held := range []string{"hunter2", "aHVudGVyMg", "swordfish"} {
-		require.NotContains(t, text, held)
-		for _, finding := range result.Diagnostics {
-			require.NoError(t, finding.Err)
-		}
+	const (
+		before = "{apiVersion: v1, kind: Secret, metadata: {name: settings, namespace: shop, labels: {packstage.dev/release: shop, packstage.dev/release-namespace: shop}}, data: {a: b2xkLW9uZQ==}}"
+		secret = `{apiVersion: v1, kind: Secret, metadata: {name: settings}, data: {a: aHVudGVyMg==}, stringData: {b: swordfish, c: "first-line\nsecond \"line\"\n"}}`
+		quotes = `hunter2 aHVudGVyMg== swordfish c3dvcmRmaXNo b2xkLW9uZQ== old-one "first-line\nsecond \"line\"\n" first-line second "line"`
+	)
+	causes := func(text string) *metav1.StatusDetails {
+		return &metav1.StatusDetails{Causes: []metav1.StatusCause{
+			{Type: metav1.CauseTypeFieldValueInvalid, Field: "data[a]\x1b[2J", Message: `Invalid value: "hunter2": ` + text},
+			{Type: metav1.CauseTypeFieldValueInvalid, Field: "data", Message: "field is immutable: " + text},
+		}}
+	}
+	for name, status := range map[string]metav1.Status{
+		"validation":  {Code: 422, Reason: metav1.StatusReasonInvalid, Message: "invalid: " + quotes, Details: causes(quotes)},
+		"some answer": {Code: 422, Message: "invalid: " + quotes},
+		"webhook":     {Code: 403, Reason: metav1.StatusReasonForbidden, Message: `admission webhook "check.example.com" denied the request: ` + quotes},
+		"quota":       {Code: 403, Reason: metav1.StatusReasonForbidden, Message: "exceeded quota: small, " + quotes},
+		"schema":      {Code: 500, Message: "failed to create typed patch object (shop/settings; v1, Kind=Secret): .data.a: " + quotes},
+		"conversion":  {Code: 500, Message: "failed to convert new object (shop/settings; v1, Kind=Secret): error decoding from json: " + quotes},
+		"trouble":     {Code: 500, Reason: metav1.StatusReasonInternalError, Message: "Internal error occurred: " + quotes},
+		"conflict": {Code: 409, Reason: metav1.StatusReasonConflict, Message: quotes, Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{
+			{Type: metav1.CauseTypeFieldManagerConflict, Field: ".data.a", Message: `conflict with "editor": ` + quotes},
+		}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			status.Status = metav1.StatusFailure
+			c := newCluster(t, before, refusing(&apierrors.StatusError{ErrStatus: status})...)
+			result, err := preflight.Check(t.Context(), newOptions(c, newInstance(t, manifest.ScopeCluster, secret)))
+			var text string
+			if name == "trouble" {
+				require.True(t, apierrors.IsInternalError(err), "%v", err)
+				text = err.Error()
+			} else {
+				require.NoError(t, err)
+				require.True(t, result.Blocked)
+				text = result.Diagnostics.Error()
+				for _, finding := range result.Diagnostics {
+					require.NoError(t, finding.Err)
+				}
+			}
+			for _, held := range []string{"hunter2", "aHVudGVyMg", "swordfish", "c3dvcmRmaXNo", "b2xkLW9uZQ", "old-one", "first-line", `second`, "\x1b"} {
+				require.NotContains(t, text, held)
+			}
+		})
 	}
 }
 

@@ -41,11 +41,11 @@ func (r *refusal) invalid() bool {
 		return true
 	}
 	for _, cause := range r.status.Details.Causes {
-		message := r.shown(cause.Message)
-		if cause.Field != "" {
-			message = cause.Field + ": " + message
+		message, field := r.shown(cause.Message), diagnosticText(cause.Field)
+		if field != "" {
+			message = field + ": " + message
 		}
-		r.fail(diagnostic.ObjectRefused, strings.Trim(cause.Field, "."), message, "")
+		r.fail(diagnostic.ObjectRefused, strings.Trim(field, "."), message, "")
 	}
 	if len(r.status.Details.Causes) == 0 {
 		r.fail(diagnostic.ObjectRefused, "", r.text, "")

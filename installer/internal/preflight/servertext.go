@@ -13,7 +13,11 @@ import (
 func (r *refusal) shown(text string) string {
 	text = withoutValues(text)
 	if isSecret(r.object) {
-		text = withoutSecrets(text, r.object.source.Content())
+		contents := []map[string]any{r.object.source.Content()}
+		if r.object.Live != nil { // a message about a change can name what was before
+			contents = append(contents, r.object.Live.Object)
+		}
+		text = withoutSecrets(text, contents...)
 	}
 	return diagnosticText(text)
 }
@@ -72,22 +76,25 @@ func afterValue(text string) string {
 	return ""
 }
 
-// withoutSecrets masks what a Secret holds.
-func withoutSecrets(text string, content map[string]any) string {
+// withoutSecrets masks what Secrets hold, in each form in which a text may quote it: as
+// it is, in base64, with the escapes of Go and JSON, and line by line.
+func withoutSecrets(text string, contents ...map[string]any) string {
 	var secrets []string
-	for _, field := range [...]string{"data", "stringData"} {
-		values, _ := content[field].(map[string]any)
-		for _, value := range values {
-			value, _ := value.(string)
-			secrets = append(secrets, value)
-			if decoded, err := base64.StdEncoding.DecodeString(value); err == nil {
-				secrets = append(secrets, string(decoded))
+	for _, content := range contents {
+		for _, field := range [...]string{"data", "stringData"} {
+			values, _ := content[field].(map[string]any)
+			for _, value := range values {
+				value, _ := value.(string)
+				secrets = append(secrets, formsOf(value)...)
+				if decoded, err := base64.StdEncoding.DecodeString(value); err == nil {
+					secrets = append(secrets, formsOf(string(decoded))...)
+				}
 			}
 		}
 	}
 	// The longest first: one can be part of another.
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	for _, secret := range secrets {
+	for _, secret := range slices.Compact(secrets) {
 		const shortest = 3 // less is in any text
 		if len(secret) >= shortest {
 			text = strings.ReplaceAll(text, secret, "(masked)")
@@ -95,3 +102,37 @@ func withoutSecrets(text string, content map[string]any) string {
 	}
 	return text
 }
+
+// formsOf returns how a text may quote a secret.
+func formsOf(secret string) []string {
+	const shortestLine = 8 // less may be a word that says nothing, like a brace
+	forms := []string{secret}
+	if strings.Contains(secret, "\n") {
+		for line := range strings.Lines(secret) {
+			if line = strings.TrimSpace(line); len(line) >= shortestLine {
+				forms = append(forms, line)
+			}
+		}
+	}
+	for _, form := range slices.Clone(forms) {
+		quoted := strconv.Quote(form)
+		forms = append(forms, quoted[1:len(quoted)-1])
+		if written, err := json.Marshal(form); err == nil {
+			forms = append(forms, string(written[1:len(written)-1]))
+		}
+	}
+	encoded := []byte(secret)
+	return append(forms, base64.StdEncoding.EncodeToString(encoded), base64.RawStdEncoding.EncodeToString(encoded), base64.URLEncoding.EncodeToString(encoded))
+}
+
+// shownError is an error whose text is fit to be shown, in place of that of its cause.
+type shownError struct {
+	text string
+	err  error
+}
+
+// Error returns the text.
+func (e *shownError) Error() string { return e.text }
+
+// Unwrap returns the cause.
+func (e *shownError) Unwrap() error { return e.err }
