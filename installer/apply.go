@@ -47,7 +47,7 @@ func (i *Installer) apply(ctx context.Context, release cluster.Release, instance
 	}
 	o, ctx, err := i.begin(ctx, release, options.Timeout)
 	if err != nil {
-		return nil, err
+		return nil, i.explainRefusal(ctx, release, instance, options, err)
 	}
 	defer o.end(ctx)
 	result, err := o.applyHeld(ctx, instance, options, rollbackTo)
