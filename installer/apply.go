@@ -251,7 +251,7 @@ func (o *operation) beginRevision(ctx context.Context, n *next, options ApplyOpt
 	} else {
 		about := history.Revision{
 			Number: n.number, State: history.RevisionProgressing,
-			Reference: options.Reference, Who: o.options.Who, Why: options.Why, When: o.options.Now().UTC(), RollbackTo: rollbackTo,
+			Reference: options.Reference, Who: o.who(ctx), Why: options.Why, When: o.options.Now().UTC(), RollbackTo: rollbackTo,
 		}
 		revision, err := o.store.Put(ctx, o.release, n.number, &history.Content{Instance: n.instance, Leftovers: n.leftovers}, about)
 		if err != nil {

@@ -13,7 +13,8 @@ import (
 type Options struct {
 	// FieldManager owns the fields that are applied; "packstage" where it is empty.
 	FieldManager string
-	// Who is written into the history; empty is nobody in particular.
+	// Who is written into the history; where it is empty, it is whom the API server
+	// takes the caller for.
 	Who string
 	// Clusters are those of phases with a class, by class. A phase whose class is not
 	// here is refused.

@@ -266,7 +266,11 @@ func (o *operation) awaitGone(ctx context.Context, w *wait, all []*going, noWait
 // tellGoing says what the removal of an object waits for.
 func (o *operation) tellGoing(w *wait, leaving *going, object *unstructured.Unstructured) Waiting {
 	message := "it is being removed"
-	if finalizers := object.GetFinalizers(); len(finalizers) > 0 {
+	finalizers := object.GetFinalizers()
+	switch {
+	case slices.Equal(finalizers, []string{"foregroundDeletion"}):
+		message = "what it owns, like its pods, is removed first"
+	case len(finalizers) > 0:
 		message = "whoever set the finalizer has to clean up first: " + strings.Join(finalizers, ", ")
 	}
 	if why := terminationProblem(object); why != "" {

@@ -123,6 +123,7 @@ func builtinKinds() []*kindRules {
 	add("apps", "v1", "Deployment", "deployments", namespaced|status|generation)
 	add("apps", "v1", "ReplicaSet", "replicasets", namespaced|status|generation)
 	add("apps", "v1", "StatefulSet", "statefulsets", namespaced|status|generation)
+	add("authentication.k8s.io", "v1", "SelfSubjectReview", "selfsubjectreviews", questions)
 	add("authorization.k8s.io", "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", questions)
 	add("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", namespaced|status, "v1")
 	add("batch", "v1", "CronJob", "cronjobs", namespaced|status|generation)

@@ -17,6 +17,7 @@ import (
 // createOnly are kinds that can be created and nothing else, which no list of kinds
 // of a cluster has.
 var createOnly = []schema.GroupVersionKind{
+	{Group: "authentication.k8s.io", Version: "v1", Kind: "SelfSubjectReview"},
 	{Group: "authorization.k8s.io", Version: "v1", Kind: "SelfSubjectAccessReview"},
 	{Group: "authorization.k8s.io", Version: "v1", Kind: "SelfSubjectRulesReview"},
 	{Group: "authentication.k8s.io", Version: "v1", Kind: "SelfSubjectReview"},
