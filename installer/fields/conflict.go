@@ -1,13 +1,11 @@
 package fields
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -42,16 +40,8 @@ func (c Conflict) String() string {
 // the names of labels, annotations, resources and the like, they are told apart; a
 // custom resource that has such names elsewhere has them split at the dots.
 func Conflicts(err error) []Conflict {
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
-		return nil
-	}
-	answer := status.Status()
-	if answer.Details == nil || answer.Code != http.StatusConflict && answer.Reason != metav1.StatusReasonConflict {
-		return nil
-	}
 	var conflicts []Conflict
-	for _, cause := range answer.Details.Causes {
+	for _, cause := range causesOf(err, http.StatusConflict, metav1.StatusReasonConflict) {
 		if cause.Type == metav1.CauseTypeFieldManagerConflict {
 			conflict := readManager(cause.Message)
 			conflict.Path = serverPath(cause.Field)

@@ -22,22 +22,28 @@ import (
 // server names a whole, as it does for the spec of a StatefulSet, so does the path.
 // A UID that is another one is not a field that somebody changed: see [IsReplaced].
 func IsImmutable(err error) []string {
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
-		return nil
-	}
-	answer := status.Status()
-	if answer.Details == nil || answer.Code != http.StatusUnprocessableEntity && answer.Reason != metav1.StatusReasonInvalid {
-		return nil
-	}
 	var paths []string
-	for _, cause := range answer.Details.Causes {
+	for _, cause := range causesOf(err, http.StatusUnprocessableEntity, metav1.StatusReasonInvalid) {
 		if cause.Field != uidField && refusesChange(cause) {
 			paths = append(paths, causePath(cause.Field))
 		}
 	}
 	slices.SortFunc(paths, comparePaths)
 	return slices.Compact(paths)
+}
+
+// causesOf returns the causes that a server gives for a refusal with a code or reason;
+// none where the error is no such refusal.
+func causesOf(err error, code int32, reason metav1.StatusReason) []metav1.StatusCause {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return nil
+	}
+	answer := status.Status()
+	if answer.Details == nil || answer.Code != code && answer.Reason != reason {
+		return nil
+	}
+	return answer.Details.Causes
 }
 
 // uidField is how the server names the UID.

@@ -36,6 +36,9 @@ const (
 
 	// MaxName is the longest name of a release, in bytes.
 	MaxName = 53
+	// maxNumber is the highest number of a revision, which nobody reaches by installing;
+	// it keeps the next one a number, too.
+	maxNumber = 1 << 30
 
 	recordPrefix   = "packstage.release."
 	revisionPrefix = "packstage.revision."
@@ -76,7 +79,7 @@ func parseRevisionName(release cluster.Release, name string) (number, chunk int,
 			return 0, 0, false
 		}
 	}
-	return number, chunk, number > 0 && chunk >= 0 && revisionName(release, number, chunk) == name
+	return number, chunk, number > 0 && number <= maxNumber && chunk >= 0 && revisionName(release, number, chunk) == name
 }
 
 func secretReference(release cluster.Release, name string) cluster.Reference {

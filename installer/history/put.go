@@ -32,8 +32,8 @@ func (s *Store) Put(ctx context.Context, release cluster.Release, number int, co
 	if err := checkRelease(release); err != nil {
 		return Revision{}, err
 	}
-	if number < 1 {
-		return Revision{}, fmt.Errorf("store revision %d of release %s: numbers begin with 1", number, release)
+	if number < 1 || number > maxNumber {
+		return Revision{}, fmt.Errorf("store revision %d of release %s: numbers go from 1 to %d", number, release, maxNumber)
 	}
 	compressed, err := encodeContent(content)
 	if err != nil {

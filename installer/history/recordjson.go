@@ -186,6 +186,9 @@ func checkRecord(record *Record) error {
 }
 
 func checkRevision(revision Revision) error {
+	if revision.Number > maxNumber {
+		return fmt.Errorf("number %d, where %d is the highest", revision.Number, maxNumber)
+	}
 	switch revision.State {
 	case RevisionProgressing, RevisionAvailable, RevisionFailed, RevisionSuperseded:
 	default:

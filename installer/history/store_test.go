@@ -278,7 +278,7 @@ func TestPutReplacesOnlyWhatNobodyNeeds(t *testing.T) {
 	require.ErrorContains(t, err, "is being deleted")
 
 	_, err = store.Put(t.Context(), web, 0, content("two", 10), history.Revision{})
-	require.ErrorContains(t, err, "numbers begin with 1")
+	require.ErrorContains(t, err, "numbers go from 1")
 }
 
 // Errors of the server can be asked for what they are.

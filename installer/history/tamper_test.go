@@ -127,6 +127,13 @@ func TestTampering(t *testing.T) {
 			t.Helper()
 			edit(t, c, record, setData("record", sed(`"target":2`, `"target":3`)))
 		}, 0, record, "was edited, and is no record any more: revision 3"},
+		"no number above that of the record": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
+			edit(t, c, record, setData("record", func(text string) string {
+				text = sed(`"number":2`, `"number":9223372036854775807`)(text)
+				return sed(`"target":2`, `"target":9223372036854775807`)(text)
+			}))
+		}, 0, record, "number 9223372036854775807, where 1073741824 is the highest"},
 		"record cut": {func(t *testing.T, c *clustertest.Cluster) {
 			t.Helper()
 			edit(t, c, record, setData("record", func(text string) string { return text[:len(text)/2] }))

@@ -18,8 +18,8 @@ type Options struct {
 	// Observe is told of each call when it has ended, with all its repetitions.
 	// Several goroutines call it at a time.
 	Observe func(Call)
-	// OnRetry is told of each failure that is followed by a repetition, and how long
-	// is waited before. Several goroutines call it at a time.
+	// OnRetry is told of each failure that is followed by a repetition, of Secrets without
+	// what the server says, and how long is waited before. Several goroutines call it at a time.
 	OnRetry func(err error, wait time.Duration)
 
 	// Now, Sleep and Jitter are for tests. Sleep ends with its context and returns its

@@ -3,6 +3,7 @@ package retrying
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -63,12 +64,23 @@ func (c *client) repeat(ctx context.Context, call *Call, began time.Time, try at
 			return c.ended(call, err, spent, nil)
 		}
 		if c.options.OnRetry != nil {
-			c.options.OnRetry(err, wait)
+			c.options.OnRetry(tellable(call, err), wait)
 		}
 		if interrupted := c.options.Sleep(ctx, wait); interrupted != nil {
 			return c.ended(call, err, c.options.Now().Sub(began), interrupted)
 		}
 	}
+}
+
+// tellable returns the error of an attempt as it may be told: what a server or a webhook
+// says of a Secret may quote what is in it, so of that only the reason is told.
+func tellable(call *Call, err error) error {
+	var status apierrors.APIStatus
+	if call.Kind.Group != "" || call.Kind.Kind != "Secret" || !errors.As(err, &status) {
+		return err
+	}
+	answer := status.Status()
+	return fmt.Errorf("%s: the server answers %d %s", call.Reference, answer.Code, answer.Reason)
 }
 
 // isAnswer tells an error that a server gave from one of the way there.

@@ -2,6 +2,7 @@ package retrying_test
 
 import (
 	"context"
+	"errors"
 	"syscall"
 	"testing"
 	"time"
@@ -228,4 +229,24 @@ func TestHooks(t *testing.T) {
 		{Verb: "discover", Attempts: 1},
 		{Verb: "discover", Attempts: 1},
 	}, calls)
+}
+
+// What a server says of a Secret while it is tried again is not told: it may quote it.
+func TestHooksTellNothingOfSecrets(t *testing.T) {
+	t.Parallel()
+	secret := configured()
+	secret.SetKind("Secret")
+	quoting := apierrors.NewInternalError(errors.New(`admission webhook "check.example.com" denied the request: hunter2`))
+	clock := &clock{}
+	options := clock.options()
+	var told []string
+	options.OnRetry = func(err error, _ time.Duration) { told = append(told, err.Error()) }
+	c := retrying.New(&scripted{t: t, script: failing(quoting, nil, quoting, nil)}, options)
+	_, err := c.Apply(t.Context(), secret, cluster.ApplyOptions{})
+	require.NoError(t, err)
+	_, err = c.Apply(t.Context(), configured(), cluster.ApplyOptions{})
+	require.NoError(t, err)
+	require.Len(t, told, 2)
+	require.Equal(t, "Secret "+secret.GetNamespace()+"/"+secret.GetName()+": the server answers 500 InternalError", told[0])
+	require.Contains(t, told[1], "check.example.com")
 }
