@@ -97,7 +97,30 @@ func list(text string, known []string) ([]string, error) {
 	return names, nil
 }
 
+// run is the program: a mode that the first argument names, or the stages.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	mode, rest := "", args
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		mode, rest = args[0], args[1:]
+	}
+	switch mode {
+	case "":
+		return stagesMain(ctx, rest, stdout, stderr)
+	case "growth":
+		return growthMain(ctx, rest, stdout, stderr)
+	case "memory":
+		return memoryMain(ctx, rest, stdout, stderr)
+	case measureMode:
+		if len(rest) != 1 {
+			return errors.New("measure takes one task")
+		}
+		return taskMain(ctx, rest[0], stdout)
+	default:
+		return fmt.Errorf("unknown mode %q", mode)
+	}
+}
+
+func stagesMain(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	a, err := parseArguments(args, stderr)
 	if err != nil {
 		return err
@@ -111,7 +134,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if a.write != "" {
-		if err := writeDocument(a.write, measured.markdown()); err != nil {
+		if err := writeSection(a.write, "stages", measured.markdown()); err != nil {
 			return err
 		}
 	}

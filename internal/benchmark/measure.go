@@ -17,10 +17,11 @@ type work struct {
 	run     func() error
 }
 
-// cost is what one run took.
+// cost is what one run took: its time, and what it allocated.
 type cost struct {
-	time  time.Duration
-	bytes int64
+	time        time.Duration
+	bytes       int64
+	allocations int64
 }
 
 // sampleTime is how long a sample of short work lasts at least, so that one
@@ -50,9 +51,10 @@ func (w work) sample() (cost, error) {
 		}
 		total.time += c.time
 		total.bytes += c.bytes
+		total.allocations += c.allocations
 		runs += batch
 	}
-	return cost{time: total.time / time.Duration(runs), bytes: total.bytes / int64(runs)}, nil
+	return cost{time: total.time / time.Duration(runs), bytes: total.bytes / int64(runs), allocations: total.allocations / int64(runs)}, nil
 }
 
 // repeat returns the cost of so many runs together.
@@ -67,7 +69,7 @@ func (w work) repeat(times int) (cost, error) {
 	}
 	elapsed := time.Since(start)
 	runtime.ReadMemStats(&after)
-	return cost{time: elapsed, bytes: int64(after.TotalAlloc - before.TotalAlloc)}, nil
+	return cost{time: elapsed, bytes: int64(after.TotalAlloc - before.TotalAlloc), allocations: int64(after.Mallocs - before.Mallocs)}, nil
 }
 
 // rounds says how long to measure: a number of rounds or a time, of which at
@@ -128,11 +130,13 @@ func measure(order []string, works map[string]work, until rounds) (series, error
 }
 
 // cost returns the medians.
-func (s series) cost(name string) cost {
-	costs := s[name]
+func (s series) cost(name string) cost { return medianCost(s[name]) }
+
+func medianCost(costs []cost) cost {
 	return cost{
-		time:  median(costs, func(c cost) time.Duration { return c.time }),
-		bytes: median(costs, func(c cost) int64 { return c.bytes }),
+		time:        median(costs, func(c cost) time.Duration { return c.time }),
+		bytes:       median(costs, func(c cost) int64 { return c.bytes }),
+		allocations: median(costs, func(c cost) int64 { return c.allocations }),
 	}
 }
 

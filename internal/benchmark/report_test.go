@@ -55,20 +55,20 @@ func TestText(t *testing.T) {
 	assert.Contains(t, b.String(), "NO, yes")
 }
 
-func TestWriteDocument(t *testing.T) {
+func TestWriteSection(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "performance.md")
-	document := func(table string) string { return "# Title\n\n" + beginMarker + table + endMarker + "\nLast words.\n" }
+	begin, end := markers("stages")
+	document := func(table string) string { return "# Title\n\n" + begin + table + end + "\nLast words.\n" }
 	require.NoError(t, os.WriteFile(path, []byte(document("old\n")), 0o600))
 	for range 2 {
-		require.NoError(t, writeDocument(path, "new\n"))
+		require.NoError(t, writeSection(path, "stages", "new\n"))
 		content, err := os.ReadFile(path)
 		require.NoError(t, err)
 		assert.Equal(t, document("\nnew\n\n"), string(content))
 	}
-	_, err := replaceTable("no markers", "table")
-	require.Error(t, err)
-	require.Error(t, writeDocument(path+".missing", "table"))
+	require.Error(t, writeSection(path, "another", "table"))
+	require.Error(t, writeSection(path+".missing", "stages", "table"))
 }
 
 func TestArguments(t *testing.T) {

@@ -44,16 +44,14 @@ func (r report) writeText(w io.Writer) error {
 func (r report) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Measured on %s.\n\n", r.machine())
-	line := func(cells []string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
-	line(header)
-	b.WriteString(strings.Repeat("|---", len(header)) + "|\n")
-	for _, result := range r.Results {
-		cells := result.row()
-		for i, cell := range cells {
-			cells[i] = strings.ReplaceAll(cell, "NO", "**no**")
+	rows := make([][]string, len(r.Results))
+	for i, result := range r.Results {
+		rows[i] = result.row()
+		for j, cell := range rows[i] {
+			rows[i][j] = strings.ReplaceAll(cell, "NO", "**no**")
 		}
-		line(cells)
 	}
+	b.WriteString(markdownTable(header, rows))
 	return b.String()
 }
 

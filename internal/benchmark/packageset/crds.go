@@ -22,7 +22,7 @@ func CRDs() Set {
 	}
 	for i := range definitions {
 		kind := words[i*7%len(words)]
-		set.Files[fmt.Sprintf("crds/%02d-%s.yaml", i, kind)] = definition(i, kind)
+		set.Files[fmt.Sprintf("crds/%02d-%s.yaml", i, kind)] = definition(i, kind, definitionBytes)
 	}
 	return set
 }
@@ -53,14 +53,14 @@ spec:
           type: integer
 `
 
-// definition writes a definition of about definitionBytes: properties are added
-// to its schema until it is that long.
-func definition(number int, word string) []byte {
+// definition writes a definition of about so many bytes: properties are added to
+// its schema until it is that long.
+func definition(number int, word string, length int) []byte {
 	w := &schemaWriter{state: uint64(number) + 1}
 	kind := string(word[0]-'a'+'A') + word[1:] + fmt.Sprint(number)
 	fmt.Fprintf(&w.out, definitionFormat, word, number, kind, kind, word, number, word, number)
-	for i := 0; w.out.Len() < definitionBytes-len(definitionTail); i++ {
-		w.property(14, fmt.Sprintf("%s%d", w.word(), i), 0, definitionBytes-len(definitionTail))
+	for i := 0; w.out.Len() < length-len(definitionTail); i++ {
+		w.property(14, fmt.Sprintf("%s%d", w.word(), i), 0, length-len(definitionTail))
 	}
 	w.out.WriteString(definitionTail)
 	return w.out.Bytes()
