@@ -110,7 +110,7 @@ func (o *Observer) release(ctx context.Context, namespace string, found State) e
 	if err != nil {
 		return err
 	}
-	found["record"] = strings.ReplaceAll(string(text), namespace, "NAMESPACE")
+	found["record"] = strings.ReplaceAll(regexp.MustCompile(times).ReplaceAllString(string(text), "TIME"), namespace, "NAMESPACE")
 	return nil
 }
 
@@ -165,7 +165,10 @@ func describeOwned(object *unstructured.Unstructured) string {
 }
 
 // digests are what depends on the name of a namespace.
-var digests = regexp.MustCompile(`sha256:[0-9a-f]{64}|\b[0-9]+-[0-9a-f]{16}\b|"bytes":[0-9]+`)
+var digests = regexp.MustCompile(`sha256:[0-9a-f]{64}|\b[0-9]+-[0-9a-f]{16}\b|"bytes":[0-9]+|` + times)
+
+// times are written by programs whose clock does not stand still.
+const times = `"?[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"?`
 
 // withoutTimes takes times out of a status, and brings conditions in order.
 func withoutTimes(status map[string]any) {

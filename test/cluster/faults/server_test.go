@@ -1,0 +1,101 @@
+package faults_test
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/packstage/packstage/installer"
+	"github.com/packstage/packstage/installer/history"
+	"github.com/packstage/packstage/test/cluster"
+	"github.com/packstage/packstage/test/cluster/kills/journey"
+)
+
+// The API server is killed and comes back, first while a phase is waited for and then
+// while phases are applied: the same call comes to its end.
+func TestServerRestarts(t *testing.T) {
+	t.Parallel()
+	c := cluster.Start(t, cluster.Options{Controllers: true, Nodes: 1})
+	observer := journey.RequireObserver(t, c)
+
+	t.Run("in a wait", func(t *testing.T) {
+		namespace := c.CreateNamespace(t, "restart")
+		r := begin(t, c.Config(), slow(t, namespace), nil)
+		r.await(t, installer.EventWaiting)
+		c.StopAPIServer()
+		r.await(t, installer.EventRetry)
+		c.StartAPIServer(t)
+		letGo(t, c, namespace)
+		require.NoError(t, <-r.done)
+		require.Contains(t, strings.Join(r.find(installer.EventRetry), "\n"), "connection refused")
+		requireState(t, c, namespace, history.StateAvailable, 1)
+		requireConverges(t, c, slow(t, namespace), 1)
+	})
+	t.Run("in a rollout", func(t *testing.T) {
+		operation := journey.Operations()[1] // the upgrade
+		calm, _ := journey.Prepare(t, c, operation)
+		require.NoError(t, journey.Run(t.Context(), c.Config(), calm, operation.Step, journey.Options(), false))
+		wanted := observer.RequireSettled(t, calm)
+
+		namespace, foreign := journey.Prepare(t, c, operation)
+		var once atomic.Bool
+		proxy := cluster.StartProxy(t, c, func(_ int, r *http.Request) cluster.Fault {
+			if r.Method != http.MethodPatch || r.URL.Query().Has("dryRun") || !once.CompareAndSwap(false, true) {
+				return cluster.Fault{}
+			}
+			return cluster.Fault{After: c.StopAPIServer, Lose: cluster.LoseResponse}
+		})
+		done := make(chan error, 1)
+		go func() {
+			done <- journey.Run(t.Context(), proxy.Config(), namespace, operation.Step, journey.Options(), false)
+		}()
+		require.Eventually(t, once.Load, time.Minute, 10*time.Millisecond)
+		c.StopAPIServer() // waits for its end
+		c.StartAPIServer(t)
+		require.NoError(t, <-done)
+		observer.RequireState(t, namespace, wanted, foreign, "after a restart in the rollout")
+	})
+}
+
+// A certificate expires while a phase is waited for.
+func TestCertificateExpires(t *testing.T) {
+	t.Parallel()
+	c := cluster.Shared(t)
+	journey.RequireStores(t, c.Config().Host, c.Client())
+	namespace := c.CreateNamespace(t, "expires")
+	config := c.ExpiringUserConfig(t, time.Now().Add(8*time.Second), "late", "system:masters")
+	r := begin(t, config, slow(t, namespace), func(o *installer.Options) { o.LeaseDuration = 2 * time.Second })
+	err := <-r.done // by itself: it waits for a Store that is not let go
+	require.True(t, apierrors.IsUnauthorized(err), "%v", err)
+	requireSays(t, err, "Unauthorized")
+	letGo(t, c, namespace)
+	requireConverges(t, c, slow(t, namespace), 1)
+}
+
+// A token that is refused from some request on, and for good.
+func TestTokenIsRefused(t *testing.T) {
+	t.Parallel()
+	c := cluster.Shared(t)
+	journey.RequireStores(t, c.Config().Host, c.Client())
+	namespace := c.CreateNamespace(t, "refused")
+	var refused atomic.Bool
+	proxy := cluster.StartProxy(t, c, func(_ int, _ *http.Request) cluster.Fault {
+		if refused.Load() {
+			return cluster.Fault{Status: http.StatusUnauthorized}
+		}
+		return cluster.Fault{}
+	})
+	r := begin(t, proxy.Config(), slow(t, namespace), func(o *installer.Options) { o.LeaseDuration = 2 * time.Second })
+	r.await(t, installer.EventWaiting)
+	refused.Store(true)
+	requireSays(t, <-r.done, "Unauthorized")
+	record := requireState(t, c, namespace, history.StateProgressing, 1)
+	require.Equal(t, 1, record.Target)
+	letGo(t, c, namespace)
+	requireConverges(t, c, slow(t, namespace), 1)
+}
