@@ -68,11 +68,19 @@ func (g grown) need(size int) int64 {
 	return 2 * g.figures[last]["coldPeak"] * int64(size) / int64(g.sizes[last])
 }
 
-// points of a measure; none where it is unknown.
+// leastPeak is the peak from which on memory says something about a package: below
+// it the pages that Go's heap happens to have decide.
+const leastPeak = 4 << 20
+
+// points of a measure; none where it is unknown or says nothing.
 func (g grown) points(key string) []growthplot.Point {
 	var points []growthplot.Point
 	for i, size := range g.sizes {
-		if value := g.figures[i][key]; value > 0 {
+		value := g.figures[i][key]
+		if strings.HasSuffix(key, "Peak") && value < leastPeak {
+			continue
+		}
+		if value > 0 {
 			points = append(points, growthplot.Point{Size: float64(size), Value: float64(value)})
 		}
 	}

@@ -110,6 +110,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return growthMain(ctx, rest, stdout, stderr)
 	case "memory":
 		return memoryMain(ctx, rest, stdout, stderr)
+	case "process":
+		return processMain(ctx, rest, stdout, stderr)
 	case measureMode:
 		if len(rest) != 1 {
 			return errors.New("measure takes one task")
@@ -189,14 +191,22 @@ func writeSets(folder string, names []string) error {
 			continue
 		}
 		set, _ := packageset.Generate(name)
-		for path, content := range set.Files {
-			file := filepath.Join(folder, name, filepath.FromSlash(path))
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				return err
-			}
-			if err := os.WriteFile(file, content, 0o644); err != nil {
-				return err
-			}
+		if err := writeFiles(filepath.Join(folder, name), set.Files); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFiles writes files by slash path below a folder.
+func writeFiles(folder string, files map[string][]byte) error {
+	for path, content := range files {
+		file := filepath.Join(folder, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, content, 0o644); err != nil {
+			return err
 		}
 	}
 	return nil
