@@ -1,11 +1,6 @@
 package cluster
 
-import (
-	"slices"
-	"strings"
-
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-)
+import "k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 const (
 	// ReservedPrefix is that of the labels and annotations that belong to the
@@ -49,17 +44,4 @@ func (r Release) ObjectSelector() string { return r.Selector() + ",!" + LabelRel
 // Selector returns the label selector of everything that belongs to the release.
 func (r Release) Selector() string {
 	return LabelRelease + "=" + r.Name + "," + LabelReleaseNamespace + "=" + r.Namespace
-}
-
-// Reserved returns the keys of labels or annotations that only the installer may
-// set, sorted; the one annotation that packages may set is not among them.
-func Reserved(keys map[string]string) []string {
-	var reserved []string
-	for key := range keys {
-		if strings.HasPrefix(key, ReservedPrefix) && key != AnnotationDeletionPolicy {
-			reserved = append(reserved, key)
-		}
-	}
-	slices.Sort(reserved)
-	return reserved
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -57,14 +58,22 @@ func New(config *rest.Config) (*Cluster, error) {
 	config = withDefaults(config)
 	http, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the cluster at %s: %w", config.Host, err)
+		return nil, fmt.Errorf("connecting to the cluster at %s: %w", withoutPassword(config.Host), err)
 	}
 	client, err := rest.UnversionedRESTClientForConfigAndClient(config, http)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the cluster at %s: %w", config.Host, err)
+		return nil, fmt.Errorf("connecting to the cluster at %s: %w", withoutPassword(config.Host), err)
 	}
 	once := once{client}
 	return NewForClient(dynamic.New(once), &served{once}), nil
+}
+
+// withoutPassword returns the address of a server without a password that may be in it.
+func withoutPassword(host string) string {
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		return host[at+1:]
+	}
+	return host
 }
 
 // NewForClient returns a Cluster of clients that a program has already.

@@ -159,3 +159,13 @@ func TestClientsThatAProgramHas(t *testing.T) {
 	require.Equal(t, "web", o.GetName())
 	require.Equal(t, 0, s.count("/api/v1"), "the discovery client was asked")
 }
+
+// A password in an address is in no error.
+func TestPasswordOfAnAddressIsNotShown(t *testing.T) {
+	t.Parallel()
+	_, err := dynamiccluster.New(&rest.Config{
+		Host: "https://admin:hunter2@api.example.com", TLSClientConfig: rest.TLSClientConfig{CAData: []byte("none")},
+	})
+	require.ErrorContains(t, err, "connecting to the cluster at api.example.com")
+	require.NotContains(t, err.Error(), "hunter2")
+}

@@ -31,10 +31,15 @@ func sed(old, with string) func(string) string {
 // bomb is much zero in little gzip.
 func bomb(t *testing.T, size int) string {
 	t.Helper()
+	return compressed(t, make([]byte, size))
+}
+
+func compressed(t *testing.T, plain []byte) string {
+	t.Helper()
 	var out bytes.Buffer
 	writer, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
 	require.NoError(t, err)
-	_, err = writer.Write(make([]byte, size))
+	_, err = writer.Write(plain)
 	require.NoError(t, err)
 	require.NoError(t, writer.Close())
 	return out.String()
@@ -106,15 +111,18 @@ func TestTampering(t *testing.T) {
 			replace(t, c, other, setData("content", func(string) string { return content }))
 			forge(t, c, content)
 		}, 2, other, "limit TotalOutput exceeded"},
+		"deep content, and the record": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
+			const levels = 1_000_000
+			content := compressed(t, []byte(`{"version":1,"instance":{"config":{"a":`+strings.Repeat("[", levels)+strings.Repeat("]", levels)+`}}}`))
+			replace(t, c, other, setData("content", func(string) string { return content }))
+			forge(t, c, content)
+		}, 2, other, "it is not JSON of the form that is written"},
 		"other content, and the record": {func(t *testing.T, c *clustertest.Cluster) {
 			t.Helper()
-			var out bytes.Buffer
-			writer := gzip.NewWriter(&out)
-			_, err := writer.Write([]byte(`{"version":1,"instance":{"name":"web","phases":[]}}`))
-			require.NoError(t, err)
-			require.NoError(t, writer.Close())
-			replace(t, c, other, setData("content", func(string) string { return out.String() }))
-			forge(t, c, out.String())
+			content := compressed(t, []byte(`{"version":1,"instance":{"name":"web","phases":[]}}`))
+			replace(t, c, other, setData("content", func(string) string { return content }))
+			forge(t, c, content)
 		}, 2, other, "the record was edited and describes other content"},
 		"identity in the record": {func(t *testing.T, c *clustertest.Cluster) {
 			t.Helper()

@@ -166,7 +166,7 @@ func (c *check) needs(where *target) []*need {
 	if where.own {
 		const stateReason = "for the state of the release"
 		add(access{"", "secrets", c.Release.Namespace}, nil, stateReason, stateVerbs[:]...)
-		add(access{"coordination.k8s.io", "leases", c.Release.Namespace}, nil, stateReason, "get", "create", "update")
+		add(access{"coordination.k8s.io", "leases", c.Release.Namespace}, nil, stateReason, "get", "create", "update", "delete")
 	}
 	needs := make([]*need, 0, len(byAccess))
 	for _, need := range byAccess {

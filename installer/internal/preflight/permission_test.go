@@ -72,7 +72,7 @@ func TestPermissionsAreAskedForWhatIsNeeded(t *testing.T) {
 	for _, verb := range strings.Fields("get list create update delete") {
 		expected = append(expected, verb+"  secrets shop")
 	}
-	for _, verb := range strings.Fields("get create update") {
+	for _, verb := range strings.Fields("get create update delete") {
 		expected = append(expected, verb+" coordination.k8s.io leases shop")
 	}
 	require.ElementsMatch(t, expected, asked.asked)
@@ -100,9 +100,9 @@ func TestMissingPermissions(t *testing.T) {
 	require.Len(t, result.Diagnostics, 4, "one for each resource: %v", result.Diagnostics)
 	text := result.Diagnostics.Error()
 	for _, part := range []string{
-		`whoever installs may not create, patch, delete configmaps in the namespace "shop" (kubectl auth can-i create configmaps -n shop)`,
+		`"clustertest" may not create, patch, delete configmaps in the namespace "shop" (kubectl auth can-i create configmaps -n shop)`,
 		`may not get, list, create, patch, delete clusterroles.rbac.authorization.k8s.io in the whole cluster (kubectl auth can-i get clusterroles.rbac.authorization.k8s.io)`,
-		`may not create, update leases.coordination.k8s.io in the namespace "shop", for the state of the release`,
+		`may not create, update, delete leases.coordination.k8s.io in the namespace "shop", for the state of the release`,
 		`may not delete services in the namespace "shop", for objects that the release no longer has`,
 	} {
 		require.Contains(t, text, part)
