@@ -36,7 +36,6 @@ func (c *clientCluster) List(ctx context.Context, kind schema.GroupVersionKind, 
 	all := make([]*unstructured.Unstructured, len(list.Items))
 	for i := range list.Items {
 		all[i] = &list.Items[i]
-		all[i].SetGroupVersionKind(kind)
 	}
 	return all, nil
 }

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
@@ -131,6 +135,32 @@ func TestDelete(t *testing.T) {
 	right.DryRun = false
 	require.NoError(t, c.Delete(ctx, web, right), "the dry run has deleted nothing")
 	require.True(t, apierrors.IsNotFound(c.Delete(ctx, web, cluster.DeleteOptions{})))
+}
+
+func TestDeleteSaysWhatHappensToDependents(t *testing.T) {
+	t.Parallel()
+	memory := apiserver.New(clustertest.New(), apiserver.Options{})
+	var sent metav1.DeleteOptions
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			body, err := io.ReadAll(r.Body)
+			sent = metav1.DeleteOptions{}
+			if err != nil || json.Unmarshal(body, &sent) != nil {
+				w.WriteHeader(http.StatusTeapot)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		memory.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	c, ctx := connect(t, server.URL), t.Context()
+	made, err := c.Create(ctx, configMap(t, "web", "red"), cluster.WriteOptions{})
+	require.NoError(t, err)
+	require.NoError(t, c.Delete(ctx, cluster.ReferenceTo(made), cluster.DeleteOptions{Propagation: cluster.PropagationOrphan, DryRun: true}))
+	require.Equal(t, metav1.DeletePropagationOrphan, *sent.PropagationPolicy)
+	require.NoError(t, c.Delete(ctx, cluster.ReferenceTo(made), cluster.DeleteOptions{}))
+	require.Nil(t, sent.PropagationPolicy, "what the server does by itself")
 }
 
 func TestList(t *testing.T) {

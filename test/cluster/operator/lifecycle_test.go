@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/packstage/packstage/registry/registrytest"
 	"github.com/packstage/packstage/test/cluster"
@@ -53,6 +54,10 @@ func TestPackageLives(t *testing.T) {
 			object := s.get(t, configMaps, "new")
 			return object != nil && object.GetUID() != before
 		}, nil)
+		_, err := c.Client().Resource(configMaps).Namespace(s.namespace).Patch(t.Context(), "settings", types.MergePatchType,
+			[]byte(`{"data":{"version":"by hand"}}`), metav1.PatchOptions{FieldManager: "kubectl-edit"})
+		require.NoError(t, err)
+		s.eventually(t, "what the package says wins", func(context.Context) bool { return s.version(t) == "v2" }, nil)
 		require.Equal(t, upgraded.Status.Revision, s.until(t, "Available", metav1.ConditionTrue).Status.Revision, "no new revision")
 	})
 
@@ -80,22 +85,28 @@ func TestPackageLives(t *testing.T) {
 		paused := s.until(t, "Progressing", metav1.ConditionFalse)
 		require.Equal(t, "Paused", paused.condition("Progressing").Reason)
 		require.Equal(t, int64(1), replicas(t, s))
+		require.NoError(t, c.Client().Resource(configMaps).Namespace(s.namespace).Delete(t.Context(), "new", metav1.DeleteOptions{}))
+		s.until(t, "Available", metav1.ConditionFalse)
+		require.NotContains(t, s.names(t), "new", "nor is drift healed")
 		s.change(t, `{"paused":false}`)
 		s.eventually(t, "it goes on", func(context.Context) bool { return replicas(t, s) == 2 }, nil)
 		s.until(t, "Available", metav1.ConditionTrue)
 	})
 
 	t.Run("events tell", func(t *testing.T) {
-		list, err := c.Client().Resource(events).Namespace(s.namespace).List(t.Context(), metav1.ListOptions{})
-		require.NoError(t, err)
 		var told []string
-		for _, event := range list.Items {
-			if kind, _, _ := unstructured.NestedString(event.Object, "regarding", "kind"); kind == "Package" {
-				note, _, _ := unstructured.NestedString(event.Object, "note")
-				told = append(told, note)
+		s.eventually(t, "an event tells of the Deployment", func(ctx context.Context) bool {
+			list, err := c.Client().Resource(events).Namespace(s.namespace).List(ctx, metav1.ListOptions{})
+			require.NoError(t, err)
+			told = nil
+			for _, event := range list.Items {
+				if kind, _, _ := unstructured.NestedString(event.Object, "regarding", "kind"); kind == "Package" {
+					note, _, _ := unstructured.NestedString(event.Object, "note")
+					told = append(told, note)
+				}
 			}
-		}
-		require.Contains(t, told, "Deployment.apps "+s.namespace+"/web: create")
+			return slices.Contains(told, "Deployment.apps "+s.namespace+"/web: create")
+		}, &told)
 	})
 
 	t.Run("removed in reverse", func(t *testing.T) {
