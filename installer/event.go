@@ -76,6 +76,8 @@ const (
 	ActionKeep Action = "keep"
 	// ActionDeferred will be known when an earlier phase is there.
 	ActionDeferred Action = "deferred"
+	// ActionBlocked is for an object with a finding that keeps it from being written.
+	ActionBlocked Action = "blocked"
 )
 
 // Events runs an operation and yields what happens while it happens, and its error

@@ -90,8 +90,10 @@ func planObject(object *preflight.Object, phase string) PlanObject {
 		planned.Action = ActionDeferred
 	case preflight.ActionUnchanged:
 		planned.Action = ActionUnchanged
-	default:
+	case preflight.ActionUpdate:
 		planned.Action = ActionChange
+	default:
+		planned.Action = ActionBlocked
 	}
 	if object.Live != nil && object.Result != nil {
 		planned.Changes = fields.Difference(object.Live, object.Result, fields.Options{IgnoreStatus: true})

@@ -80,6 +80,8 @@ func TestPlanSaysWhatBlocks(t *testing.T) {
 	plan, err := i.Plan(t.Context(), shop, instance, installer.ApplyOptions{})
 	require.NoError(t, err)
 	require.True(t, plan.Blocked())
+	require.Equal(t, installer.ActionBlocked, plan.Phases[0].Objects[0].Action)
+	require.Equal(t, installer.ActionCreate, plan.Phases[0].Objects[1].Action)
 	before := c.Snapshot()
 	_, err = i.Apply(t.Context(), shop, instance, installer.ApplyOptions{})
 	var blocked *installer.BlockedError

@@ -30,6 +30,7 @@ var planMarks = map[installer.Action]struct{ mark, style, note string }{
 	installer.ActionKeep:      {"=", dimStyle, "stays"},
 	installer.ActionDeferred:  {"?", hunkStyle, ""},
 	installer.ActionUnchanged: {"=", dimStyle, ""},
+	installer.ActionBlocked:   {"!", removedStyle, ""},
 }
 
 func (o *planPrinter) print(plan *installer.Plan) error {
@@ -127,7 +128,7 @@ func planSummary(plan *installer.Plan, removal bool) string {
 		words  string
 	}{
 		{installer.ActionCreate, "to create"}, {installer.ActionChange, "to change"}, {installer.ActionAdopt, "to take over"},
-		{installer.ActionDeferred, "not known yet"}, {installer.ActionDelete, "to delete"},
+		{installer.ActionBlocked, "blocked"}, {installer.ActionDeferred, "not known yet"}, {installer.ActionDelete, "to delete"},
 		{installer.ActionKeep, "to keep"}, {installer.ActionUnchanged, "unchanged"},
 	} {
 		if counts[one.action] > 0 {
