@@ -16,10 +16,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
+const orphaned = "the annotation " + cluster.AnnotationDeletionPolicy + " says so"
+
 // reasonToKeep returns why an object of the release is not to be deleted, or "".
 func (i *Installer) reasonToKeep(ctx context.Context, client cluster.Cluster, release cluster.Release, leftover history.Leftover, object *unstructured.Unstructured, options removeOptions) (string, error) {
 	if leftover.Orphan || object.GetAnnotations()[cluster.AnnotationDeletionPolicy] == cluster.DeletionPolicyOrphan {
-		return "the annotation " + cluster.AnnotationDeletionPolicy + " says so", nil
+		return orphaned, nil
 	}
 	if used := i.usedBy(release, leftover, object, options.wanted); used != "" {
 		return "the release still needs it for " + used, nil
@@ -37,12 +39,17 @@ func (i *Installer) reasonToKeep(ctx context.Context, client cluster.Cluster, re
 	if err != nil || len(foreign) == 0 {
 		return "", err
 	}
+	return foreignIn(foreign), nil
+}
+
+// foreignIn says what keeps a namespace or a definition.
+func foreignIn(foreign []string) string {
 	const shown = 3
 	names := strings.Join(foreign[:min(shown, len(foreign))], ", ")
 	if len(foreign) > shown {
 		names += fmt.Sprintf(" and %d more", len(foreign)-shown)
 	}
-	return "deleting it would delete what is not of this release: " + names, nil
+	return "deleting it would delete what is not of this release: " + names
 }
 
 // usedBy returns what would go with a namespace or a definition although the release

@@ -201,3 +201,26 @@ func TestMovedBetweenClassesOfOneCluster(t *testing.T) {
 	require.Contains(t, content(hosted), "ConfigMap default/a")
 	require.NotContains(t, content(own), "ConfigMap default/a", "it has moved to another cluster")
 }
+
+// A plan of a removal says what stays: what somebody has taken over, and the namespace
+// that holds what stays.
+func TestPlanDeleteSaysWhatStays(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	i := installer.New(c, quick())
+	claim := "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: shop, annotations: {packstage.dev/deletion-policy: orphan}}\nspec: {accessModes: [ReadWriteOnce]}\n"
+	_, err := i.Apply(t.Context(), shop, phases(t, "# phase base\n"+namespaceShop+"# phase data\n"+claim+"---\n"+configMap("a", "1")), installer.ApplyOptions{})
+	require.NoError(t, err)
+	require.NoError(t, c.Edit(t.Context(), "kubectl", configMapNamed("a"), func(object *unstructured.Unstructured) { object.SetLabels(nil) }))
+	plan, err := i.PlanDelete(t.Context(), shop, installer.DeleteOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"data: keep PersistentVolumeClaim shop/data", "data: keep ConfigMap default/a", "base: keep Namespace shop"}, plans(plan))
+	result, err := i.Delete(t.Context(), shop, installer.DeleteOptions{})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"PersistentVolumeClaim shop/data", "ConfigMap default/a", "Namespace shop"}, kept(result))
+	for at, one := range plan.Deletions {
+		if one.Object.Kind == "Namespace" {
+			require.Equal(t, one.Why, result.Kept[len(result.Kept)-1].Why, at)
+		}
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"github.com/packstage/packstage/installer/history"
 	"github.com/packstage/packstage/installer/internal/preflight"
 	"github.com/packstage/packstage/packagetypes"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // Plan returns what [Installer.Apply] would do with an instance now: what is
@@ -104,6 +106,19 @@ func planObject(object *preflight.Object, phase string) PlanObject {
 	return planned
 }
 
+// heldBy returns why a namespace or a definition will be kept for something that the
+// same removal keeps, or "".
+func (i *Installer) heldBy(leftover history.Leftover, object *unstructured.Unstructured, staying []history.Leftover) string {
+	var held []located
+	for _, one := range staying {
+		held = append(held, located{reference: one.Reference, home: i.home(one.Class)})
+	}
+	if used := i.usedBy(cluster.Release{}, leftover, object, held); used != "" {
+		return foreignIn([]string{used})
+	}
+	return ""
+}
+
 // planDeletions says what would be deleted and kept, in the order of removal.
 func (i *Installer) planDeletions(ctx context.Context, release cluster.Release, all []history.Leftover, options removeOptions) ([]PlanObject, error) {
 	all, err := i.asServed(ctx, all, func(string) {})
@@ -119,10 +134,15 @@ func (i *Installer) planDeletions(ctx context.Context, release cluster.Release, 
 		return nil, err
 	}
 	var planned []PlanObject
+	var staying []history.Leftover // what will be nobody's by the time that what holds it is to go
 	for _, step := range removals(all) {
 		for _, leftover := range step.objects {
 			object := found[i.placeOf(leftover)]
-			if object == nil || cluster.Owner(object) != release {
+			if object == nil {
+				continue
+			}
+			if owner := cluster.Owner(object); owner != release {
+				planned = append(planned, PlanObject{Object: leftover.Reference, Action: ActionKeep, Phase: leftover.Phase, Why: whyNotOurs(leftover, owner)})
 				continue
 			}
 			client, err := i.clusterOf(leftover.Class)
@@ -133,9 +153,13 @@ func (i *Installer) planDeletions(ctx context.Context, release cluster.Release, 
 			if err != nil {
 				return nil, err
 			}
+			if why == "" && !options.deleteForeign {
+				why = i.heldBy(leftover, object, staying)
+			}
 			one := PlanObject{Object: leftover.Reference, Action: ActionDelete, Phase: leftover.Phase, Why: why}
 			if why != "" {
 				one.Action = ActionKeep
+				staying = append(staying, leftover)
 			}
 			planned = append(planned, one)
 		}

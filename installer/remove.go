@@ -148,7 +148,7 @@ func (o *operation) removeObject(ctx context.Context, leftover history.Leftover,
 	reference := leftover.Reference
 	for attempt := 1; object != nil; attempt++ {
 		if owner := cluster.Owner(object); owner != o.release {
-			o.keep(leftover, ownedByOther(owner))
+			o.keep(leftover, whyNotOurs(leftover, owner))
 			return "", nil
 		}
 		if object.GetDeletionTimestamp() != nil {
@@ -192,6 +192,15 @@ func (o *operation) keep(leftover history.Leftover, why string) {
 	reference := leftover.Reference
 	o.count(func(r *Result) { r.Kept = append(r.Kept, Kept{Object: reference, Why: why}) })
 	o.emit(Event{Type: EventKept, Phase: leftover.Phase, Object: &reference, Action: ActionKeep, Message: why})
+}
+
+// whyNotOurs returns why an object of a revision is nobody's, or somebody else's. What
+// a removal that was broken off has kept does not bear the labels any more, either.
+func whyNotOurs(leftover history.Leftover, owner cluster.Release) string {
+	if leftover.Orphan && owner == (cluster.Release{}) {
+		return orphaned
+	}
+	return ownedByOther(owner)
 }
 
 func ownedByOther(owner cluster.Release) string {
