@@ -6,15 +6,16 @@ const (
 	// ReservedPrefix is that of the labels and annotations that belong to the
 	// installer. Packages may use [AnnotationDeletionPolicy] of it, and nothing else.
 	ReservedPrefix = "packstage.dev/"
-	// LabelRelease and LabelReleaseNamespace are on every object that the installer
-	// writes: name and namespace of the release that owns it.
-	LabelRelease          = ReservedPrefix + "release"
+	// LabelRelease is on every object that the installer writes: the name of the release
+	// that owns it.
+	LabelRelease = ReservedPrefix + "release"
+	// LabelReleaseNamespace is beside LabelRelease: the namespace of that release.
 	LabelReleaseNamespace = ReservedPrefix + "release-namespace"
 	// LabelReleaseState is on the Secrets that hold the state of a release, beside
 	// the two, and tells them from its objects.
 	LabelReleaseState = ReservedPrefix + "release-state"
-	// AnnotationDeletionPolicy, set by a package on an object, says what happens to
-	// it when its release no longer wants it.
+	// AnnotationDeletionPolicy is what a package sets on an object to say what happens
+	// to it when its release no longer wants it.
 	AnnotationDeletionPolicy = ReservedPrefix + "deletion-policy"
 	// DeletionPolicyOrphan leaves the object where it is, as nobody's.
 	DeletionPolicyOrphan = "orphan"
