@@ -81,7 +81,6 @@ func controlStores(ctx context.Context, client dynamic.Interface, version string
 			if !ok {
 				break
 			}
-			version = store.GetResourceVersion()
 			if event.Type == watch.Added || event.Type == watch.Modified {
 				makeReady(ctx, client, store)
 			}
