@@ -89,12 +89,13 @@ func (o *operation) awaitKinds(ctx context.Context, w *wait, phase packagetypes.
 		return err
 	}
 	for _, object := range phase.Objects {
-		for pause := newPause(o.options.PollInterval); ; {
+		tries := 0
+		for pause := newPause(o.options.PollInterval); ; tries++ {
 			_, err := client.Kind(ctx, object.GroupVersionKind())
 			if err == nil {
 				break
 			}
-			if !isUnknown(err) || w.over() {
+			if !isUnknown(err) || tries > 0 && w.over() {
 				return err
 			}
 			if err := pause.wait(ctx); err != nil {

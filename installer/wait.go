@@ -68,14 +68,16 @@ func (o *operation) tellWaiting(w *wait, reference cluster.Reference, result pro
 // await waits until all objects of a phase are available. Without waiting it
 // returns those that are not.
 func (o *operation) await(ctx context.Context, w *wait, instance *packagetypes.Instance, options ApplyOptions) ([]Waiting, error) {
-	for pause := newPause(o.options.PollInterval); len(w.pending) > 0; {
+	// A machine that is busy must not end a phase that was never looked at.
+	looks := 0
+	for pause := newPause(o.options.PollInterval); len(w.pending) > 0; looks++ {
 		if failed := w.givenUp(); failed != nil {
 			return nil, o.notAvailable(w, failed)
 		}
 		if options.NoWait {
 			return w.waiting(), nil
 		}
-		if w.over() {
+		if looks > 0 && w.over() {
 			return nil, o.notAvailable(w, w.waiting())
 		}
 		if err := o.checkPause(ctx); err != nil {
