@@ -1,6 +1,6 @@
 # `make demo` does the main job, `make test` passes the tests; both need only Go.
 .DEFAULT_GOAL := build
-.PHONY: schemas release build test race lint conformance demo bench fuzz e2e e2e-tools cross check generate cluster-test cluster-tools bench-install cluster
+.PHONY: schemas release build test race lint conformance demo bench bench-growth bench-memory bench-process bench-profile bench-go bench-guard bench-guard-update bench-all fuzz e2e e2e-tools cross check generate cluster-test cluster-tools bench-install cluster
 
 GO ?= go
 TOOLS := -modfile=.ci/tools.mod
@@ -50,8 +50,34 @@ e2e-tools: ## what e2e runs against and no package has, built once, in .cache/bi
 demo: build ## registry, build, push, inspect, pull by digest, render
 	./examples/demo.sh
 
-bench: ## the table of docs/performance.md
-	$(GO) run ./internal/benchmark -benchtime $(BENCHTIME) -write docs/performance.md
+bench: ## the table of docs/performance.md, and its rounds for benchstat; four minutes
+	$(GO) run ./internal/benchmark -benchtime $(BENCHTIME) -write docs/performance.md -gobench docs/benchmarks/stages.txt
+
+bench-growth: ## growth by objects, definitions and templates, with its drawings; some minutes and 4 GB of memory
+	$(GO) run ./internal/benchmark growth -write docs/performance.md
+
+bench-memory: ## many configurations, many packages, and layers on their way; a minute or two
+	$(GO) run ./internal/benchmark memory -write docs/performance.md
+
+bench-process: ## packstage render beside helm template, as processes; a minute
+	GO='$(GO)' ./.ci/e2e-tools helm
+	$(GO) run ./internal/benchmark process -helm .cache/bin/helm -write docs/performance.md
+
+bench-profile: ## where the time goes, for docs/performance.md; a minute
+	$(GO) run ./internal/benchmark profile -write docs/performance.md
+
+bench-go: ## the Go benchmarks, in docs/benchmarks for benchstat; some minutes
+	$(GO) test -run '^$$' -bench . -benchmem -cpu 2 -count 6 -benchtime 0.5s ./packageloader > docs/benchmarks/packageloader.txt
+	$(GO) test -run '^$$' -bench . -benchmem -cpu 2 -count 6 -benchtime 0.5s ./packagebuilder > docs/benchmarks/packagebuilder.txt
+	$(GO) tool $(TOOLS) benchstat docs/benchmarks/packageloader.txt docs/benchmarks/packagebuilder.txt
+
+bench-all: bench bench-growth bench-memory bench-process bench-profile bench-go ## all of docs/performance.md but the installing; a quarter of an hour on a machine that does nothing else
+
+bench-guard: ## fails where allocations, or processor time over the baseline, got worse than docs/benchmarks/guard.json
+	$(GO) run ./internal/benchmark guard docs/benchmarks/guard.json
+
+bench-guard-update: ## writes docs/benchmarks/guard.json
+	$(GO) run ./internal/benchmark guard -update docs/benchmarks/guard.json
 
 fuzz: ## each fuzz target for FUZZTIME
 	./.ci/fuzz $(FUZZTIME)

@@ -15,6 +15,19 @@
 //	-stages      stages to measure, comma-separated; all if empty
 //	-cpu         processors to use; 2, for which the budgets are made
 //	-write       file between whose markers the table goes
+//	-gobench     file for each round in the format of go test -bench
 //	-json        print JSON in the place of the table
 //	-dir         write the sets as folders and measure nothing
+//
+// A first argument that is no flag is a mode with flags of its own, which -h lists:
+//
+//	growth       time and memory by number of objects, definitions and templates,
+//	             with the exponent of its growth, and drawings
+//	memory       many configurations of a package, many packages, layers on their way
+//	process      packstage render beside helm template
+//	profile      in which functions the time goes
+//	guard FILE   fails where something got worse than in the file
+//
+// Growth and memory are measured in a process of its own for each figure: this
+// program again, in the mode "measure".
 package main

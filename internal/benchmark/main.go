@@ -36,6 +36,7 @@ const bulkName = "bulk"
 // arguments are the flags.
 type arguments struct {
 	benchtime, write, folder string
+	gobench                  string
 	sets, stages             []string
 	processors               int
 	json                     bool
@@ -53,6 +54,7 @@ func parseArguments(args []string, stderr io.Writer) (arguments, error) {
 	flags.IntVar(&a.processors, "cpu", 2, "processors to use")
 	flags.StringVar(&a.write, "write", "", "file between whose markers the table goes")
 	flags.BoolVar(&a.json, "json", false, "print JSON in the place of the table")
+	flags.StringVar(&a.gobench, "gobench", "", "file for each round in the format of go test -bench, which benchstat reads")
 	flags.StringVar(&a.folder, "dir", "", "write the sets as folders into this one and measure nothing")
 	if err := flags.Parse(args); err != nil {
 		return arguments{}, err
@@ -112,6 +114,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return memoryMain(ctx, rest, stdout, stderr)
 	case "process":
 		return processMain(ctx, rest, stdout, stderr)
+	case "guard":
+		return guardMain(ctx, rest, stdout, stderr)
+	case "profile":
+		return profileMain(ctx, rest, stdout, stderr)
 	case measureMode:
 		if len(rest) != 1 {
 			return errors.New("measure takes one task")
@@ -137,6 +143,11 @@ func stagesMain(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	}
 	if a.write != "" {
 		if err := writeSection(a.write, "stages", measured.markdown()); err != nil {
+			return err
+		}
+	}
+	if a.gobench != "" {
+		if err := writeFile(a.gobench, measured.goBenchmarks()); err != nil {
 			return err
 		}
 	}

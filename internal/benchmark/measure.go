@@ -17,9 +17,11 @@ type work struct {
 	run     func() error
 }
 
-// cost is what one run took: its time, and what it allocated.
+// cost is what one run took: its time, that of the processors, and what it
+// allocated.
 type cost struct {
 	time        time.Duration
+	processor   time.Duration
 	bytes       int64
 	allocations int64
 }
@@ -50,26 +52,30 @@ func (w work) sample() (cost, error) {
 			return cost{}, err
 		}
 		total.time += c.time
+		total.processor += c.processor
 		total.bytes += c.bytes
 		total.allocations += c.allocations
 		runs += batch
 	}
-	return cost{time: total.time / time.Duration(runs), bytes: total.bytes / int64(runs), allocations: total.allocations / int64(runs)}, nil
+	return cost{
+		time: total.time / time.Duration(runs), processor: total.processor / time.Duration(runs),
+		bytes: total.bytes / int64(runs), allocations: total.allocations / int64(runs),
+	}, nil
 }
 
 // repeat returns the cost of so many runs together.
 func (w work) repeat(times int) (cost, error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	start := time.Now()
+	start, used := time.Now(), processorTime()
 	for range times {
 		if err := w.run(); err != nil {
 			return cost{}, err
 		}
 	}
-	elapsed := time.Since(start)
+	elapsed, processor := time.Since(start), processorTime()-used
 	runtime.ReadMemStats(&after)
-	return cost{time: elapsed, bytes: int64(after.TotalAlloc - before.TotalAlloc), allocations: int64(after.Mallocs - before.Mallocs)}, nil
+	return cost{time: elapsed, processor: processor, bytes: int64(after.TotalAlloc - before.TotalAlloc), allocations: int64(after.Mallocs - before.Mallocs)}, nil
 }
 
 // rounds says how long to measure: a number of rounds or a time, of which at
@@ -135,6 +141,7 @@ func (s series) cost(name string) cost { return medianCost(s[name]) }
 func medianCost(costs []cost) cost {
 	return cost{
 		time:        median(costs, func(c cost) time.Duration { return c.time }),
+		processor:   median(costs, func(c cost) time.Duration { return c.processor }),
 		bytes:       median(costs, func(c cost) int64 { return c.bytes }),
 		allocations: median(costs, func(c cost) int64 { return c.allocations }),
 	}

@@ -21,6 +21,9 @@ type result struct {
 	BaselineAllocated int64   `json:"baselineAllocated,omitempty"`
 	AllocatedRatio    float64 `json:"allocatedRatio,omitempty"`
 
+	// own and baseline are the rounds that the figures come from.
+	own, baseline []cost
+
 	// Budgets of the row, each with whether it is met.
 	Budgets []verdict `json:"budgets,omitempty"`
 }
@@ -41,6 +44,7 @@ func newResult(set string, s stage, measured series) result {
 		Nanoseconds: own.time.Nanoseconds(), BaselineNanoseconds: base.time.Nanoseconds(),
 		TimeRatio: measured.timeRatio(s.name, s.baseline),
 		Allocated: own.bytes, BaselineAllocated: base.bytes,
+		own: measured[s.name], baseline: measured[s.baseline],
 	}
 	if base.bytes > 0 {
 		r.AllocatedRatio = measured.bytesRatio(s.name, s.baseline)

@@ -75,17 +75,7 @@ func measureBulk(ctx context.Context, megabytes int, stages []string, until roun
 // measureStages closes what was prepared.
 func measureStages(name string, all []stage, stages []string, prepared *prepared, works map[string]work, until rounds) (results []result, err error) {
 	defer func() { err = errors.Join(err, prepared.close()) }()
-	var order []string
-	for _, s := range all {
-		if !chosen(stages, s.name) {
-			continue
-		}
-		if !slices.Contains(order, s.baseline) {
-			order = append(order, s.baseline)
-		}
-		order = append(order, s.name)
-	}
-	measured, err := measure(order, works, until)
+	measured, err := measure(orderOf(all, stages), works, until)
 	if err != nil {
 		return nil, fmt.Errorf("set %s: %w", name, err)
 	}
@@ -95,4 +85,20 @@ func measureStages(name string, all []stage, stages []string, prepared *prepared
 		}
 	}
 	return results, nil
+}
+
+// orderOf returns the names of the chosen stages, each baseline before the first
+// that is compared with it.
+func orderOf(all []stage, chosenStages []string) []string {
+	var order []string
+	for _, s := range all {
+		if !chosen(chosenStages, s.name) {
+			continue
+		}
+		if !slices.Contains(order, s.baseline) {
+			order = append(order, s.baseline)
+		}
+		order = append(order, s.name)
+	}
+	return order
 }
