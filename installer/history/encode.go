@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 
+	pathsegment "k8s.io/apimachinery/pkg/api/validate/content"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/packstage/packstage/packagetypes"
@@ -153,6 +154,22 @@ func checkContent(stored *storedContent) error {
 	}
 	if limit := limits().Objects; objects > limit {
 		return &packagetypes.LimitError{Limit: "Objects", Value: objects, Max: limit}
+	}
+	return checkLeftovers(stored.Leftovers)
+}
+
+// checkLeftovers wants references that can be those of objects, and no more than there
+// are of objects in ten revisions: each of them is asked for.
+func checkLeftovers(leftovers []Leftover) error {
+	if limit := 10 * limits().Objects; int64(len(leftovers)) > limit {
+		return &packagetypes.LimitError{Limit: "Leftovers", Value: int64(len(leftovers)), Max: limit}
+	}
+	for _, leftover := range leftovers {
+		at := leftover.Reference
+		if at.Version == "" || at.Kind == "" || at.Name == "" ||
+			len(pathsegment.IsPathSegmentName(at.Name)) > 0 || len(pathsegment.IsPathSegmentName(at.Namespace)) > 0 {
+			return fmt.Errorf("leftover %q can be no object", at)
+		}
 	}
 	return nil
 }

@@ -118,6 +118,19 @@ func TestTampering(t *testing.T) {
 			replace(t, c, other, setData("content", func(string) string { return content }))
 			forge(t, c, content)
 		}, 2, other, "it is not JSON of the form that is written"},
+		"leftover that leads elsewhere, and the record": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
+			content := compressed(t, []byte(`{"version":1,"instance":{"phases":[]},"leftovers":[{"reference":{"version":"v1","kind":"Pod","name":"../x"},"phase":"","phaseIndex":0}]}`))
+			replace(t, c, other, setData("content", func(string) string { return content }))
+			forge(t, c, content)
+		}, 2, other, `leftover "Pod ../x" can be no object`},
+		"very many leftovers, and the record": {func(t *testing.T, c *clustertest.Cluster) {
+			t.Helper()
+			many := strings.TrimSuffix(strings.Repeat(`{"reference":{"version":"v1","kind":"Pod","name":"a"},"phase":"","phaseIndex":0},`, 200_001), ",")
+			content := compressed(t, []byte(`{"version":1,"instance":{"phases":[]},"leftovers":[`+many+`]}`))
+			replace(t, c, other, setData("content", func(string) string { return content }))
+			forge(t, c, content)
+		}, 2, other, "limit Leftovers exceeded"},
 		"other content, and the record": {func(t *testing.T, c *clustertest.Cluster) {
 			t.Helper()
 			content := compressed(t, []byte(`{"version":1,"instance":{"name":"web","phases":[]}}`))
