@@ -86,7 +86,7 @@ func (j *judgement) breaks(e entry, format string, arguments ...any) {
 }
 
 func (j *judgement) run() {
-	own := slices.DeleteFunc(slices.Clone(j.own), func(e entry) bool { return e.group == "authorization.k8s.io" })
+	own := slices.DeleteFunc(slices.Clone(j.own), asks)
 	if j.silent {
 		for _, e := range own {
 			j.breaks(e, "there was nothing to do")
@@ -125,6 +125,11 @@ func (j *judgement) run() {
 	}
 	j.identities(own[0])
 	j.end(own[len(own)-1])
+}
+
+// asks tells whether a request only asks, who the installer is and what it may do.
+func asks(e entry) bool {
+	return e.verb == "create" && (e.group == "authorization.k8s.io" || e.group == "authentication.k8s.io") && strings.HasPrefix(e.resource, "selfsubject")
 }
 
 // isState tells whether an object is of the release's own bookkeeping.
