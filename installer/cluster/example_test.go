@@ -8,21 +8,18 @@ import (
 	"github.com/packstage/packstage/installer/cluster"
 )
 
-// Objects belong to a release by their labels, and are named by references.
+// Whom an object of a cluster belongs to, and how it is named.
 func Example() {
 	object := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apps/v1", "kind": "Deployment",
 		"metadata": map[string]any{
-			"namespace": "shop", "name": "web",
+			"name": "web", "namespace": "shop",
 			"labels": map[string]any{cluster.LabelRelease: "shop", cluster.LabelReleaseNamespace: "shop"},
 		},
 	}}
-	release := cluster.Release{Namespace: "shop", Name: "shop"}
-	fmt.Println(cluster.ReferenceTo(object))
-	fmt.Println(cluster.Owner(object) == release)
-	fmt.Println(release.Selector())
+	fmt.Println(cluster.ReferenceTo(object), "is of release", cluster.Owner(object))
+	fmt.Println(cluster.Release{Namespace: "shop", Name: "shop"}.Selector())
 	// Output:
-	// Deployment.apps shop/web
-	// true
+	// Deployment.apps shop/web is of release shop/shop
 	// packstage.dev/release=shop,packstage.dev/release-namespace=shop
 }
