@@ -41,6 +41,9 @@ var mayImport = map[string][]string{
 	"internal/podspec":       {},
 	"internal/objectyaml":    {},
 	"internal/sigstoretest":  {},
+	"internal/randompackage": {"packagetypes"},
+	"internal/plainrender":   {"packagetypes"},
+	"internal/leakcheck":     {},
 
 	"manifest":       {"internal/yamldoc"},
 	"packagetypes":   {"manifest"},

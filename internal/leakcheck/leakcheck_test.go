@@ -1,0 +1,51 @@
+package leakcheck_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/packstage/packstage/internal/leakcheck"
+)
+
+// What is left behind is found, and what was there before is not.
+func TestLeft(t *testing.T) {
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "old"), nil, 0o600))
+	before := leakcheck.Take(folder)
+	require.Empty(t, before.Left())
+
+	end := make(chan struct{})
+	for range 2 {
+		go wait(end)
+	}
+	path := filepath.Join(folder, "new")
+	file, err := os.Create(path)
+	require.NoError(t, err)
+	left := before.Left()
+	require.Len(t, left, 4)
+	require.Contains(t, left[0], "leakcheck_test.wait")
+	require.Contains(t, left[1], "leakcheck_test.wait")
+	require.Equal(t, []string{"open file " + path, "file " + path}, left[2:])
+
+	close(end)
+	require.NoError(t, file.Close())
+	require.NoError(t, os.Remove(path))
+	before.Require(t)
+}
+
+func wait(end chan struct{}) { <-end }
+
+// Memory that is held shows, memory that was is not.
+func TestHeap(t *testing.T) {
+	const size = 8 << 20
+	before := leakcheck.Heap()
+	held := make([]byte, size)
+	require.Greater(t, leakcheck.Heap(), before+size/2)
+	held[0] = 1
+	held = nil
+	_ = held
+	require.Less(t, leakcheck.Heap(), before+size/2)
+}

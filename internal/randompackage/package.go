@@ -1,0 +1,154 @@
+package randompackage
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/packstage/packstage/packagetypes"
+)
+
+// Package is a generated package. It is read-only.
+type Package struct {
+	Seed uint64
+	// Files by slash path.
+	Files map[string][]byte
+	// Cases are what the package is rendered with, some of which are to be refused.
+	Cases []Case
+	// Broken says what is wrong with the package itself; "" is nothing.
+	Broken string
+}
+
+// Case is a component with a context.
+type Case struct {
+	// Component to render; "" is the root.
+	Component string
+	Context   packagetypes.Context
+}
+
+// casesEach is how many contexts each component gets.
+const casesEach = 3
+
+// Generate returns the package of a seed.
+func Generate(seed uint64) Package {
+	r := random{rand.New(rand.NewPCG(seed, 0x7061636b))} //nolint:gosec // always the same
+	pkg := Package{Seed: seed, Files: map[string][]byte{}}
+	components := []string{""}
+	if r.oneIn(6) {
+		components = append(components, "backend", "frontend")[:2+r.IntN(2)]
+	}
+	broken := r.oneIn(16)
+	for _, component := range components {
+		g := &generator{random: r, pkg: &pkg, name: fmt.Sprintf("package-%d", seed), components: component == "" && len(components) > 1}
+		if component != "" {
+			g.name, g.folder = component, "components/"+component+"/"
+		}
+		g.generate(broken && component == "")
+		for range casesEach {
+			pkg.Cases = append(pkg.Cases, Case{Component: component, Context: g.context()})
+		}
+	}
+	return pkg
+}
+
+// generator makes one component.
+type generator struct {
+	random
+	pkg        *Package
+	name       string
+	folder     string // of the component, with a slash at the end
+	components bool
+	phases     []string
+	properties []property
+	conditions []string
+	images     []string
+	texts      []string // files that templates read
+	objects    int
+	anchors    int
+	nested     bool // inside something that an anchor marks
+}
+
+func (g *generator) generate(broken bool) {
+	for i := range 1 + g.IntN(5) {
+		g.phases = append(g.phases, fmt.Sprintf("phase-%d", (i*7+3)%10))
+	}
+	if !g.oneIn(8) {
+		g.properties = g.someProperties("p", 2+g.IntN(7), 2)
+	}
+	g.write("manifest.yaml", g.manifestText())
+	for i := range g.IntN(4) {
+		name := fmt.Sprintf("files/%s-%d.txt", g.pick("a", "b"), i)
+		g.texts = append(g.texts, name)
+		g.write(name, g.pick("one\ntwo\n", "", "no line break", "a: 1\nb: [x, y]\n", "<&>\"'\n  indented\n"))
+	}
+	g.write("lib/_helpers.gotmpl", g.helpers())
+	for i := range 1 + g.IntN(5) {
+		g.write(g.place(fmt.Sprintf("static-%d", i), ".yaml"), g.staticFile())
+	}
+	for i := range 2 + g.IntN(5) {
+		g.write(g.place(fmt.Sprintf("rendered-%d", i), ".yaml.gotmpl"), g.templateFile())
+	}
+	if g.oneIn(4) {
+		g.write("both.yaml", g.staticFile())
+		g.write("both.yaml.gotmpl", g.templateFile())
+	}
+	g.write("README.md", "# "+g.name+"\n")
+	g.write("notes.txt.gotmpl", "{{ .config | toJson }}{{ $_ := set .config \"noted\" true }}\n")
+	g.write("_fragment.yaml", "not: an object\n")
+	g.write(".hidden/file.yaml", "not: [even\n")
+	if broken {
+		g.breakSomething()
+	}
+}
+
+func (g *generator) write(path, text string) {
+	if g.oneIn(8) {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	g.pkg.Files[g.folder+path] = []byte(text)
+}
+
+// place puts a file somewhere in the tree, in names whose order is easy to get wrong.
+func (g *generator) place(name, extension string) string {
+	if extension == ".yaml" && g.oneIn(5) {
+		extension = ".yml"
+	}
+	return g.pick("", "a/", "a-b/", "a/b/", "a.b/", "Z/", "ä/") + name + extension
+}
+
+func (g *generator) breakSomething() {
+	text := ""
+	switch g.pkg.Broken = g.pick("duplicate", "phase", "no value", "fail", "condition", "no object", "missing key"); g.pkg.Broken {
+	case "duplicate":
+		twice := configMap("twice", g.phases[0], "")
+		text = twice + "---\n" + twice
+	case "phase":
+		text = configMap("o", "nowhere", "")
+	case "no value":
+		text = configMap("o", g.phases[0], "") + "data:\n  k: {{ get .config \"not there\" }}{{ index (dict \"a\" nil) \"a\" }}\n"
+	case "fail":
+		text = `{{ fail "refused" }}`
+	case "condition":
+		text = configMap("o", g.phases[0], "config.notThere.atAll > 3")
+	case "no object":
+		text = "just: text\n"
+	case "missing key":
+		text = "{{ .config.notThere }}\n"
+	}
+	g.pkg.Files["broken.yaml.gotmpl"] = []byte(text)
+}
+
+func configMap(name, phase, condition string) string {
+	text := "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " + name + "\n  annotations:\n    package-operator.run/phase: " + phase + "\n"
+	if condition != "" {
+		text += "    package-operator.run/condition: '" + condition + "'\n"
+	}
+	return text
+}
+
+// random makes choices.
+type random struct{ *rand.Rand }
+
+func (r random) oneIn(n int) bool { return r.IntN(n) == 0 }
+
+func (r random) pick(from ...string) string { return from[r.IntN(len(from))] }
