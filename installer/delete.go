@@ -3,6 +3,7 @@ package installer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/packstage/packstage/installer/history"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -28,10 +30,14 @@ func (i *Installer) Delete(ctx context.Context, release cluster.Release, options
 		if err := checkRelease(release); err != nil {
 			return nil, err
 		}
-		if _, err := i.store.Load(ctx, release); isNotFound(err) {
+		known, err := i.store.Load(ctx, release)
+		if isNotFound(err) {
 			return nil, err // before a lease is made for what is not there
 		}
 		o, ctx, err := i.begin(ctx, release, options.Timeout)
+		if apierrors.HasStatusCause(err, causeTerminating) && known != nil && known.Removal != nil {
+			return i.awaitNamespace(ctx, known, options, err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -42,6 +48,48 @@ func (i *Installer) Delete(ctx context.Context, release cluster.Release, options
 		result, err := o.deleteHeld(ctx, options)
 		return result, o.finish(err)
 	})
+}
+
+// causeTerminating is the cause of a refusal in a namespace that is going.
+const causeTerminating = metav1.CauseType("NamespaceTerminating")
+
+// awaitNamespace goes on with a removal whose last step is under way: the namespace
+// with the state of the release is going, so that there can be no lease in it, and none
+// is needed. Where something else of the release is still there, it is the refusal.
+func (i *Installer) awaitNamespace(ctx context.Context, record *history.Record, options DeleteOptions, refusal error) (*Result, error) {
+	o := i.reporter(record.Release, record)
+	o.result = &Result{Release: o.release, Revision: record.Target, State: history.StateRemoving}
+	all, err := i.everything(ctx, o.release, record, o.warn)
+	if err != nil {
+		return nil, err
+	}
+	own := ownNamespace(o.release, all)
+	if own.Reference.Name == "" {
+		return nil, refusal
+	}
+	planned, err := i.planDeletions(ctx, o.release, all, removeOptions{deleteForeign: true})
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range planned {
+		if one.Action == ActionDelete && one.Object != own.Reference && one.Object.Namespace != o.release.Namespace {
+			return nil, fmt.Errorf("the namespace of release %s is being deleted before %s was: %w", o.release, one.Object, refusal)
+		}
+	}
+	namespace, err := getOrNil(ctx, i.cluster, own.Reference)
+	if err != nil || namespace == nil {
+		return o.result, err
+	}
+	if options.Timeout > 0 {
+		o.deadline = time.Now().Add(options.Timeout)
+	}
+	going := []*going{{Leftover: own, uid: string(namespace.GetUID())}}
+	o.result.Waiting, err = o.awaitGone(ctx, o.newWait(own.Phase, time.Now()), going, options.NoWait, func() error { return nil })
+	if err == nil && len(o.result.Waiting) == 0 {
+		o.result.State = ""
+		o.emit(Event{Type: EventFinished, Message: "removed"})
+	}
+	return o.result, err
 }
 
 func isNotFound(err error) bool {
@@ -76,6 +124,9 @@ func (o *operation) deleteHeld(ctx context.Context, options DeleteOptions) (*Res
 	}
 	if err := o.removeState(ctx, own, options); err != nil {
 		return o.result, err
+	}
+	if len(o.result.Waiting) > 0 {
+		return o.result, nil // the namespace with the state is going
 	}
 	o.record = &history.Record{Release: o.release}
 	o.result.State = ""

@@ -8,18 +8,21 @@ import (
 	"github.com/packstage/packstage/installer/cluster"
 )
 
-// Whom an object of a cluster belongs to, and how it is named.
+// Objects belong to a release by their labels, and are named by references.
 func Example() {
 	object := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apps/v1", "kind": "Deployment",
 		"metadata": map[string]any{
-			"name": "web", "namespace": "shop",
+			"namespace": "shop", "name": "web",
 			"labels": map[string]any{cluster.LabelRelease: "shop", cluster.LabelReleaseNamespace: "shop"},
 		},
 	}}
-	fmt.Println(cluster.ReferenceTo(object), "is of release", cluster.Owner(object))
-	fmt.Println(cluster.Release{Namespace: "shop", Name: "shop"}.Selector())
+	release := cluster.Release{Namespace: "shop", Name: "shop"}
+	fmt.Println(cluster.ReferenceTo(object))
+	fmt.Println(cluster.Owner(object) == release)
+	fmt.Println(release.Selector())
 	// Output:
-	// Deployment.apps shop/web is of release shop/shop
+	// Deployment.apps shop/web
+	// true
 	// packstage.dev/release=shop,packstage.dev/release-namespace=shop
 }
