@@ -74,7 +74,7 @@ func TestFaultsAnywhere(t *testing.T) {
 			t.Parallel()
 			wanted, _ := troubled(t, steps, 0, 0)
 			var runs sync.WaitGroup
-			for seed := uint64(1); seed <= 40; seed++ {
+			for seed := uint64(1); seed <= 15; seed++ {
 				runs.Go(func() {
 					found, failures := troubled(t, steps, seed, 0.02)
 					same(t, wanted, found, fmt.Sprintf("seed %d, after %d failures", seed, failures))

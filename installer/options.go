@@ -79,10 +79,13 @@ type ApplyOptions struct {
 	// Force takes over fields that other managers own.
 	Force bool
 	// NoWait goes as far as is possible without waiting: phases begin only after the
-	// one before is available, here as always. Whoever calls again goes on.
+	// one before is available, here as always. Whoever calls again goes on; time limits
+	// begin anew with each call.
 	NoWait bool
 	// Atomic goes back to the last available revision when the new one fails, and
-	// removes everything where there is none.
+	// removes everything where there is none, what it has adopted included. The way back
+	// is waited for, also with NoWait. Nothing is done where it is the available revision
+	// itself that fails.
 	Atomic bool
 	// Timeout is how long all phases together may take; 0 is no limit.
 	Timeout time.Duration

@@ -384,7 +384,7 @@ func names(instance *packagetypes.Instance) string {
 // comes to exactly what its package says, and nothing of others is touched.
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
-	for seed := uint64(1); seed <= 40; seed++ {
+	for seed := uint64(1); seed <= 25; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, seed)
