@@ -42,6 +42,7 @@ func takeStep(step journey.Step) error {
 	}
 	config.QPS = -1
 	options := journey.Options()
+	options.Parallelism = 1 // the next write begins when the answer to the last one is read
 	if options.LeaseDuration, err = time.ParseDuration(os.Getenv(childLease)); err != nil {
 		return err
 	}
