@@ -161,8 +161,7 @@ func TestEndedJobOfRolloutThatGoesOn(t *testing.T) {
 // not taken for the release's.
 func TestReplacedWhileItIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	var c *clustertest.Cluster
-	c = clustertest.New(clustertest.WithReadiness(neverReady))
+	c := clustertest.New(clustertest.WithReadiness(neverReady))
 	options := quick()
 	replaced := false
 	var trouble error

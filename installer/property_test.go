@@ -145,7 +145,7 @@ func (w *world) ok(holds bool, format string, values ...any) {
 
 // dead makes the lease of somebody who was killed run out.
 func (w *world) dead() {
-	_ = w.client.Cluster.Delete(w.Context(), cluster.Reference{Group: "coordination.k8s.io", Version: "v1", Kind: "Lease", Namespace: "default", Name: "packstage.shop"}, cluster.DeleteOptions{})
+	_ = w.client.Delete(w.Context(), cluster.Reference{Group: "coordination.k8s.io", Version: "v1", Kind: "Lease", Namespace: "default", Name: "packstage.shop"}, cluster.DeleteOptions{})
 }
 
 // step makes one thing happen.
@@ -205,8 +205,8 @@ func (w *world) byHand() {
 	reference := mine[w.random.IntN(len(mine))]
 	if w.random.IntN(2) == 0 {
 		w.does("delete %s by hand", reference)
-		require.NoError(w, w.client.Cluster.Delete(w.Context(), reference, cluster.DeleteOptions{Propagation: cluster.PropagationBackground}))
-		_, _ = w.client.Cluster.Get(w.Context(), reference) // until it is gone
+		require.NoError(w, w.client.Delete(w.Context(), reference, cluster.DeleteOptions{Propagation: cluster.PropagationBackground}))
+		_, _ = w.client.Get(w.Context(), reference) // until it is gone
 		return
 	}
 	what := w.random.IntN(3)
@@ -302,7 +302,7 @@ func (w *world) has(instance *packagetypes.Instance) {
 				reference.Namespace = "default"
 			}
 			wanted[reference.String()] = true
-			live, err := w.client.Cluster.Get(w.Context(), reference)
+			live, err := w.client.Get(w.Context(), reference)
 			w.ok(err == nil, "%s: %v", reference, err)
 			w.ok(cluster.Owner(live) == shop, "%s is not the release's", reference)
 			if data, ok := one.Content()["data"]; ok {

@@ -14,7 +14,7 @@ import (
 )
 
 // terse is a cluster that leaves out texts that are empty, as a server does where a
-// type says so: "env: [{name: NAMESPACE, value: ''}]".
+// type says so: "env: [{name: NAMESPACE, value: ”}]".
 type terse struct{ *clustertest.Cluster }
 
 func dropEmpty(object *unstructured.Unstructured) {
