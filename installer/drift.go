@@ -86,7 +86,7 @@ func (i *Installer) driftOf(ctx context.Context, release cluster.Release, instan
 		one.Unknown = "the server cannot say what would change: " + err.Error()
 		return one, nil
 	}
-	if one.Changes = fields.Difference(found, result, fields.Options{IgnoreStatus: true}); len(one.Changes) == 0 {
+	if one.Changes = fields.Difference(found, result, fields.Options{IgnoreStatus: true, Mask: hiding(instance)}); len(one.Changes) == 0 {
 		return nil, nil
 	}
 	return one, nil

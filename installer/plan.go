@@ -2,6 +2,7 @@ package installer
 
 import (
 	"context"
+	"errors"
 
 	"github.com/packstage/packstage/installer/cluster"
 	"github.com/packstage/packstage/installer/fields"
@@ -18,7 +19,7 @@ import (
 //
 // What only shows later, like objects of a kind that an earlier phase brings, is
 // deferred and says so. Errors are those of the cluster; whatever is found wrong is
-// in the plan.
+// in the plan, which has no phases where not even the release's state may be read.
 func (i *Installer) Plan(ctx context.Context, release cluster.Release, instance *packagetypes.Instance, options ApplyOptions) (*Plan, error) {
 	if err := checkRelease(release); err != nil {
 		return nil, err
@@ -28,6 +29,10 @@ func (i *Installer) Plan(ctx context.Context, release cluster.Release, instance 
 	case isNotFound(err):
 		record = &history.Record{Release: release}
 	case err != nil:
+		var blocked *BlockedError
+		if refused := i.explainRefusal(ctx, release, instance, options, err); errors.As(refused, &blocked) {
+			return &Plan{Release: release, Diagnostics: blocked.Diagnostics}, nil
+		}
 		return nil, err
 	case record.Paused != nil:
 		return nil, &PausedError{Release: release, Pause: *record.Paused}
@@ -44,7 +49,7 @@ func (i *Installer) Plan(ctx context.Context, release cluster.Release, instance 
 		one := PlanPhase{Name: phase.Name, Class: phase.Class}
 		for at := range n.checked.Objects {
 			if object := &n.checked.Objects[at]; object.Phase == number {
-				one.Objects = append(one.Objects, planObject(object, phase.Name))
+				one.Objects = append(one.Objects, planObject(instance, object, phase.Name))
 			}
 		}
 		plan.Phases = append(plan.Phases, one)
@@ -81,7 +86,7 @@ func (o *operation) preflight(done, total int) {
 }
 
 // planObject says what would be done with an object.
-func planObject(object *preflight.Object, phase string) PlanObject {
+func planObject(instance *packagetypes.Instance, object *preflight.Object, phase string) PlanObject {
 	planned := PlanObject{Object: object.Reference, Phase: phase, Why: object.Deferred}
 	switch object.Action {
 	case preflight.ActionCreate:
@@ -98,7 +103,7 @@ func planObject(object *preflight.Object, phase string) PlanObject {
 		planned.Action = ActionBlocked
 	}
 	if object.Live != nil && object.Result != nil {
-		planned.Changes = fields.Difference(object.Live, object.Result, fields.Options{IgnoreStatus: true})
+		planned.Changes = fields.Difference(object.Live, object.Result, fields.Options{IgnoreStatus: true, Mask: hiding(instance)})
 		if planned.Action == ActionChange && len(planned.Changes) == 0 {
 			planned.Action = ActionUnchanged
 		}

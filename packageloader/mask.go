@@ -18,6 +18,17 @@ func (r *Renderer) Mask(found diagnostic.Diagnostics, config map[string]any) dia
 	return r.mask(found, config)
 }
 
+// sensitive returns the texts by which the sensitive values of a configuration can
+// show, sorted.
+func (r *Renderer) sensitive(config map[string]any) []string {
+	var texts []string
+	for _, value := range r.config.SensitiveValues(config) {
+		texts = append(texts, maskedForms(value)...)
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
 // mask hides the sensitive values of a configuration in findings, in all of
 // their [maskedForms].
 func (r *Renderer) mask(found diagnostic.Diagnostics, config map[string]any) diagnostic.Diagnostics {

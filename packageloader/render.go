@@ -70,6 +70,7 @@ func (r *Renderer) render(ctx context.Context, c packagetypes.Context, coverage 
 		AvailabilityProbes: r.pkg.Manifest.Spec.AvailabilityProbes,
 		Constraints:        r.pkg.Manifest.Spec.Constraints,
 		AdmittedConfig:     run.config,
+		Sensitive:          r.sensitive(run.config),
 		Images:             r.images,
 		ContentDigest:      r.pkg.ContentDigest,
 		ImageDigest:        r.pkg.ImageDigest,

@@ -27,6 +27,10 @@ type Instance struct {
 	Constraints []manifest.Constraint
 	// AdmittedConfig is the configuration that the templates saw.
 	AdmittedConfig map[string]any
+	// Sensitive are the texts by which the sensitive values of the configuration can
+	// show in objects and messages: as they are, quoted, and in base64; sorted. They
+	// are secret, and not part of the digest.
+	Sensitive []string
 	// Images by name, as the templates saw them, pinned by digest.
 	Images map[string]string
 	// ContentDigest is that of the package that was rendered.

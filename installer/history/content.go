@@ -49,6 +49,7 @@ type storedInstance struct {
 	AvailabilityProbes []manifest.AvailabilityProbe `json:"availabilityProbes,omitempty"`
 	Constraints        []manifest.Constraint        `json:"constraints,omitempty"`
 	Config             map[string]any               `json:"config"`
+	Sensitive          []string                     `json:"sensitive,omitempty"`
 	Images             map[string]string            `json:"images"`
 	ContentDigest      string                       `json:"contentDigest,omitempty"`
 	ImageDigest        string                       `json:"imageDigest,omitempty"`
@@ -79,7 +80,7 @@ func storeContent(content *Content) (*storedContent, error) {
 		Name: instance.Name, Namespace: instance.Namespace, Scope: instance.Scope, PackageName: instance.PackageName,
 		Phases:             make([]storedPhase, 0, len(instance.Phases)),
 		AvailabilityProbes: instance.AvailabilityProbes, Constraints: instance.Constraints,
-		Config: config, Images: instance.Images,
+		Config: config, Sensitive: instance.Sensitive, Images: instance.Images,
 		ContentDigest: instance.ContentDigest, ImageDigest: instance.ImageDigest,
 	}}
 	for _, phase := range instance.Phases {
@@ -106,7 +107,7 @@ func (s *storedContent) content() *Content {
 	instance := &packagetypes.Instance{
 		Name: stored.Name, Namespace: stored.Namespace, Scope: stored.Scope, PackageName: stored.PackageName,
 		AvailabilityProbes: stored.AvailabilityProbes, Constraints: stored.Constraints,
-		AdmittedConfig: stored.Config, Images: stored.Images,
+		AdmittedConfig: stored.Config, Sensitive: stored.Sensitive, Images: stored.Images,
 		ContentDigest: stored.ContentDigest, ImageDigest: stored.ImageDigest,
 	}
 	for _, phase := range stored.Phases {
