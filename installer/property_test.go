@@ -317,11 +317,11 @@ func (w *world) has(instance *packagetypes.Instance) {
 
 // owned returns what the cluster has of the release.
 func (w *world) owned() []cluster.Reference {
-	kinds, err := w.client.Cluster.Kinds(w.Context())
+	kinds, err := w.client.Kinds(w.Context())
 	require.NoError(w, err)
 	var all []cluster.Reference
 	for _, kind := range kinds {
-		objects, err := w.client.Cluster.List(w.Context(), kind.GroupVersionKind, cluster.ListOptions{LabelSelector: shop.ObjectSelector()})
+		objects, err := w.client.List(w.Context(), kind.GroupVersionKind, cluster.ListOptions{LabelSelector: shop.ObjectSelector()})
 		require.NoError(w, err)
 		for _, object := range objects {
 			all = append(all, cluster.ReferenceTo(object))
