@@ -85,6 +85,25 @@ func (c Change) String() string {
 	return c.Path + ": " + brief(c.Before) + " -> " + brief(c.After)
 }
 
+// Texts returns the values before and after as [Change.String] writes them; of masked
+// ones it says that they are not shown, and where there is none it is empty.
+func (c Change) Texts() (before, after string) {
+	if c.Kind != Added {
+		before = c.text(c.Before)
+	}
+	if c.Kind != Removed {
+		after = c.text(c.After)
+	}
+	return before, after
+}
+
+func (c Change) text(value any) string {
+	if c.Masked {
+		return "(not shown)"
+	}
+	return brief(value)
+}
+
 // brief writes a value for a line.
 func brief(value any) string {
 	text, isText := value.(string)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/url"
 
@@ -25,6 +26,15 @@ type releaseError struct {
 func (e *releaseError) Error() string { return e.err.Error() }
 func (e *releaseError) Unwrap() error { return e.err }
 
+// withoutOnward leaves out how to go on with what was taken back.
+func withoutOnward(err error) error {
+	var failed *releaseError
+	if errors.As(err, &failed) && failed.code == ExitFindings {
+		return &releaseError{failed.err, "", failed.code}
+	}
+	return err
+}
+
 // failed adds a hint to an error of the API server, if one helps.
 func (c *connection) failed(err error) error {
 	if err == nil {
@@ -37,7 +47,10 @@ func (c *connection) failed(err error) error {
 }
 
 func (c *connection) hint(err error) string {
-	var transport *url.Error
+	var (
+		transport   *url.Error
+		certificate *tls.CertificateVerificationError
+	)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ""
@@ -45,6 +58,8 @@ func (c *connection) hint(err error) string {
 		return "the API server does not accept the credentials of the kubeconfig, or not any more; log in to the cluster again (kubectl auth whoami tests it)"
 	case apierrors.IsForbidden(err):
 		return "the user of the kubeconfig may not do this; kubectl auth can-i --list says what is allowed"
+	case errors.As(err, &certificate):
+		return "the kubeconfig does not trust the certificate of " + printable(c.server) + ": its certificate-authority-data and its server have to belong together"
 	case errors.As(err, &transport):
 		return "is the API server at " + printable(c.server) + " up, and the right one? --kube-context chooses another cluster"
 	default:

@@ -2,18 +2,21 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/packstage/packstage/installer"
+	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/history"
 )
 
 // deleteFlags say how a release is removed.
 type deleteFlags struct {
 	releaseFlags
 	waitFlags
-	wait, foreign, dryRun bool
+	wait, foreign, dryRun, ignoreNotFound bool
 }
 
 func (p *program) deleteCommand() *cobra.Command {
@@ -30,7 +33,8 @@ Nothing is removed that is not the release's. What stays is printed, with the re
 objects that a package or somebody has given the annotation
 packstage.dev/deletion-policy: orphan, definitions that others have custom resources
 of, and namespaces that others have objects in. --delete-foreign removes these two,
-and with them what belongs to others.`,
+and with them what belongs to others. A namespace that apply --create-namespace has
+made is not an object of the release: it stays.`,
 		Example: `  packstage delete shop -n shop --dry-run
   packstage delete shop -n shop --timeout 5m`,
 		Args: arguments(1, 1),
@@ -43,6 +47,12 @@ and with them what belongs to others.`,
 				return err
 			}
 			ctx := command.Context()
+			if flags.ignoreNotFound {
+				var missing *history.NotFoundError
+				if _, err := connected.reader().History(ctx, release); errors.As(err, &missing) {
+					return p.nothingToDelete(release, flags.output.value)
+				}
+			}
 			options := installer.DeleteOptions{DeleteForeign: flags.foreign, NoWait: !flags.wait, Timeout: flags.timeout}
 			if flags.dryRun {
 				plan, err := connected.reader().PlanDelete(ctx, release, options)
@@ -67,8 +77,20 @@ and with them what belongs to others.`,
 	set := command.Flags()
 	set.BoolVar(&flags.wait, "wait", true, "wait until everything is gone; with --wait=false ask for the removal of what can go now")
 	set.BoolVar(&flags.foreign, "delete-foreign", false, "DANGEROUS: remove definitions and namespaces of the release also where others have objects of or in them, which go, too")
+	set.BoolVar(&flags.ignoreNotFound, "ignore-not-found", false, "exit with 0 where there is no such release")
 	set.BoolVar(&flags.dryRun, "dry-run", false, "only say what would be removed")
 	return command
+}
+
+// nothingToDelete is the result where there is no such release, and that is fine.
+func (p *program) nothingToDelete(release cluster.Release, form string) error {
+	if form == "human" {
+		p.remark("there is no release %s in namespace %s", release.Name, release.Namespace)
+		return nil
+	}
+	lines := &jsonLines{w: p.Stdout, program: p}
+	lines.print(newResultLine(release, nil, nil))
+	return lines.err
 }
 
 // printPlan prints a plan as the form of output wants it.

@@ -85,15 +85,25 @@ func printDrift(out *testWriter, drift *installer.Drift) error {
 	return out.err
 }
 
-// driftText says what differs and who owns it: the cluster's value comes first.
+// driftText says what differs, what it should be, and who owns it.
 func driftText(change fields.Change) string {
-	text := change.String()
+	text := change.Path + ": "
+	switch before, after := change.Texts(); {
+	case change.Masked && change.Kind == fields.Changed:
+		text += "is not as it should be (not shown)"
+	case change.Kind == fields.Added:
+		text += "is missing, should be " + after
+	case change.Kind == fields.Removed:
+		text += "is " + before + ", should not be there"
+	default:
+		text += "is " + before + ", should be " + after
+	}
 	var managers []string
 	for _, manager := range change.Managers {
 		managers = append(managers, manager.String())
 	}
 	if len(managers) > 0 {
-		text += "  by " + strings.Join(managers, ", ")
+		text += "  set by " + strings.Join(managers, ", ")
 	}
 	return text
 }

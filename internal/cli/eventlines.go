@@ -16,13 +16,13 @@ type eventLines struct {
 
 func (l *eventLines) event(event installer.Event) {
 	if text := eventText(event); text != "" {
-		l.program.remark("%4ds  %s", int(time.Since(l.began).Seconds()), text)
+		l.program.remark("%4ds  %s", int(time.Since(l.began).Seconds()), firstLine(text))
 	}
 }
 
 func (l *eventLines) note(line string) { l.program.remark("%s", line) }
 
-func (l *eventLines) end() {}
+func (l *eventLines) end(bool) {}
 
 // eventText says an event in words, or nothing where a result or an error says it.
 func eventText(event installer.Event) string {

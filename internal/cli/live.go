@@ -62,12 +62,12 @@ func (l *live) note(line string) {
 }
 
 // end leaves the last state on the screen.
-func (l *live) end() {
+func (l *live) end(done bool) {
 	close(l.stop)
 	l.ended.Wait()
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.view.end(l.now())
+	l.view.end(l.now(), done)
 	l.draw()
 }
 

@@ -31,7 +31,7 @@ func (p *program) operate(ctx context.Context, o operation) error {
 	shown := p.report(o.form, o.release, o.phases)
 	result, err := o.run(ctx, shown.event)
 	p.setReporter(nil)
-	shown.end()
+	shown.end(err == nil && result != nil && len(result.Waiting) == 0)
 	if lines, ok := shown.(*jsonLines); ok {
 		lines.print(newResultLine(o.release, result, err))
 		if lines.err != nil {
@@ -42,10 +42,12 @@ func (p *program) operate(ctx context.Context, o operation) error {
 		}
 	}
 	if err != nil {
+		failed := p.releaseFailed(ctx, o.connection, o.release, err)
 		if result != nil && result.RolledBack {
 			p.remark("packstage: release %s %s", o.release, takenBack(result))
+			return withoutOnward(failed)
 		}
-		return p.releaseFailed(ctx, o.connection, o.release, err)
+		return failed
 	}
 	if o.form == "json" {
 		return nil

@@ -61,6 +61,8 @@ func (o *planPrinter) headline(plan *installer.Plan) {
 	switch {
 	case o.removal:
 		o.out.line("release %s: removal of revision %d", plan.Release, plan.Revision)
+	case plan.Revision == 0:
+		o.out.line("release %s: its state may not be read", plan.Release)
 	case plan.NewRevision:
 		o.out.line("release %s: revision %d", plan.Release, plan.Revision)
 	default:

@@ -45,7 +45,7 @@ func (f *releaseFlags) open(command *cobra.Command, p *program, name string) (*c
 func checkReleaseName(name string) error {
 	switch {
 	case len(name) > history.MaxName:
-		return usagef("the release cannot be called %q: that are %d characters, and %d are possible", name, len(name), history.MaxName)
+		return usagef("the release cannot be called %q: it has %d characters, and at most %d are possible", name, len(name), history.MaxName)
 	case len(validation.IsDNS1123Label(name)) > 0:
 		return usagef("the release cannot be called %q: lower case letters, digits and '-' are possible, with a letter or digit at both ends", name)
 	}

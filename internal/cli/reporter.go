@@ -19,8 +19,8 @@ type reporter interface {
 	event(installer.Event)
 	// note shows a line that is no event; it may be called at any time.
 	note(line string)
-	// end is called once, after the last event.
-	end()
+	// end is called once, after the last event; done tells that everything is as wanted.
+	end(done bool)
 }
 
 // report returns the reporter for a form of output. Whoever calls it calls end.
@@ -82,7 +82,7 @@ type silent struct{}
 
 func (silent) event(installer.Event) {}
 func (silent) note(string)           {}
-func (silent) end()                  {}
+func (silent) end(bool)              {}
 
 // jsonLines prints each event as a line of JSON.
 type jsonLines struct {
@@ -95,7 +95,7 @@ func (j *jsonLines) event(event installer.Event) { j.print(event) }
 
 func (j *jsonLines) note(line string) { j.program.remark("%s", line) }
 
-func (j *jsonLines) end() {}
+func (j *jsonLines) end(bool) {}
 
 func (j *jsonLines) print(document any) {
 	if j.err != nil {

@@ -22,7 +22,7 @@ func (f *waitFlags) add(command *cobra.Command) {
 	flags := command.Flags()
 	flags.DurationVar(&f.timeout, "timeout", 0, "how long all phases together may take; 0 is no limit")
 	flags.DurationVar(&f.phaseTimeout, "phase-timeout", defaultPhaseTimeout, "how long each phase may take; 0 is no limit")
-	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "how long to wait for another one who works on the release")
+	flags.DurationVar(&f.lockTimeout, "lock-timeout", 0, "how long to wait for another installer that works on the release; 0 gives up as soon as it is known to be alive")
 	choiceFlag(command, &f.output, "output", "o", "form of the result; json prints a line for each event, and the result as the last one")
 }
 
@@ -77,7 +77,7 @@ func (f *rolloutFlags) add(command *cobra.Command) {
 	flags.BoolVar(&f.wait, "wait", true, "wait for each phase; with --wait=false go as far as is possible at once, and packstage wait or the same command goes on")
 	flags.BoolVar(&f.atomic, "atomic", false, "go back to the last available revision when the new one fails, and remove everything where there is none")
 	flags.BoolVar(&f.force, "force-conflicts", false, "take over fields that others own")
-	flags.IntVar(&f.historyLimit, "history-limit", defaultHistoryLimit, "how many revisions are kept")
+	flags.IntVar(&f.historyLimit, "history-limit", defaultHistoryLimit, "`NUMBER` of revisions that are kept")
 	flags.StringVar(&f.reason, "reason", "", "`TEXT` for the history: why")
 }
 

@@ -42,7 +42,7 @@ func (v *rolloutView) lines(now time.Time, width, height int) []string {
 		if line.phase == nil {
 			continue
 		}
-		objects := line.phase.objectLines(now, v.over, room)
+		objects := line.phase.objectLines(now, v.over, room, width-1)
 		room -= len(objects)
 		lines = append(lines, objects...)
 	}
@@ -130,7 +130,7 @@ func (p *phaseView) line(now time.Time) liveLine {
 
 // objectLines are those of the objects of a phase that is under way: all of them where
 // there is room, and else those that are waited for, as many as fit.
-func (p *phaseView) objectLines(now time.Time, over bool, room int) []liveLine {
+func (p *phaseView) objectLines(now time.Time, over bool, room, width int) []liveLine {
 	if p.state != phaseActive && p.state != phaseFailed || room <= 0 {
 		return nil
 	}
@@ -153,8 +153,16 @@ func (p *phaseView) objectLines(now time.Time, over bool, room int) []liveLine {
 		column = max(column, textWidth(printable(object.reference.String())))
 	}
 	var lines []liveLine
+	spare := room - len(shown) - min(more, 1)
 	for _, object := range shown {
-		lines = append(lines, object.line(now, column))
+		line := object.line(now, column)
+		if rest := object.below(width); !over && !line.fits(width) && len(rest) <= spare {
+			spare -= len(rest)
+			line.text = printable(object.reference.String())
+			lines = append(append(lines, line), rest...)
+			continue
+		}
+		lines = append(lines, line)
 	}
 	if more > 0 {
 		lines = append(lines, liveLine{indent: 2, mark: "…", style: dimStyle, text: fmt.Sprintf("and %d more", more)})
@@ -172,6 +180,34 @@ func (o *objectView) line(now time.Time, column int) liveLine {
 	line.text += "  " + o.message
 	line.right = seconds(now.Sub(o.since))
 	return line
+}
+
+// below is the message in lines of its own, for those that do not fit behind the object.
+func (o *objectView) below(width int) []liveLine {
+	const indent = 6
+	var lines []liveLine
+	for _, word := range strings.Fields(o.message) {
+		last := len(lines) - 1
+		if last >= 0 && indent+textWidth(lines[last].text)+1+textWidth(word) <= width {
+			lines[last].text += " " + word
+			continue
+		}
+		lines = append(lines, liveLine{indent: indent, text: word})
+	}
+	return lines
+}
+
+// fits tells whether nothing of a line is cut.
+func (l liveLine) fits(width int) bool {
+	const gap = 2
+	used := l.indent + textWidth(l.text)
+	if l.mark != "" {
+		used += textWidth(l.mark) + 1
+	}
+	if l.right != "" {
+		used += gap + textWidth(l.right)
+	}
+	return used <= width
 }
 
 // draw brings a line to a width: what stands on the right stays, and the text is cut.

@@ -90,7 +90,7 @@ func (v *rolloutView) event(event installer.Event, now time.Time) string {
 		v.doing = fmt.Sprintf("checking: %d of %s", event.Done, counted(event.Total, "object"))
 		return ""
 	case installer.EventWarning:
-		return printable(eventText(event))
+		return printable(firstLine(eventText(event)))
 	}
 	v.doing = ""
 	switch event.Type {
@@ -108,7 +108,7 @@ func (v *rolloutView) event(event installer.Event, now time.Time) string {
 	case installer.EventObject, installer.EventAvailable, installer.EventWaiting, installer.EventDeleted:
 		v.object(event, now)
 	case installer.EventKept:
-		return printable(eventText(event))
+		return printable(firstLine(eventText(event)))
 	case installer.EventFinished, installer.EventFailed:
 		v.finish(event.Type == installer.EventFinished, now)
 	}
@@ -188,10 +188,14 @@ func (v *rolloutView) finish(fine bool, now time.Time) {
 	}
 }
 
-// end stops the clocks.
-func (v *rolloutView) end(now time.Time) {
+// end stops the clocks. Where everything is as wanted, so are phases that nothing had to
+// be done for.
+func (v *rolloutView) end(now time.Time, done bool) {
 	v.over, v.doing = true, ""
 	for _, phase := range v.phases {
+		if done && phase.state == phasePending {
+			phase.state = phaseDone
+		}
 		if phase.state == phaseActive && phase.ended.IsZero() {
 			phase.ended = now
 		}

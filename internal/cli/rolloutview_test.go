@@ -62,8 +62,8 @@ func (p *played) show(title string) *played {
 	return p
 }
 
-func (p *played) end() *played {
-	p.view.end(p.now)
+func (p *played) end(done bool) *played {
+	p.view.end(p.now, done)
 	return p
 }
 
@@ -134,7 +134,7 @@ func TestViewOfARollout(t *testing.T) {
 		after(time.Second, installer.Event{Type: installer.EventDeleted, Phase: "old", Object: shown("ConfigMap", "old")},
 			installer.Event{Type: installer.EventKept, Phase: "old", Object: shown("Secret", "kept"), Message: "the annotation says so"},
 			installer.Event{Type: installer.EventFinished}).
-		end().show("the end").
+		end(true).show("the end").
 		golden("rollout")
 }
 
@@ -144,7 +144,7 @@ func TestViewOfAFailure(t *testing.T) {
 		after(0, phaseBegins("deploy", 2), applied("deploy", "Service", "web"), applied("deploy", "Deployment", "web"),
 			waitingFor("deploy", "Deployment", "web", "0 of 3 replicas are available")).
 		after(5*time.Minute, installer.Event{Type: installer.EventFailed, Message: "phase deploy is not available"}).
-		end().show("it has failed").
+		end(false).show("it has failed").
 		after(time.Second, installer.Event{Type: installer.EventRevision, Revision: 4}, phaseBegins("deploy", 2)).
 		show("and goes back").
 		golden("failure")
@@ -161,7 +161,7 @@ func TestViewOfARemoval(t *testing.T) {
 			installer.Event{Type: installer.EventRemoving, Phase: "config", Total: 2}).
 		show("the first phase, in two steps").
 		after(time.Second, installer.Event{Type: installer.EventFinished}).
-		end().show("the end").
+		end(true).show("the end").
 		golden("removal")
 }
 
@@ -200,7 +200,7 @@ func TestLiveLeavesTheLastState(t *testing.T) {
 		r.event(event)
 	}
 	r.note("the API server warns")
-	r.end()
+	r.end(true)
 	assert.Empty(t, terminal.faults)
 	assert.Equal(t, "| the API server warns\n| shop/web                                                 0s\n| ✓ deploy  1 object                                       0s\n|\n|\n|\n|\n|\n", terminal.String())
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/packstage/packstage/installer"
 	"github.com/packstage/packstage/installer/cluster"
+	"github.com/packstage/packstage/installer/history"
 )
 
 // statusFlags say what of a release is shown.
@@ -56,6 +58,9 @@ The exit code is 0 where everything is available, and 1 where it is not.`,
 			if err := p.printStatus(status, &flags); err != nil {
 				return err
 			}
+			if next := statusOnward(status); next != "" && flags.output.value == "human" {
+				p.remark("hint: %s", next)
+			}
 			return statusCode(status)
 		},
 	}
@@ -66,6 +71,25 @@ The exit code is 0 where everything is available, and 1 where it is not.`,
 	set.DurationVar(&flags.interval, "interval", interval, "how often --watch looks")
 	choiceFlag(command, &flags.output, "output", "o", "form of the result")
 	return command
+}
+
+// statusOnward is what can be done about a release that is not available, or "".
+func statusOnward(status *installer.Status) string {
+	named := status.Release.Name + " -n " + status.Release.Namespace
+	switch {
+	case status.State == history.StateRemoving:
+		return "packstage delete " + named + " goes on"
+	case status.Paused != nil:
+		return "packstage resume " + named
+	case status.State == history.StateProgressing:
+		return "packstage wait " + named + " goes on, where nobody else does"
+	case status.State == history.StateFailed && status.Available > 0 && status.Available != status.Revision:
+		return fmt.Sprintf("packstage wait %s tries again; packstage rollback %s %d -n %s goes back", named, status.Release.Name, status.Available, status.Release.Namespace)
+	case status.State == history.StateFailed:
+		return "packstage wait " + named + " tries again"
+	default:
+		return ""
+	}
 }
 
 // statusCode ends with exit code 1 where something is not available.

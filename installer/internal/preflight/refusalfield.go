@@ -20,7 +20,7 @@ func (r *refusal) conflict() bool {
 		paths := byManager[manager]
 		r.fail(diagnostic.FieldConflict, strings.TrimPrefix(paths[0], "."),
 			fmt.Sprintf("%s belongs to the manager %q, and the package sets it to something else", strings.Join(paths, ", "), manager),
-			"leave it out of the package if that manager is right; --force takes it over")
+			"leave it out of the package if that manager is right; --force-conflicts takes it over")
 	}
 	return len(byManager) > 0
 }
