@@ -12,7 +12,9 @@ import (
 // reference at it; see [registry.Client.Push]. It returns the digest of the
 // image manifest as "sha256:<hex>". Errors are those of [registry.Client.Push].
 func Push(ctx context.Context, image v1.Image, references []string, options registry.Options) (string, error) {
-	digest, err := registry.NewClient(options).Push(ctx, image, references...)
+	client := registry.NewClient(options)
+	defer client.CloseIdleConnections()
+	digest, err := client.Push(ctx, image, references...)
 	if err != nil {
 		return "", err
 	}

@@ -68,9 +68,18 @@ func (s registrySource) openImage(ctx context.Context, _ packagetypes.Limits) (o
 	}
 	image, err := s.client.Image(ctx, s.reference)
 	if err != nil {
+		s.done()
 		return openedImage{}, err
 	}
-	return openedImage{image, nothingToClose{}, s.subject(reference.Context().Name())}, nil
+	return openedImage{image, closerFunc(s.done), s.subject(reference.Context().Name())}, nil
+}
+
+// closerFunc closes what cannot fail.
+type closerFunc func()
+
+func (f closerFunc) Close() error {
+	f()
+	return nil
 }
 
 func (s layoutSource) openImage(ctx context.Context, _ packagetypes.Limits) (openedImage, error) {

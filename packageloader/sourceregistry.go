@@ -18,18 +18,27 @@ import (
 //
 // Trouble with the registry is a [*registry.Error].
 func FromRegistry(reference string, options registry.Options) Source {
-	return FromClient(registry.NewClient(options), reference)
+	return registrySource{client: registry.NewClient(options), reference: reference, alone: true}
 }
 
 // FromClient is [FromRegistry] with a client that is used for other things too,
 // so that connections and tokens are shared.
 func FromClient(client *registry.Client, reference string) Source {
-	return registrySource{client, reference}
+	return registrySource{client: client, reference: reference}
 }
 
 type registrySource struct {
 	client    *registry.Client
 	reference string
+	// alone tells that nobody else uses the client, so that no connection is kept.
+	alone bool
+}
+
+// done is called when a call needs the client no more.
+func (s registrySource) done() {
+	if s.alone {
+		s.client.CloseIdleConnections()
+	}
 }
 
 func (s registrySource) Open(ctx context.Context, limits packagetypes.Limits) (*Content, error) {
@@ -38,6 +47,7 @@ func (s registrySource) Open(ctx context.Context, limits packagetypes.Limits) (*
 
 // OpenVerified implements [VerifiableSource].
 func (s registrySource) OpenVerified(ctx context.Context, limits packagetypes.Limits, verifier verify.Verifier) (*Content, error) {
+	defer s.done()
 	reference, err := s.client.ParseReference(s.reference)
 	if err != nil {
 		return nil, err
@@ -63,7 +73,11 @@ func (s registrySource) OpenVerified(ctx context.Context, limits packagetypes.Li
 		return nil, err
 	}
 	content.Reference = s.reference
-	content.relocation = relocationIn(s.client, repository, content.ImageDigest)
+	find := relocationIn(s.client, repository, content.ImageDigest)
+	content.relocation = func(ctx context.Context) (*packagetypes.Relocation, string, error) {
+		defer s.done()
+		return find(ctx)
+	}
 	return content, nil
 }
 

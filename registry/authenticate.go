@@ -30,6 +30,7 @@ func (c *Client) Authenticate(ctx context.Context, host string, credentials auth
 	options.Keychain = keychainOf(credentials)
 	options.Progress = nil
 	alone := NewClient(options)
+	defer alone.CloseIdleConnections()
 	var settings HostSettings
 	if entry, _ := options.Configuration.find(registry.Name()); entry != nil {
 		settings = entry.settings()

@@ -26,6 +26,8 @@ type Client struct {
 type sharedState struct {
 	mutex sync.Mutex
 	hosts map[hostKey]*host
+	// own are the transports that the client made itself.
+	own []*http.Transport
 
 	readOnlyCache sync.Once
 	progress      sync.Mutex
@@ -43,14 +45,27 @@ func NewClient(options Options) *Client {
 		options.StallTimeout = defaultStallTimeout
 	}
 	options.Retry = options.Retry.withDefaults()
+	shared := &sharedState{hosts: map[hostKey]*host{}}
 	if options.Transport == nil {
 		base := http.DefaultTransport.(*http.Transport).Clone()
 		base.MaxIdleConnsPerHost = max(options.Concurrency, defaultHostConcurrency)
 		// Blobs are compressed, and their bytes are what the digest is of.
 		base.DisableCompression = true
-		options.Transport = base
+		options.Transport, shared.own = base, append(shared.own, base)
 	}
-	return &Client{options: options, shared: &sharedState{hosts: map[hostKey]*host{}}}
+	return &Client{options: options, shared: shared}
+}
+
+// CloseIdleConnections closes the connections that wait for the next request. Whoever
+// is done with a client calls it: they would stay open for a minute and a half, each
+// with its goroutines. The client can be used afterwards. The connections of a
+// transport that the options gave are the caller's, and stay.
+func (c *Client) CloseIdleConnections() {
+	c.shared.mutex.Lock()
+	defer c.shared.mutex.Unlock()
+	for _, transport := range c.shared.own {
+		transport.CloseIdleConnections()
+	}
 }
 
 // WithoutMirrors returns a client that asks no mirror, for whoever has to know

@@ -43,6 +43,7 @@ type host struct {
 // each for itself.
 const defaultHostConcurrency = 16
 
+// newHost needs the shared state to be locked.
 func (c *Client) newHost(name string, settings HostSettings) *host {
 	concurrency := settings.Concurrency
 	if concurrency <= 0 {
@@ -94,6 +95,7 @@ func (c *Client) transportFor(settings HostSettings) (http.RoundTripper, error) 
 	}
 	var err error
 	own.TLSClientConfig, err = settings.TLS(base)
+	c.shared.own = append(c.shared.own, own)
 	return own, err
 }
 

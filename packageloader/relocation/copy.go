@@ -116,7 +116,10 @@ func Copy(ctx context.Context, from, to Place, options Options) (*Result, error)
 	}
 	defer src.close()
 	if options.Client == nil {
-		options.Client = clientOf(from, to)
+		if options.Client = clientOf(from, to); options.Client == nil {
+			options.Client = registry.NewClient(registry.Options{})
+			defer options.Client.CloseIdleConnections()
+		}
 	}
 	dst, err := to.prepare(src, options.ImagesTo)
 	if err != nil {
@@ -145,13 +148,14 @@ func Copy(ctx context.Context, from, to Place, options Options) (*Result, error)
 	return &job.result, nil
 }
 
+// clientOf returns the client of the first place that has one, or nil.
 func clientOf(places ...Place) *registry.Client {
 	for _, place := range places {
 		if place.client != nil {
 			return place.client
 		}
 	}
-	return registry.NewClient(registry.Options{})
+	return nil
 }
 
 // isRelocation leaves out records of places that are not those of the copy; it gets
