@@ -50,6 +50,15 @@ func splitLayers(files *packagetypes.Files) []layerFiles {
 	return layers
 }
 
+// size is the number of bytes in the files.
+func (l layerFiles) size() (size int64) {
+	for _, path := range l.paths {
+		content, _ := l.files.Read(path)
+		size += int64(len(content))
+	}
+	return size
+}
+
 // writeTar writes the layer's tar. Its bytes depend on paths, contents and
 // created alone.
 func (l layerFiles) writeTar(ctx context.Context, w io.Writer) error {
@@ -106,9 +115,17 @@ func buildLayers(ctx context.Context, sources []layerFiles, created time.Time) (
 
 // buildLayer writes the tar twice at the same time, once into its digest and
 // once into the compressor: making it costs next to nothing, and so the digest
-// costs no time where there is a second processor.
+// costs no time where there is a second processor. A small one is written once:
+// there the second processor costs more than it saves.
 func buildLayer(ctx context.Context, source layerFiles) (*builtLayer, error) {
 	layer := &builtLayer{source: source}
+	const small = 64 << 10
+	if source.size() <= small {
+		sum := &countingHash{Hash: sha256.New()}
+		err := layer.compress(func(w io.Writer) error { return source.writeTar(ctx, io.MultiWriter(sum, w)) })
+		layer.diffID, layer.size = sum.digest(), sum.count
+		return layer, err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		sum := &countingHash{Hash: sha256.New()}
@@ -119,19 +136,20 @@ func buildLayer(ctx context.Context, source layerFiles) (*builtLayer, error) {
 		return nil
 	})
 	group.Go(func() error {
-		var compressed bytes.Buffer
-		sum := &countingHash{Hash: sha256.New()}
-		compressor := pinnedgzip.NewWriter(io.MultiWriter(&compressed, sum))
-		if err := source.writeTar(ctx, compressor); err != nil {
-			return err
-		}
-		if err := compressor.Close(); err != nil {
-			return err
-		}
-		layer.compressed, layer.digest = compressed.Bytes(), sum.digest()
-		return nil
+		return layer.compress(func(w io.Writer) error { return source.writeTar(ctx, w) })
 	})
 	return layer, group.Wait()
+}
+
+// compress keeps what write writes, compressed, with its digest.
+func (l *builtLayer) compress(write func(io.Writer) error) error {
+	var compressed bytes.Buffer
+	sum := &countingHash{Hash: sha256.New()}
+	if err := pinnedgzip.Compress(io.MultiWriter(&compressed, sum), write); err != nil {
+		return err
+	}
+	l.compressed, l.digest = compressed.Bytes(), sum.digest()
+	return nil
 }
 
 // title is what the image's history says of the layer.

@@ -146,8 +146,10 @@ func (r *layerReader) read() error {
 // checkFolders finds names that are a file and a folder in the same layer: which
 // of the two wins would depend on who reads it.
 func (r *layerReader) checkFolders() {
+	checked := map[string]bool{}
 	check := func(folder string) {
-		for ; folder != "" && folder != "."; folder = path.Dir(folder) {
+		for ; folder != "" && folder != "." && !checked[folder]; folder = path.Dir(folder) {
+			checked[folder] = true
 			if _, ok := r.layer.files[folder]; ok {
 				r.fault(folder, diagnostic.ArchiveDuplicateEntry, "is a file and a folder in one layer")
 			}

@@ -8,6 +8,9 @@ import (
 // mergeLayers puts layers on top of one another, the first at the bottom, as a
 // container runtime does.
 func mergeLayers(layers []*layer) map[string][]byte {
+	if len(layers) == 1 {
+		return layers[0].files // nothing is below it, and no file is a folder in it
+	}
 	root := &node{}
 	for _, layer := range layers {
 		// Whiteouts are about lower layers only, wherever they stand in theirs.

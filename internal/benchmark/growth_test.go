@@ -142,7 +142,7 @@ func TestModes(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"unknown"}, {"growth", "extra"}, {"growth", "-rounds", "1"}, {"growth", "-most", "10", "-write", "x"}, {"memory", "-many", "0"},
-		{"process"}, {"process", "-helm", "helm", "-sizes", "0"}, {"guard"}, {"guard", "-rounds", "0", "x"}, {"measure"}, {"profile", "extra"},
+		{"process"}, {"process", "-helm", "helm", "-sizes", "0"}, {"guard"}, {"guard", "-rounds", "0", "x"}, {"measure"}, {"profile", "nginx"}, {"profile", "unknown/cold"}, {"profile", "-lines", "0"}, {"profile", "-write", "x", "nginx/cold"},
 	} {
 		assert.Error(t, run(t.Context(), args, &strings.Builder{}, &strings.Builder{}), args)
 	}

@@ -17,10 +17,10 @@ import (
 	"github.com/packstage/packstage/internal/benchmark/packageset"
 )
 
-// profiled are the works whose profile is shown: what takes longest of each set that
-// is rendered, and what is furthest from its baseline of the largest of the others.
-var profiled = []struct{ set, stage string }{
-	{"nginx", "cold"}, {"medium", "cold"}, {"large", "cold"}, {"crds", "cold"}, {"10 MB", "push"}, {"10 MB", "pull"},
+// profiled are the works whose profile is shown in the document: from image to phases
+// of each set that is rendered, and both ways of bytes.
+func profiled() []string {
+	return []string{"nginx/cold", "medium/cold", "large/cold", "crds/cold", "10 MB/push", "10 MB/pull"}
 }
 
 // profileMain is the program in the mode "profile".
@@ -29,30 +29,45 @@ func profileMain(ctx context.Context, args []string, stdout, stderr io.Writer) (
 	flags.SetOutput(stderr)
 	long := flags.Duration("time", 5*time.Second, "how long each is profiled")
 	lines := flags.Int("lines", 12, "lines of each profile")
+	keep := flags.String("keep", "", "folder that exists, for the profiles themselves")
 	write := flags.String("write", "", "document between whose markers the profiles go, each between its own")
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: benchmark profile [flags] [SET/STAGE ...]")
+		flags.PrintDefaults()
+	}
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 || *lines < 1 {
-		return errors.New("profile takes no arguments, and -lines must be 1 or more")
+	chosenWorks := flags.Args()
+	switch {
+	case *lines < 1:
+		return errors.New("-lines must be 1 or more")
+	case len(chosenWorks) == 0:
+		chosenWorks = profiled()
+	case *write != "":
+		return errors.New("-write is for the profiles of the document, without arguments")
 	}
 	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
 	folder, err := os.MkdirTemp("", "packstage-benchmark-")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	for _, p := range profiled {
-		fmt.Fprintf(stderr, "profiling %s of %s\n", p.stage, p.set)
-		file := filepath.Join(folder, "cpu.pprof")
-		if err := profileStage(ctx, p.set, p.stage, *long, file); err != nil {
+	defer func(folder string) { err = errors.Join(err, os.RemoveAll(folder)) }(folder)
+	if *keep != "" {
+		folder = *keep
+	}
+	for _, name := range chosenWorks {
+		set, stage, _ := strings.Cut(name, "/")
+		fmt.Fprintf(stderr, "profiling %s of %s\n", stage, set)
+		file := filepath.Join(folder, benchmarkName(name)+".pprof")
+		if err := profileStage(ctx, set, stage, *long, file); err != nil {
 			return err
 		}
 		text, err := topOf(ctx, file, *lines)
 		if err != nil {
 			return err
 		}
-		section := fmt.Sprintf("profile %s %s", p.set, p.stage)
+		section := "profile " + name
 		if *write == "" {
 			fmt.Fprintf(stdout, "%s\n\n%s\n", section, text)
 		} else if err := writeSection(*write, section, text); err != nil {
@@ -88,7 +103,10 @@ func profileStage(ctx context.Context, set, stage string, long time.Duration, fi
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	w := works[stage]
+	w, ok := works[stage]
+	if !ok {
+		return fmt.Errorf("there is no stage %q of %s", stage, set)
+	}
 	if w.prepare == nil {
 		w.prepare = func() error { return nil }
 	}

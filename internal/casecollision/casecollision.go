@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/packstage/packstage/diagnostic"
 )
@@ -55,6 +56,9 @@ func Find(paths []string, severity diagnostic.Severity) diagnostic.Diagnostics {
 // fold maps each rune to the smallest of its case variants, which is what two
 // equal names without case have in common.
 func fold(path string) string {
+	if isFolded(path) {
+		return path
+	}
 	return strings.Map(func(r rune) rune {
 		if r < unicode.MaxASCII {
 			return unicode.ToLower(r)
@@ -66,4 +70,15 @@ func fold(path string) string {
 		// The variants of some letters include an ASCII one (the Kelvin sign).
 		return unicode.ToLower(smallest)
 	}, path)
+}
+
+// isFolded tells of most paths, without a look at Unicode, that folding leaves them
+// as they are.
+func isFolded(path string) bool {
+	for i := range len(path) {
+		if c := path[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
 }

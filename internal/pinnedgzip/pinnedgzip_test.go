@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -57,3 +58,38 @@ func TestPinned(t *testing.T) {
 }
 
 const pinned = "f49b704e97cbb73f535b598f56e6bb2024d42823b35f8181e95b709324a1d946"
+
+// A compressor that was used before writes what a new one writes: after content of
+// any size, and after one that was given up in the middle.
+func TestCompressDependsOnNothingBefore(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(5, 6))
+	content := text(1 << 20)
+	for round := range 200 {
+		size := random.IntN(1 << (1 + round%20))
+		at := random.IntN(len(content) - size)
+		part := content[at : at+size]
+		if round%3 == 0 {
+			failure := errors.New("given up")
+			err := pinnedgzip.Compress(io.Discard, func(w io.Writer) error {
+				_, _ = w.Write(content[random.IntN(1000):])
+				return failure
+			})
+			require.ErrorIs(t, err, failure)
+		}
+		var buffer bytes.Buffer
+		require.NoError(t, pinnedgzip.Compress(&buffer, func(w io.Writer) error {
+			_, err := w.Write(part)
+			return err
+		}))
+		require.True(t, bytes.Equal(compress(t, part, max(1, size)), buffer.Bytes()), "round %d, %d bytes", round, size)
+	}
+	require.Error(t, pinnedgzip.Compress(failingWriter{}, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}))
+}
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("full") }
