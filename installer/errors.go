@@ -33,6 +33,8 @@ type PhaseError struct {
 	Phase    string
 	// Removing tells that the phase was to go.
 	Removing bool
+	// GivenUp tells that objects of the phase cannot become available any more.
+	GivenUp bool
 	// Waiting are the objects that are waited for, with the reasons.
 	Waiting []Waiting
 	// After is how long the phase was waited for.
@@ -60,6 +62,8 @@ func (e *PhaseError) Error() string {
 		fmt.Fprintf(&text, "phase %q: %v", e.Phase, e.Cause)
 	case e.Removing:
 		fmt.Fprintf(&text, "phase %q is not gone after %s", e.Phase, e.After.Round(time.Second))
+	case e.GivenUp:
+		fmt.Fprintf(&text, "phase %q cannot become available", e.Phase)
 	default:
 		fmt.Fprintf(&text, "phase %q is not available after %s", e.Phase, e.After.Round(time.Second))
 	}

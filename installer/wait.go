@@ -72,13 +72,13 @@ func (o *operation) await(ctx context.Context, w *wait, instance *packagetypes.I
 	looks := 0
 	for pause := newPause(o.options.PollInterval); len(w.pending) > 0; looks++ {
 		if failed := w.givenUp(); failed != nil {
-			return nil, o.notAvailable(w, failed)
+			return nil, o.notAvailable(w, failed, true)
 		}
 		if options.NoWait {
 			return w.waiting(), nil
 		}
 		if looks > 0 && w.over() {
-			return nil, o.notAvailable(w, w.waiting())
+			return nil, o.notAvailable(w, w.waiting(), false)
 		}
 		if err := o.checkPause(ctx); err != nil {
 			return nil, err
@@ -93,8 +93,8 @@ func (o *operation) await(ctx context.Context, w *wait, instance *packagetypes.I
 	return nil, nil
 }
 
-func (o *operation) notAvailable(w *wait, waiting []Waiting) error {
-	return &PhaseError{Release: o.release, Revision: o.record.Target, Phase: w.phase, Waiting: waiting, After: time.Since(w.began)}
+func (o *operation) notAvailable(w *wait, waiting []Waiting, givenUp bool) error {
+	return &PhaseError{Release: o.release, Revision: o.record.Target, Phase: w.phase, GivenUp: givenUp, Waiting: waiting, After: time.Since(w.began)}
 }
 
 // look reads the objects that are waited for, and makes again what somebody has

@@ -2,6 +2,7 @@ package lease
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,6 +34,10 @@ func Acquire(ctx context.Context, c ReadWriter, release cluster.Release, options
 			return nil, context.Cause(ctx)
 		}
 		if err != nil {
+			var other *HeldError
+			if errors.As(err, &other) {
+				return nil, err // it says which release
+			}
 			return nil, fmt.Errorf("lock release %s: %w", release, err)
 		}
 		if err := a.pause(ctx); err != nil {
