@@ -1,29 +1,71 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/packstage/packstage/author/export"
 	"github.com/packstage/packstage/internal/objectyaml"
 	"github.com/packstage/packstage/packagetypes"
 )
 
-// printYAML writes the documents in the order of installation.
+// printYAML writes the documents in the order of installation. So many at a time are
+// made beside one another: it is a good part of what rendering a package costs.
 func printYAML(w io.Writer, instance *packagetypes.Instance) error {
+	var documents []yamlDocument
 	for phase, object := range instance.Objects() {
-		if _, err := io.WriteString(w, "---\n"); err != nil {
-			return err
-		}
-		if err := printDocument(w, phase, object); err != nil {
-			return err
+		documents = append(documents, yamlDocument{phase: phase, object: object})
+	}
+	const atOnce = 64
+	for window := range slices.Chunk(documents, atOnce) {
+		makeDocuments(window)
+		for i := range window {
+			if window[i].err != nil {
+				return window[i].err
+			}
+			if _, err := w.Write(window[i].text.Bytes()); err != nil {
+				return err
+			}
+			window[i].text = bytes.Buffer{} // the next ones need the memory
 		}
 	}
 	return nil
+}
+
+// yamlDocument is an object on its way to the output.
+type yamlDocument struct {
+	phase  *packagetypes.Phase
+	object packagetypes.Object
+	text   bytes.Buffer
+	err    error
+}
+
+// makeDocuments fills in texts and errors, on all processors.
+func makeDocuments(documents []yamlDocument) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(documents)) {
+		workers.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(documents) {
+					return
+				}
+				d := &documents[i]
+				d.text.WriteString("---\n")
+				d.err = printDocument(&d.text, d.phase, d.object)
+			}
+		})
+	}
+	workers.Wait()
 }
 
 // printDocument writes one object, led by a comment that says where it belongs
