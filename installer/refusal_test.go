@@ -37,6 +37,10 @@ func TestRefusedStateIsExplained(t *testing.T) {
 			require.ErrorContains(t, err, "may not delete configmaps")
 			require.ErrorContains(t, err, "secrets")
 			require.ErrorContains(t, err, "leases")
+			plan, err := installer.New(c, quick()).Plan(t.Context(), shop, phases(t, "# phase one\n"+configMap("a", "1")), installer.ApplyOptions{})
+			require.NoError(t, err)
+			require.True(t, plan.Blocked())
+			require.ErrorContains(t, plan.Diagnostics.Err(), "may not delete configmaps")
 			for _, write := range writes(c) {
 				require.Equal(t, "create SelfSubjectReview.authentication.k8s.io ", write) // a question
 			}
