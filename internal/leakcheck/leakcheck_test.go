@@ -17,9 +17,10 @@ func TestLeft(t *testing.T) {
 	before := leakcheck.Take(folder)
 	require.Empty(t, before.Left())
 
-	end := make(chan struct{})
+	begun, end := make(chan struct{}), make(chan struct{})
 	for range 2 {
-		go wait(end)
+		go wait(begun, end)
+		<-begun
 	}
 	path := filepath.Join(folder, "new")
 	file, err := os.Create(path)
@@ -36,7 +37,10 @@ func TestLeft(t *testing.T) {
 	before.Require(t)
 }
 
-func wait(end chan struct{}) { <-end }
+func wait(begun, end chan struct{}) {
+	begun <- struct{}{}
+	<-end
+}
 
 // Memory that is held shows, memory that was is not.
 func TestHeap(t *testing.T) {

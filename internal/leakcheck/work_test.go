@@ -129,6 +129,9 @@ func TestMemory(t *testing.T) {
 func (w *workshop) requireNothingLeft(t *testing.T, before leakcheck.State) {
 	t.Helper()
 	w.client.CloseIdleConnections()
+	unfinished, err := filepath.Glob(filepath.Join(w.output, "cache", "v1", "temporary", "*"))
+	require.NoError(t, err)
+	require.Empty(t, unfinished)
 	w.empty(t)
 	before.Require(t)
 }
