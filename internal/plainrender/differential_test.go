@@ -145,6 +145,7 @@ func requirePulled(t *testing.T, server *registrytest.Registry, pkg randompackag
 	t.Helper()
 	kept, err := cache.Open(t.TempDir(), cache.Options{})
 	require.NoError(t, err)
+	defer kept.Close()
 	options := registry.Options{Keychain: authn.NewMultiKeychain(), Cache: kept}
 	image, _, err := packagebuilder.Build(t.Context(), packageloader.FromFiles(pkg.Files), packagebuilder.BuildOptions{SkipValidation: true})
 	require.NoError(t, err, "seed %d", pkg.Seed)
