@@ -2,6 +2,7 @@ package installer
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,7 +121,15 @@ type RevisionError struct {
 // Error names the revisions that there are.
 func (e *RevisionError) Error() string {
 	if e.Number == 0 {
-		return fmt.Sprintf("release %s has no earlier revision that was available; there are %v", e.Release, e.Have)
+		return fmt.Sprintf("release %s has no earlier revision that was available; kept are: %s", e.Release, numbers(e.Have))
 	}
-	return fmt.Sprintf("release %s has no revision %d any more, or never had; there are %v", e.Release, e.Number, e.Have)
+	return fmt.Sprintf("release %s has no revision %d any more, or never had; kept are: %s", e.Release, e.Number, numbers(e.Have))
+}
+
+func numbers(list []int) string {
+	texts := make([]string, len(list))
+	for i, number := range list {
+		texts[i] = strconv.Itoa(number)
+	}
+	return strings.Join(texts, ", ")
 }

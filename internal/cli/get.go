@@ -28,6 +28,7 @@ func (f *getFlags) add(p *program, command *cobra.Command) {
 	f.releaseFlags.add(p, command)
 	f.output = oneOf("yaml", "json")
 	command.Flags().IntVar(&f.revision, "revision", 0, "`NUMBER` of the revision (default: the newest)")
+	_ = command.RegisterFlagCompletionFunc("revision", p.completeRevision(&f.releaseFlags))
 	choiceFlag(command, &f.output, "output", "o", "form of the result")
 }
 

@@ -19,7 +19,8 @@ func (p *program) rollbackCommand() *cobra.Command {
 		Use:   "rollback RELEASE [REVISION]",
 		Short: "Go back to an earlier revision of a release",
 		Long: `Make a new revision with the content of an earlier one, and roll it out like any
-other. Without REVISION it is the newest that was available before the newest one.`,
+other. Without REVISION it is the newest that was available before the newest one; a
+rollback that was broken off goes on.`,
 		Example: `  packstage rollback shop -n shop
   packstage rollback shop 3 -n shop --reason "orders fail since revision 4"`,
 		Args: arguments(1, 2),
@@ -51,6 +52,13 @@ other. Without REVISION it is the newest that was available before the newest on
 		},
 	}
 	where.add(p, command)
+	names, revisions := p.completeRelease(&where), p.completeRevision(&where)
+	command.ValidArgsFunction = func(command *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 1 {
+			return revisions(command, args, begun)
+		}
+		return names(command, args, begun)
+	}
 	rollout.add(command)
 	command.Flags().BoolVar(&adopt, "adopt", false, "take over objects that exist and belong to nobody, or to Package Operator")
 	return command

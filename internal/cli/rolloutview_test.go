@@ -138,6 +138,29 @@ func TestViewOfARollout(t *testing.T) {
 		golden("rollout")
 }
 
+// Where nothing had to be done no phase has begun, and all are as they should be; where
+// something is waited for, they are still to come.
+func TestViewOfNothing(t *testing.T) {
+	t.Parallel()
+	for done, want := range map[bool]string{true: doneMark, false: pendingMark} {
+		view := newRolloutView("shop/web", []expectedPhase{{"config", 2}, {"deploy", 3}}, false)
+		view.end(time.Time{}, done)
+		assert.Equal(t, []string{want + " config  2 objects", want + " deploy  3 objects"}, view.lines(time.Time{}, 40, 10)[1:])
+	}
+}
+
+// A message that does not fit stands below its object while there is room, and is cut
+// where there is none.
+func TestViewOfALongMessage(t *testing.T) {
+	t.Parallel()
+	const message = ".status.updatedReplicas is 1 and .status.replicas is 3: they must be equal"
+	for name, height := range map[string]int{"message-below": 10, "message-cut": 5} {
+		play(t, 42, height, expectedPhase{"deploy", 1}).
+			after(0, phaseBegins("deploy", 1), applied("deploy", "Deployment", "web"), waitingFor("deploy", "Deployment", "web", message)).
+			show(name).golden(name)
+	}
+}
+
 func TestViewOfAFailure(t *testing.T) {
 	t.Parallel()
 	play(t, 60, 10, expectedPhase{"deploy", 2}, expectedPhase{"smoke", 1}).
