@@ -117,8 +117,16 @@ func (p *plain) readLock() error {
 	return nil
 }
 
-// pinned names an image by digest, in place of its tag.
+// pinned names an image by digest, in place of its tag, and in full where it is one
+// of Docker's registry.
 func pinned(image, digest string) string {
+	image = strings.TrimPrefix(image, "docker.io/library/")
+	switch host, _, ok := strings.Cut(image, "/"); {
+	case !ok:
+		image = "index.docker.io/library/" + image
+	case !strings.ContainsAny(host, ".:") && host != "localhost":
+		image = "index.docker.io/" + image
+	}
 	if colon := strings.LastIndexByte(image, ':'); colon > strings.LastIndexByte(image, '/') {
 		image = image[:colon]
 	}

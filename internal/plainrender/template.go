@@ -111,11 +111,11 @@ func (p *plain) functions(set *template.Template) template.FuncMap {
 }
 
 // matches compares a path with a pattern in which ** is any text, * any text
-// without a slash, and {a,b} either.
+// without a slash, [a-z] and [!a-z] are classes, and {a,b} either.
 func matches(pattern, name string) bool {
 	expression := regexp.QuoteMeta(pattern)
 	for _, pair := range [][2]string{
-		{`\*\*`, ".\x00"}, {`\*`, "[^/]\x00"}, {"\x00", "*"}, {`\?`, "[^/]"}, {`\{`, "(?:"}, {`\}`, ")"}, {",", "|"},
+		{`\*\*`, ".\x00"}, {`\*`, "[^/]\x00"}, {"\x00", "*"}, {`\?`, "[^/]"}, {`\[!`, "[^"}, {`\[`, "["}, {`\]`, "]"}, {`\{`, "(?:"}, {`\}`, ")"}, {",", "|"},
 	} {
 		expression = strings.ReplaceAll(expression, pair[0], pair[1])
 	}
