@@ -3,14 +3,13 @@ package compare
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/packstage/packstage/internal/benchmark/peakmemory"
 	"github.com/packstage/packstage/test/cluster"
 )
 
@@ -93,7 +92,7 @@ func run(t *testing.T, kubeconfig string, arguments []string) usage {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	peak := watchMemory(command.Process.Pid)
+	peak := peakmemory.Watch(command.Process.Pid)
 	err := command.Wait()
 	took := time.Since(began)
 	memory := peak()
@@ -102,44 +101,4 @@ func run(t *testing.T, kubeconfig string, arguments []string) usage {
 		t.Fatalf("%s: %v\n%s", strings.Join(arguments, " "), err, text[max(0, len(text)-3000):])
 	}
 	return usage{wall: took, memory: memory}
-}
-
-// watchMemory looks at the peak of a process's memory until the returned function
-// is called. What the kernel says after its end counts the memory of whoever has
-// started it, too.
-func watchMemory(pid int) (peak func() int64) {
-	done, ended := make(chan struct{}), make(chan int64)
-	go func() {
-		var highest int64
-		for {
-			if now := highWater(pid); now > highest {
-				highest = now
-			}
-			select {
-			case <-done:
-				ended <- highest
-				return
-			case <-time.After(5 * time.Millisecond):
-			}
-		}
-	}()
-	return func() int64 { close(done); return <-ended }
-}
-
-// highWater returns VmHWM of a process in bytes, 0 where it has ended.
-func highWater(pid int) int64 {
-	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kilobytes, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			if err != nil {
-				return 0
-			}
-			return kilobytes << 10
-		}
-	}
-	return 0
 }
