@@ -67,7 +67,11 @@ func (s *Status) notice() {
 		}
 	}
 	if missing > 0 {
-		s.Message = fmt.Sprintf("it was available, and now %d of its objects are not", missing)
+		verb := "are"
+		if missing == 1 {
+			verb = "is"
+		}
+		s.Message = fmt.Sprintf("it was available, and now %d of its objects %s not", missing, verb)
 	}
 }
 

@@ -47,11 +47,11 @@ func (o *planPrinter) print(plan *installer.Plan) error {
 		}
 		o.section(title, phase.Objects)
 	}
-	title := "removed when all phases are available"
 	if o.removal {
-		title = "removed, in this order"
+		o.removals(plan.Deletions)
+	} else {
+		o.section("removed when all phases are available", plan.Deletions)
 	}
-	o.section(title, plan.Deletions)
 	o.out.write("\n")
 	o.out.line("%s", planSummary(plan, o.removal))
 	return o.out.err
@@ -67,6 +67,26 @@ func (o *planPrinter) headline(plan *installer.Plan) {
 		o.out.line("release %s: revision %d", plan.Release, plan.Revision)
 	default:
 		o.out.line("release %s: revision %d, which has this content already", plan.Release, plan.Revision)
+	}
+}
+
+// removals are what goes, phase by phase as it goes. What belongs to no known phase has
+// a title of its own.
+func (o *planPrinter) removals(objects []installer.PlanObject) {
+	for begin := 0; begin < len(objects); {
+		end := begin + 1
+		for end < len(objects) && objects[end].Phase == objects[begin].Phase {
+			end++
+		}
+		title := "removed"
+		if phase := objects[begin].Phase; phase != "" {
+			title = "removed with phase " + phase
+		}
+		if begin > 0 {
+			title += ", after that"
+		}
+		o.section(title, objects[begin:end])
+		begin = end
 	}
 }
 

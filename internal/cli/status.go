@@ -73,7 +73,7 @@ The exit code is 0 where everything is available, and 1 where it is not.`,
 	return command
 }
 
-// statusOnward is what can be done about a release that is not available, or "".
+// statusOnward is what can be done about a release that is not as it should be, or "".
 func statusOnward(status *installer.Status) string {
 	named := status.Release.Name + " -n " + status.Release.Namespace
 	switch {
@@ -87,6 +87,8 @@ func statusOnward(status *installer.Status) string {
 		return fmt.Sprintf("packstage wait %s tries again; packstage rollback %s %d -n %s goes back", named, status.Release.Name, status.Available, status.Release.Namespace)
 	case status.State == history.StateFailed:
 		return "packstage wait " + named + " tries again"
+	case !status.Healthy():
+		return "packstage drift " + named + " says what differs from the revision"
 	default:
 		return ""
 	}
