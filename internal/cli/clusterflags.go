@@ -11,6 +11,7 @@ import (
 	"github.com/packstage/packstage/installer/cluster"
 	"github.com/packstage/packstage/installer/dynamiccluster"
 	"github.com/packstage/packstage/installer/dynamiccluster/kubeconfig"
+	"github.com/packstage/packstage/installer/probe"
 )
 
 // clusterFlags say which cluster is meant.
@@ -35,6 +36,8 @@ type connection struct {
 	cluster cluster.Cluster
 	// classes are the clusters of --class.
 	classes map[string]cluster.Cluster
+	// probe steers how availability is judged.
+	probe probe.Options
 	// namespace is that of the context, and server the address of the API server.
 	namespace, server string
 }

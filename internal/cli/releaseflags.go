@@ -61,5 +61,5 @@ func checkNamespaceName(namespace string) error {
 
 // reader returns an installer for commands that change nothing.
 func (c *connection) reader() *installer.Installer {
-	return installer.New(c.cluster, installer.Options{Clusters: c.classes})
+	return installer.New(c.cluster, installer.Options{Clusters: c.classes, Probe: c.probe})
 }

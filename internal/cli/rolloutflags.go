@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/packstage/packstage/installer"
+	"github.com/packstage/packstage/installer/probe"
 )
 
 // waitFlags say how long a command waits, and for what.
@@ -49,6 +50,15 @@ func (f *waitFlags) options(p *program, c *connection, observe func(installer.Ev
 	}
 }
 
+// kindRules is the flag that says how objects without a probe are judged.
+type kindRules struct{ on bool }
+
+func (k *kindRules) add(command *cobra.Command) {
+	command.Flags().BoolVar(&k.on, "kind-rules", true, "judge objects that no probe of the package selects by the rules for their kind; with --kind-rules=false they are available as soon as they exist, as with Package Operator")
+}
+
+func (k *kindRules) options() probe.Options { return probe.Options{WithoutKindRules: !k.on} }
+
 // userName is what the history says about who did it: the name of the user on this
 // machine.
 func (p *program) userName() string {
@@ -64,6 +74,7 @@ func (p *program) userName() string {
 type rolloutFlags struct {
 	waitFlags
 	wait, atomic, force bool
+	kindRules           kindRules
 	historyLimit        int
 	reason              string
 }
@@ -73,6 +84,7 @@ const defaultHistoryLimit = 10
 
 func (f *rolloutFlags) add(command *cobra.Command) {
 	f.waitFlags.add(command)
+	f.kindRules.add(command)
 	flags := command.Flags()
 	flags.BoolVar(&f.wait, "wait", true, "wait for each phase; with --wait=false go as far as is possible at once, and packstage wait or the same command goes on")
 	flags.BoolVar(&f.atomic, "atomic", false, "go back to the last available revision when the new one fails, and remove everything where there is none")
@@ -93,6 +105,7 @@ func (f *rolloutFlags) check() error {
 
 func (f *rolloutFlags) options(p *program, c *connection, observe func(installer.Event)) installer.Options {
 	options := f.waitFlags.options(p, c, observe)
+	options.Probe = f.kindRules.options()
 	options.HistoryLimit = f.historyLimit
 	return options
 }

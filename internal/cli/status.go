@@ -17,6 +17,7 @@ import (
 type statusFlags struct {
 	releaseFlags
 	all, watch bool
+	rules      kindRules
 	interval   time.Duration
 	output     choice
 }
@@ -48,6 +49,7 @@ The exit code is 0 where everything is available, and 1 where it is not.`,
 			if err != nil {
 				return err
 			}
+			connected.probe = flags.rules.options()
 			if flags.watch {
 				return p.watchStatus(ctx, connected, release, &flags)
 			}
@@ -65,6 +67,7 @@ The exit code is 0 where everything is available, and 1 where it is not.`,
 		},
 	}
 	flags.add(p, command)
+	flags.rules.add(command)
 	set := command.Flags()
 	set.BoolVar(&flags.all, "all", false, "list objects that are available, too")
 	set.BoolVarP(&flags.watch, "watch", "w", false, "show it again whenever it changes, until interrupted")

@@ -13,6 +13,7 @@ func (p *program) waitCommand() *cobra.Command {
 	var (
 		where releaseFlags
 		wait  waitFlags
+		rules kindRules
 		force bool
 	)
 	command := &cobra.Command{
@@ -39,14 +40,16 @@ packstage apply --wait=false, and after a command that was broken off.`,
 				connection: connected, release: release, form: wait.output.value,
 				phases: phases, summary: rolledOut, onward: "wait",
 				run: func(ctx context.Context, observe func(installer.Event)) (*installer.Result, error) {
-					return installer.New(connected.cluster, wait.options(p, connected, observe)).
-						Wait(ctx, release, installer.ApplyOptions{Timeout: wait.timeout, Force: force})
+					options := wait.options(p, connected, observe)
+					options.Probe = rules.options()
+					return installer.New(connected.cluster, options).Wait(ctx, release, installer.ApplyOptions{Timeout: wait.timeout, Force: force})
 				},
 			})
 		},
 	}
 	where.add(p, command)
 	wait.add(command)
+	rules.add(command)
 	command.Flags().BoolVar(&force, "force-conflicts", false, "take over fields that others own")
 	return command
 }
