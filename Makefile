@@ -1,6 +1,6 @@
 # `make demo` does the main job, `make test` passes the tests; both need only Go.
 .DEFAULT_GOAL := build
-.PHONY: schemas release build test race lint conformance demo bench bench-growth bench-memory bench-process bench-profile bench-go bench-guard bench-guard-update bench-all fuzz e2e e2e-tools cross check generate cluster-test cluster-tools bench-install cluster
+.PHONY: schemas release build test race lint conformance demo bench bench-growth bench-memory bench-process bench-profile bench-go bench-guard bench-guard-update bench-all fuzz e2e e2e-tools cross check generate cluster-test cluster-tools equality stress bench-install cluster
 
 GO ?= go
 TOOLS := -modfile=.ci/tools.mod
@@ -52,6 +52,12 @@ e2e-tools: ## what e2e runs against and no package has, built once, in .cache/bi
 
 demo: build ## registry, build, push, inspect, pull by digest, render
 	./examples/demo.sh
+
+equality: ## 1,000 random packages rendered by an oracle and in five ways: the same digests
+	$(GO) test -count=1 -timeout 40m ./internal/plainrender -run TestRandomPackages -packages 1000
+
+stress: ## 64 goroutines render 8 packages for a minute, with the race detector
+	$(GO) test -race -count=1 -timeout 10m ./internal/plainrender -run 'TestStress|TestCancel' -stress 1m
 
 bench: ## the table of docs/performance.md, and its rounds for benchstat; four minutes
 	$(GO) run ./internal/benchmark -benchtime $(BENCHTIME) -write docs/performance.md -gobench docs/benchmarks/stages.txt
