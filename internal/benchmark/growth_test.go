@@ -101,7 +101,7 @@ func TestMemoryMarkdown(t *testing.T) {
 		"| nginx | 80.0 MB | 80.0 KB | 120 MB | 4000 ms |\n",
 		"| push | 100 MB | 5.00 MB | flat: 16.8 MB | yes |\n",
 		"| copy | 100 MB | 105 MB | flat: 16.8 MB | **no** |\n",
-		"| load | 10 MB | 50.0 MB | compressed + uncompressed + 10 %: 13.2 MB | **no** |\n",
+		"| load | 10 MB | 50.0 MB | compressed + uncompressed + 10 % + 1 MiB: 14.2 MB | **no** |\n",
 	} {
 		assert.Contains(t, text, want)
 	}
