@@ -39,15 +39,16 @@ func (i *Installer) apply(ctx context.Context, release cluster.Release, instance
 	if err := checkRelease(release); err != nil {
 		return nil, err
 	}
-	if result := i.unchanged(ctx, release, instance); result != nil {
+	result, missing := i.unchanged(ctx, release, instance)
+	if result != nil {
 		return result, nil
 	}
-	o, ctx, err := i.begin(ctx, release, options.Timeout)
+	o, ctx, err := i.begin(ctx, release, options.Timeout, missing)
 	if err != nil {
 		return nil, i.explainRefusal(ctx, release, instance, options, err)
 	}
 	defer o.end(ctx)
-	result, err := o.applyHeld(ctx, instance, options, rollbackTo)
+	result, err = o.applyHeld(ctx, instance, options, rollbackTo)
 	return result, o.finish(err)
 }
 

@@ -34,7 +34,7 @@ func (i *Installer) Delete(ctx context.Context, release cluster.Release, options
 		if isNotFound(err) {
 			return nil, err // before a lease is made for what is not there
 		}
-		o, ctx, err := i.begin(ctx, release, options.Timeout)
+		o, ctx, err := i.begin(ctx, release, options.Timeout, false)
 		if apierrors.HasStatusCause(err, causeTerminating) && known != nil && known.Removal != nil {
 			return i.awaitNamespace(ctx, known, options, err)
 		}

@@ -41,8 +41,9 @@ type operation struct {
 }
 
 // begin takes the lease of a release and reads its record; one that does not exist
-// is made, in memory. Whoever calls it calls end.
-func (i *Installer) begin(ctx context.Context, release cluster.Release, timeout time.Duration) (*operation, context.Context, error) {
+// is made, in memory. Missing tells that a moment ago there were no revisions
+// either, so that they are not looked for again. Whoever calls it calls end.
+func (i *Installer) begin(ctx context.Context, release cluster.Release, timeout time.Duration, missing bool) (*operation, context.Context, error) {
 	o := &operation{Installer: i, release: release, caller: ctx, result: &Result{Release: release}}
 	held, err := lease.Acquire(ctx, i.cluster, release, lease.Options{
 		Duration: i.options.LeaseDuration, Wait: i.options.LeaseWait, Holder: i.options.Who, FieldManager: i.options.FieldManager,
@@ -54,10 +55,9 @@ func (i *Installer) begin(ctx context.Context, release cluster.Release, timeout 
 		return nil, ctx, err
 	}
 	o.held = held
-	o.record, err = i.store.Load(held.Context(), release)
-	var missing *history.NotFoundError
+	o.record, err = i.load(held.Context(), release, missing)
 	switch {
-	case errors.As(err, &missing):
+	case isNotFound(err):
 		o.record = &history.Record{Release: release}
 	case err != nil:
 		o.end(ctx)
@@ -70,6 +70,18 @@ func (i *Installer) begin(ctx context.Context, release cluster.Release, timeout 
 		o.deadline = time.Now().Add(timeout)
 	}
 	return o, held.Context(), nil
+}
+
+// load reads the record of a release. Where nothing was there a moment ago, it is
+// enough that there is no record still: what somebody has stored in between and not
+// recorded is replaced when the revision is written.
+func (i *Installer) load(ctx context.Context, release cluster.Release, missing bool) (*history.Record, error) {
+	if missing {
+		if record, err := getOrNil(ctx, i.cluster, history.RecordReference(release)); err == nil && record == nil {
+			return nil, &history.NotFoundError{Release: release}
+		}
+	}
+	return i.store.Load(ctx, release)
 }
 
 // end gives the lease back, also when the caller's context is done.

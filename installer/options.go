@@ -29,7 +29,7 @@ type Options struct {
 	// 5 minutes where it is 0, no limit where it is negative.
 	PhaseTimeout time.Duration
 	// PollInterval is how long the cluster is left alone between two looks: it starts
-	// at a tenth of it and grows; 2 seconds where it is 0.
+	// at a fortieth of it and grows; 2 seconds where it is 0.
 	PollInterval time.Duration
 	// HistoryLimit is how many revisions are kept; 10 where it is 0. The newest and
 	// the last available one are always kept.

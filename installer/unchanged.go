@@ -18,27 +18,31 @@ import (
 
 // unchanged returns a result where the cluster is what the instance says and the
 // record knows it: without a write, and without the lease. In every other case, also
-// where something could not be read, the result is nil, and the long way is gone.
-func (i *Installer) unchanged(ctx context.Context, release cluster.Release, instance *packagetypes.Instance) *Result {
+// where something could not be read, the result is nil, and the long way is gone;
+// missing tells that there is no such release.
+func (i *Installer) unchanged(ctx context.Context, release cluster.Release, instance *packagetypes.Instance) (result *Result, missing bool) {
 	record, err := i.store.Load(ctx, release)
+	if isNotFound(err) {
+		return nil, true
+	}
 	if err != nil || record.State != history.StateAvailable || record.Paused != nil || record.Rebuilt || record.Target != record.Available {
-		return nil
+		return nil, false
 	}
 	revision, ok := record.Revision(record.Target)
 	if !ok || !revision.Pruned || revision.Identity != history.Identity(instance) {
-		return nil
+		return nil, false
 	}
 	objects, err := i.locate(ctx, release, instance)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	found, err := i.readLocated(ctx, release, false, objects)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	probes, err := probe.Compile(instance.AvailabilityProbes, i.options.Probe)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	var doubtful []located
 	for _, object := range objects {
@@ -46,7 +50,7 @@ func (i *Installer) unchanged(ctx context.Context, release cluster.Release, inst
 		switch {
 		case existing == nil && cleansUp(object.object):
 		case !isOwn(release, existing) || probes.Check(ctx, existing.Object).Status != probe.Available:
-			return nil
+			return nil, false
 		case !fields.Contains(existing.Object, object.object.Content()):
 			doubtful = append(doubtful, object)
 		}
@@ -55,12 +59,12 @@ func (i *Installer) unchanged(ctx context.Context, release cluster.Release, inst
 		return i.tryUnchanged(ctx, release, instance, doubtful[index], found[doubtful[index].place()])
 	})
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	if _, err := i.store.Content(ctx, release, *revision); err != nil {
-		return nil
+		return nil, false
 	}
-	return &Result{Release: release, Revision: revision.Number, State: record.State, Unchanged: len(objects)}
+	return &Result{Release: release, Revision: revision.Number, State: record.State, Unchanged: len(objects)}, false
 }
 
 // errChanged tells that applying an object would change it.

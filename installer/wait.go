@@ -200,16 +200,16 @@ func (w *wait) givenUp() []Waiting {
 // pause is a growing pause between two looks at the cluster.
 type pause struct{ next, longest time.Duration }
 
-// newPause begins with a twentieth of the longest.
+// newPause begins with a fortieth of the longest.
 func newPause(longest time.Duration) *pause {
-	return &pause{next: max(longest/20, time.Millisecond), longest: longest}
+	return &pause{next: max(longest/40, time.Millisecond), longest: longest}
 }
 
-// wait waits, each time half as long again, up to the longest.
+// wait waits, each time a quarter as long again, up to the longest.
 func (p *pause) wait(ctx context.Context) error {
 	timer := time.NewTimer(p.next)
 	defer timer.Stop()
-	p.next = min(p.next+p.next/2, p.longest)
+	p.next = min(p.next+p.next/4, p.longest)
 	select {
 	case <-timer.C:
 		return nil

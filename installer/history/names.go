@@ -51,6 +51,11 @@ func secretKind() schema.GroupVersionKind {
 	return schema.GroupVersionKind{Version: "v1", Kind: "Secret"}
 }
 
+// RecordReference is where the record of a release is.
+func RecordReference(release cluster.Release) cluster.Reference {
+	return secretReference(release, recordName(release))
+}
+
 func recordName(release cluster.Release) string { return recordPrefix + release.Name }
 
 // revisionName returns the name of the Secret with a part of a revision; part 0 is
