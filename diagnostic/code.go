@@ -330,8 +330,8 @@ const (
 	KindOutOfOrder Code = "kind-out-of-order"
 	// KindUnsupported: a kind whose objects are not stored, or cannot be applied.
 	KindUnsupported Code = "kind-unsupported"
-	// NamespaceMissing: a namespace that neither exists nor comes in time.
-	NamespaceMissing Code = "namespace-missing"
+	// NamespaceNotFound: a namespace that neither exists nor comes in time.
+	NamespaceNotFound Code = "namespace-not-found"
 	// NamespaceTerminating: a namespace that is being deleted.
 	NamespaceTerminating Code = "namespace-terminating"
 	// PermissionMissing: something that whoever installs may not do.

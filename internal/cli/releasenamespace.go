@@ -39,7 +39,7 @@ func (i *installation) namespaceMissing(ctx context.Context) (bool, error) {
 // missingNamespace is the finding about it, with what a user of the command line can do.
 func (i *installation) missingNamespace() diagnostic.Diagnostic {
 	return diagnostic.Diagnostic{
-		Code:    diagnostic.NamespaceMissing,
+		Code:    diagnostic.NamespaceNotFound,
 		Message: fmt.Sprintf("there is no namespace %q, which release %q shall be in", i.release.Namespace, i.release.Name),
 		Hint:    "--create-namespace creates it; -n names another one",
 	}
@@ -51,7 +51,7 @@ func (i *installation) judgedNamespace(found diagnostic.Diagnostics, create bool
 	var judged diagnostic.Diagnostics
 	told := false
 	for _, one := range found {
-		if one.Code != diagnostic.NamespaceMissing || !strings.Contains(one.Message, strconv.Quote(i.release.Namespace)) {
+		if one.Code != diagnostic.NamespaceNotFound || !strings.Contains(one.Message, strconv.Quote(i.release.Namespace)) {
 			judged = append(judged, one)
 			continue
 		}

@@ -110,10 +110,10 @@ func TestNamespaces(t *testing.T) {
 		require.NoError(t, c.Delete(t.Context(), cluster.Reference{Version: "v1", Kind: "Namespace", Name: "cellar"}, cluster.DeleteOptions{}))
 	}
 	runRules(t, []rule{
-		{name: "missing", objects: inside, errors: []string{"namespace-missing"}, says: []string{"kubectl create namespace cellar"}, actions: []preflight.Action{deferred, deferred}},
+		{name: "missing", objects: inside, errors: []string{"namespace-not-found"}, says: []string{"kubectl create namespace cellar"}, actions: []preflight.Action{deferred, deferred}},
 		{name: "comes before", objects: namespace + "---\n" + inside, actions: []preflight.Action{create, deferred, deferred}, says: []string{`the namespace "cellar" comes with phase "first"`}},
 		{name: "comes in the same phase", objects: strings.ReplaceAll(namespace, "first", "deploy") + "---\n" + inside, actions: []preflight.Action{create, deferred, deferred}},
-		{name: "comes later", objects: inside + "---\n" + namespace, errors: []string{"namespace-missing"}, says: []string{"move the Namespace to an earlier phase"}},
+		{name: "comes later", objects: inside + "---\n" + namespace, errors: []string{"namespace-not-found"}, says: []string{"move the Namespace to an earlier phase"}},
 		{name: "is there", cluster: there, objects: inside, actions: []preflight.Action{create, create}},
 		{name: "is being deleted", cluster: there, prepare: remove, objects: inside, errors: []string{"namespace-terminating"}, actions: []preflight.Action{deferred, deferred}},
 	})
@@ -126,9 +126,9 @@ func TestNamespaceOfTheRelease(t *testing.T) {
 		objects string
 		want    []string
 	}{
-		{role, []string{"namespace-missing"}},
+		{role, []string{"namespace-not-found"}},
 		{role + "\n---\n{apiVersion: v1, kind: Namespace, metadata: {name: cellar}}", []string{}},
-		{role + "\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: cellar}}", []string{"namespace-missing"}},
+		{role + "\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: cellar}}", []string{"namespace-not-found"}},
 	} {
 		c := newCluster(t, "")
 		options := newOptions(c, newInstance(t, manifest.ScopeCluster, test.objects))

@@ -141,7 +141,7 @@ func terminatingFinding(name string) diagnostic.Diagnostic {
 
 func (c *check) missingFinding(in namespaceIn) diagnostic.Diagnostic {
 	finding := diagnostic.Diagnostic{
-		Code: diagnostic.NamespaceMissing, Message: fmt.Sprintf("there is no namespace %q", in.name),
+		Code: diagnostic.NamespaceNotFound, Message: fmt.Sprintf("there is no namespace %q", in.name),
 		Hint: fmt.Sprintf("kubectl create namespace %s, or add the Namespace to an earlier phase of the package", in.name),
 	}
 	if brought := in.target.brought[namespaceReference(in.name).WithoutVersion()]; brought != nil {
