@@ -34,10 +34,17 @@ func Take(folders ...string) State {
 	return State{goroutines: goroutines(), handles: handles(), files: files(folders), folders: folders}
 }
 
-// Require fails the test if the process holds more than before. Files on disk must be
-// closed at once: a moment later the garbage collector would hide that nobody did it.
+// Require fails the test if the process holds more than before. What was given up may
+// still be on its way out: its goroutines get a moment to end. When they have, files on
+// disk must be closed: later the garbage collector would hide that nobody did it.
 func (s State) Require(t testing.TB) {
 	t.Helper()
+	for range settling {
+		if len(more("goroutine", s.goroutines, goroutines())) == 0 {
+			break
+		}
+		time.Sleep(pause)
+	}
 	left := more("open file", onDisk(s.handles), onDisk(handles()))
 	if len(left) > 0 {
 		t.Fatalf("left behind:\n%s", strings.Join(left, "\n"))

@@ -40,6 +40,10 @@ type Cache struct {
 	root *os.Root
 	// tidied is done when leftovers of others were looked for.
 	tidied sync.Once
+
+	mutex   sync.Mutex
+	writing int // temporary files that somebody writes to
+	closed  bool
 }
 
 // Open opens the cache in a folder, which is made where it is missing. A folder that
@@ -74,9 +78,38 @@ func Open(folder string, options Options) (*Cache, error) {
 	return &Cache{folder: absolute, options: options, root: root}, nil
 }
 
-// Close lets go of the folder. Files that were opened and stages stay usable, the
-// cache does not. A cache that nobody needs any more closes itself.
-func (c *Cache) Close() error { return c.root.Close() }
+// Close lets go of the folder, at the latest when the last stage is over: files that
+// were opened and stages stay usable, and leave nothing behind. Nothing new can be put
+// in. A cache that nobody needs any more closes itself.
+func (c *Cache) Close() error {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.closed || c.writing > 0 {
+		c.closed = true
+		return nil
+	}
+	c.closed = true
+	return c.root.Close()
+}
+
+// begin counts one who writes, and is false where the cache is closed.
+func (c *Cache) begin() bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if !c.closed {
+		c.writing++
+	}
+	return !c.closed
+}
+
+// end is the counterpart of begin. The last one closes what was kept open for it.
+func (c *Cache) end() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.writing--; c.closed && c.writing == 0 {
+		_ = c.root.Close()
+	}
+}
 
 // Folder is the absolute path of the folder.
 func (c *Cache) Folder() string { return c.folder }

@@ -160,11 +160,14 @@ func (c *Cache) checkSize(size int64) error {
 	return nil
 }
 
-// createTemporary makes a file that nobody else has, in the file system that it will
+// createTemporary begins to write a file that nobody else has, in the file system that it will
 // be renamed in.
 func (c *Cache) createTemporary() (*os.File, string, error) {
 	if c.options.ReadOnly {
 		return nil, "", ErrReadOnly
+	}
+	if !c.begin() {
+		return nil, "", os.ErrClosed
 	}
 	c.tidied.Do(func() { _, _, _ = c.removeLeftovers() })
 	name := path.Join(temporaryFolder, rand.Text())
@@ -177,12 +180,16 @@ func (c *Cache) createTemporary() (*os.File, string, error) {
 			file, err = create()
 		}
 	}
+	if err != nil {
+		c.end()
+	}
 	return file, name, readOnly(err)
 }
 
 func (c *Cache) dropTemporary(file *os.File, name string) {
 	_ = file.Close()
 	_ = c.root.Remove(name) // else it goes as a leftover
+	c.end()
 }
 
 // publish gives a temporary file its name. Afterwards the temporary file is gone in
@@ -193,6 +200,8 @@ func (c *Cache) publish(file *os.File, temporary, target string, size int64) (er
 		if err != nil {
 			c.dropTemporary(file, temporary)
 			err = readOnly(withoutPath(err))
+		} else {
+			c.end()
 		}
 	}()
 	// Some file systems tell only now that they are full.

@@ -78,6 +78,7 @@ func (c *Cache) setUsage(total int64, before []byte) {
 	if err != nil {
 		return
 	}
+	defer c.end()
 	_, err = fmt.Fprintf(file, "%s%d\n%s", countMark, total, since)
 	if closeErr := file.Close(); err == nil {
 		err = closeErr
