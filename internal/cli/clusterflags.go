@@ -44,6 +44,11 @@ type connection struct {
 
 // connect reads the kubeconfig.
 func (f *clusterFlags) connect(p *program) (*connection, error) {
+	for _, text := range f.classes { // before a cluster is looked for
+		if _, _, _, err := parseClass(text); err != nil {
+			return nil, err
+		}
+	}
 	main, err := openCluster(p, f.kubeconfig, f.context)
 	if err != nil {
 		return nil, err

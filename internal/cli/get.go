@@ -89,7 +89,8 @@ func (p *program) getManifestCommand() *cobra.Command {
 		Use:   "manifest RELEASE",
 		Short: "Print the objects of a revision",
 		Long: `Print the objects of a revision in the order of installation, as render prints them.
-The data of Secrets is masked, unless --show-secrets asks for it.`,
+The data of Secrets is masked, and sensitive values of the configuration in other
+objects, unless --show-secrets asks for them.`,
 		Example: `  packstage get manifest shop -n shop
   packstage get manifest shop -n shop --revision 3 --show-secrets | kubectl diff -f -`,
 		Args: arguments(1, 1),
@@ -114,7 +115,7 @@ The data of Secrets is masked, unless --show-secrets asks for it.`,
 		},
 	}
 	flags.add(p, command)
-	command.Flags().BoolVar(&secrets, "show-secrets", false, "print the data of Secrets")
+	command.Flags().BoolVar(&secrets, "show-secrets", false, "print the data of Secrets and sensitive values")
 	return command
 }
 

@@ -54,6 +54,11 @@ func (f *installFlags) prepare(ctx context.Context, p *program, argument string)
 	if f.name == "" && f.with.contextFile == "" {
 		return nil, usagef("--name is missing: how the release shall be called")
 	}
+	if f.name != "" {
+		if err := checkReleaseName(f.name); err != nil {
+			return nil, err // before a cluster is looked for
+		}
+	}
 	given, err := f.readEnvironment(ctx, p)
 	if err != nil {
 		return nil, err

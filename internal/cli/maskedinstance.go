@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/packstage/packstage/packagetypes"
 )
 
-// withoutSecrets returns an instance whose Secrets have their keys and no values.
+// withoutSecrets returns an instance whose Secrets have their keys and no values, and
+// in whose other objects sensitive values of the configuration do not show.
 func withoutSecrets(instance *packagetypes.Instance) *packagetypes.Instance {
 	masked := *instance
 	masked.Phases = make([]packagetypes.Phase, len(instance.Phases))
@@ -16,6 +19,9 @@ func withoutSecrets(instance *packagetypes.Instance) *packagetypes.Instance {
 				content = object.DeepCopy()
 				maskSecret(content)
 				object = packagetypes.NewObject(content, object.Source(), object.ConditionMappings(), object.CollisionProtection())
+			} else if len(instance.Sensitive) > 0 {
+				content = maskTexts(content, instance.Sensitive).(map[string]any)
+				object = packagetypes.NewObject(content, object.Source(), object.ConditionMappings(), object.CollisionProtection())
 			}
 			objects[j] = object
 		}
@@ -23,6 +29,32 @@ func withoutSecrets(instance *packagetypes.Instance) *packagetypes.Instance {
 		masked.Phases[i] = phase
 	}
 	return &masked
+}
+
+// maskTexts returns a copy of a value in which texts that show one of those that are
+// sensitive are masked.
+func maskTexts(value any, sensitive []string) any {
+	switch value := value.(type) {
+	case map[string]any:
+		masked := make(map[string]any, len(value))
+		for key, item := range value {
+			masked[key] = maskTexts(item, sensitive)
+		}
+		return masked
+	case []any:
+		masked := make([]any, len(value))
+		for i, item := range value {
+			masked[i] = maskTexts(item, sensitive)
+		}
+		return masked
+	case string:
+		for _, text := range sensitive {
+			if strings.Contains(value, text) {
+				return maskedValue
+			}
+		}
+	}
+	return value
 }
 
 // maskSecret masks the values of a Secret, and the annotation in which kubectl apply
