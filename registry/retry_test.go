@@ -223,6 +223,7 @@ func TestStalls(t *testing.T) {
 			options := anonymous()
 			options.StallTimeout, options.Retry.Attempts = 30*time.Millisecond, 2
 			client := registry.NewClient(options)
+			var err error
 			if part == "/blobs/" {
 				_, err = client.BlobBytes(context.Background(), f.Host+"/a", manifest.Layers[0], 1<<20)
 			} else {
