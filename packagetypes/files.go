@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,7 +44,7 @@ func NewFiles(contents map[string][]byte, limits Limits) (*Files, error) {
 			d, _ := diagnostic.From(err)
 			found = append(found, d...)
 		}
-		if i > 0 && strings.HasPrefix(path, files.paths[i-1]+"/") {
+		if i > 0 && isBelow(path, files.paths[i-1]) {
 			found = append(found, diagnostic.Diagnostic{
 				Code:     diagnostic.FilesInvalidPath,
 				Position: diagnostic.Position{File: files.paths[i-1]},
@@ -66,7 +67,9 @@ func NewFiles(contents map[string][]byte, limits Limits) (*Files, error) {
 // valid UTF-8, within the limits PathBytes and PathDepth. The error is a
 // [diagnostic.Diagnostics].
 func ValidatePath(path string, limits Limits) error {
-	limits = limits.WithDefaults()
+	if limits.PathBytes == 0 || limits.PathDepth == 0 { // the others do not matter here
+		limits = limits.WithDefaults()
+	}
 	position := diagnostic.Position{File: path}
 	if int64(len(path)) > limits.PathBytes {
 		position.File = path[:min(len(path), 64)] + "…"
@@ -75,7 +78,8 @@ func ValidatePath(path string, limits Limits) error {
 	if depth := int64(strings.Count(path, "/") + 1); depth > limits.PathDepth {
 		return diagnostic.Diagnostics{LimitDiagnostic(position, "PathDepth", depth, limits.PathDepth)}
 	}
-	if !fs.ValidPath(path) || path == "." || strings.ContainsRune(path, '\\') || strings.ContainsFunc(path, unicode.IsControl) {
+	if !fs.ValidPath(path) || path == "." ||
+		!isPrintableASCII(path) && strings.ContainsFunc(path, unicode.IsControl) || strings.IndexByte(path, '\\') >= 0 {
 		return diagnostic.Diagnostics{{
 			Code:    diagnostic.FilesInvalidPath,
 			Message: fmt.Sprintf("path %q cannot stand in a package", path),
@@ -83,6 +87,21 @@ func ValidatePath(path string, limits Limits) error {
 		}}
 	}
 	return nil
+}
+
+// isPrintableASCII spares most paths a look at Unicode.
+func isPrintableASCII(path string) bool {
+	for i := range len(path) {
+		if path[i] < ' ' || path[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// isBelow tells whether a path is that of something in the folder, at any depth.
+func isBelow(path, folder string) bool {
+	return len(path) > len(folder) && path[len(folder)] == '/' && path[:len(folder)] == folder
 }
 
 // LimitDiagnostic returns the finding for an exceeded limit; its cause is a
@@ -95,22 +114,41 @@ func LimitDiagnostic(position diagnostic.Position, limit string, value, maximum 
 // ComparePaths orders paths element by element, so that the files of a folder
 // stay together: "a/x.yaml" comes before "a-b.yaml".
 func ComparePaths(a, b string) int {
-	for i := range min(len(a), len(b)) {
-		if a[i] == b[i] {
-			continue
-		}
-		switch {
-		case a[i] == '/':
-			return -1
-		case b[i] == '/':
-			return 1
-		case a[i] < b[i]:
-			return -1
-		default:
-			return 1
+	same := commonPrefix(a, b)
+	switch {
+	case same == len(a) || same == len(b):
+		return len(a) - len(b)
+	case a[same] == '/':
+		return -1
+	case b[same] == '/':
+		return 1
+	case a[same] < b[same]:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// commonPrefix returns how many bytes two strings have in common. Most paths of a
+// package differ late, so that it looks at eight at a time.
+func commonPrefix(a, b string) int {
+	shorter, same := min(len(a), len(b)), 0
+	for ; same+8 <= shorter; same += 8 {
+		if difference := eightBytes(a[same:]) ^ eightBytes(b[same:]); difference != 0 {
+			return same + bits.TrailingZeros64(difference)/8
 		}
 	}
-	return len(a) - len(b)
+	for same < shorter && a[same] == b[same] {
+		same++
+	}
+	return same
+}
+
+// eightBytes is one load for the processor.
+func eightBytes(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // Len returns the number of files.
@@ -124,10 +162,10 @@ func (f *Files) Size() int64 { return f.size }
 func (f *Files) Paths() []string { return f.paths }
 
 // Read returns the content of a file, which the caller must not change, and
-// whether there is such a file.
+// whether there is such a file. To append to it copies it.
 func (f *Files) Read(path string) ([]byte, bool) {
 	content, ok := f.contents[path]
-	return content, ok
+	return slices.Clip(content), ok
 }
 
 // Sub returns the files below a folder, by their paths relative to it.

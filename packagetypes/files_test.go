@@ -23,6 +23,21 @@ func TestFilesFS(t *testing.T) {
 	require.Equal(t, []string{"a-b.yaml", "manifest.yaml"}, files.Without("a").Paths())
 }
 
+// What one reader of a file appends to it, no other sees.
+func TestReadLeavesNoRoomBehindAFile(t *testing.T) {
+	t.Parallel()
+	files, err := packagetypes.NewFiles(map[string][]byte{"a": append(make([]byte, 0, 16), 'x'), "b": nil}, packagetypes.Limits{})
+	require.NoError(t, err)
+	content, ok := files.Read("a")
+	require.True(t, ok)
+	first, second := append(content, '1'), append(content, '2')
+	require.Equal(t, "x1", string(first))
+	require.Equal(t, "x2", string(second))
+	content, ok = files.Read("b")
+	require.True(t, ok)
+	require.Nil(t, content)
+}
+
 func TestNewFilesRefuses(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -42,6 +57,9 @@ func TestNewFilesRefuses(t *testing.T) {
 		"too deep":      {strings.Repeat("a/", 32) + "a", diagnostic.LimitExceeded},
 		"trailing":      {"a/", diagnostic.FilesInvalidPath},
 		"double slash":  {"a//b", diagnostic.FilesInvalidPath},
+		"delete":        {"a\x7fb", diagnostic.FilesInvalidPath},
+		"next line":     {"a\u0085b", diagnostic.FilesInvalidPath},
+		"accents":       {"é/ü.yaml", ""},
 		"leading space": {"ok/ fine", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,6 +95,10 @@ func TestLimitErrorsNameLimitAndValue(t *testing.T) {
 func TestComparePathsIsAnOrder(t *testing.T) {
 	t.Parallel()
 	paths := []string{"", "a", "a/b", "a-b", "a/b/c", "ab", "b", "a.b"}
+	for length := 7; length < 20; length++ { // around eight bytes and twice that
+		folder := strings.Repeat("x", length)
+		paths = append(paths, folder, folder+"/y", folder+"-y", folder+"y", folder+"/y/zzzzzzzz", folder+"/y-zzzzzzz")
+	}
 	for _, a := range paths {
 		for _, b := range paths {
 			require.Equal(t, a == b, packagetypes.ComparePaths(a, b) == 0)

@@ -30,6 +30,10 @@ type ConditionMapping struct {
 // Object is one rendered Kubernetes object. Rendering shares unchanged objects
 // between instances, so an Object is read-only: use [Object.DeepCopy] to get
 // one that can be changed.
+//
+// Its texts, those of copies too, are parts of the text of the whole file, which each
+// of them keeps in memory: what is kept for much longer than the instance, such as a
+// name, is copied with [strings.Clone].
 type Object struct {
 	content             map[string]any
 	conditionMappings   []ConditionMapping

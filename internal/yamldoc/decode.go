@@ -22,6 +22,10 @@ type Options struct {
 	// LastKeyWins reads a mapping with one key twice as kubectl does, instead of
 	// refusing it. Keys that are the same only as JSON ("1" and 1) stay refused.
 	LastKeyWins bool
+	// ReadOnly says that nobody ever changes the bytes of the document: strings in
+	// the value may be parts of them, which they keep alive. Without it they are
+	// parts of a copy.
+	ReadOnly bool
 }
 
 // jsonDepth is the nesting at which Kubernetes' JSON decoder gives up.
@@ -38,7 +42,7 @@ func (o Options) depth() int64 {
 // map[string]any. A document without content is nil. Aliases are expanded, so
 // that no two parts of the value share memory. Every error is an *Error.
 func Decode(d Document, o Options) (any, error) {
-	if v, ok := readFast(d.Data, o.depth()); ok {
+	if v, ok := readFast(d.Data, o); ok {
 		return v, nil
 	}
 	return readLibrary(d, o)

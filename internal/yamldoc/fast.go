@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/packstage/packstage/internal/sharedtext"
 )
 
 // The fast reader understands the YAML that Kubernetes objects are written in:
@@ -16,10 +18,11 @@ import (
 // two never differ.
 
 // readFast reads a document, or reports false where it gave up.
-func readFast(data []byte, depth int64) (any, bool) {
+func readFast(data []byte, o Options) (any, bool) {
+	shared := o.ReadOnly
 	if bytes.IndexByte(data, '\r') >= 0 {
 		// The library reads both line ends alike, in scalars too.
-		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+		data, shared = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), true
 	}
 	if !isSimpleText(data) {
 		return nil, false
@@ -28,12 +31,15 @@ func readFast(data []byte, depth int64) (any, bool) {
 	if at < 0 {
 		return nil, false
 	}
+	if !shared {
+		data = bytes.Clone(data)
+	}
 	var entries [24]entry
 	var items [16]any
 	r := fastReader{
-		text:    string(data),
+		text:    sharedtext.Of(data),
 		pos:     at,
-		limit:   int(depth),
+		limit:   int(o.depth()),
 		entries: entries[:0],
 		items:   items[:0],
 	}

@@ -10,7 +10,7 @@ import (
 // up, both have one result.
 func checkFast(t *testing.T, data []byte) {
 	t.Helper()
-	got, ok := readFast(data, jsonDepth)
+	got, ok := readFast(data, Options{})
 	if !ok {
 		return
 	}
@@ -39,7 +39,7 @@ var fastReadings = []string{
 func TestFastReadsMostObjects(t *testing.T) {
 	t.Parallel()
 	for _, text := range fastReadings {
-		_, ok := readFast([]byte(text), jsonDepth)
+		_, ok := readFast([]byte(text), Options{})
 		require.True(t, ok, "%q", text)
 		checkFast(t, []byte(text))
 		compare(t, []byte(text))

@@ -57,7 +57,7 @@ func TestRandomDocuments(t *testing.T) {
 	}()
 	for range documents {
 		text = randomDocument(r)
-		if _, ok := readFast([]byte(text), jsonDepth); ok {
+		if _, ok := readFast([]byte(text), Options{}); ok {
 			fast++
 		}
 		checkFast(t, []byte(text))

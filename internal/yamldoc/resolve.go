@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/packstage/packstage/internal/yamlscalar"
 )
 
 // resolvePlain returns what a plain scalar without a tag stands for in kubectl's
@@ -57,7 +59,7 @@ func resolveNumber(text string) any {
 	if v, ok := specialFloat(text); ok {
 		return v
 	}
-	if !looksNumeric(text) {
+	if !yamlscalar.LooksNumeric(text) {
 		return text
 	}
 	plain := strings.ReplaceAll(text, "_", "")
@@ -67,7 +69,7 @@ func resolveNumber(text string) any {
 	if v, err := strconv.ParseUint(plain, 0, 64); err == nil {
 		return v
 	}
-	if isDecimalFloat(plain) {
+	if yamlscalar.IsDecimalFloat(plain) {
 		if v, err := strconv.ParseFloat(plain, 64); err == nil {
 			return v
 		}
@@ -79,59 +81,6 @@ func resolveNumber(text string) any {
 		}
 	}
 	return text
-}
-
-// looksNumeric sorts out most text that begins like a number but is none
-// (versions, dates, durations, quantities) before anything is parsed.
-func looksNumeric(text string) bool {
-	for i := 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case c >= '0' && c <= '9', c == '_', c == '.', c == '+', c == '-',
-			c >= 'a' && c <= 'f', c >= 'A' && c <= 'F',
-			c == 'x', c == 'X', c == 'o', c == 'O':
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// isDecimalFloat reports whether text has the form
-// [+-] (digits [. [digits]] | . digits) [e [+-] digits].
-func isDecimalFloat(text string) bool {
-	if text != "" && (text[0] == '+' || text[0] == '-') {
-		text = text[1:]
-	}
-	whole := countDigits(text)
-	text = text[whole:]
-	if strings.HasPrefix(text, ".") {
-		fraction := countDigits(text[1:])
-		if whole+fraction == 0 {
-			return false
-		}
-		text = text[1+fraction:]
-	} else if whole == 0 {
-		return false
-	}
-	if text == "" {
-		return true
-	}
-	if text[0] != 'e' && text[0] != 'E' {
-		return false
-	}
-	text = text[1:]
-	if text != "" && (text[0] == '+' || text[0] == '-') {
-		text = text[1:]
-	}
-	return text != "" && countDigits(text) == len(text)
-}
-
-func countDigits(text string) int {
-	n := 0
-	for n < len(text) && text[n] >= '0' && text[n] <= '9' {
-		n++
-	}
-	return n
 }
 
 // exactIntegers bounds the floats below which every integer is exact, and its
