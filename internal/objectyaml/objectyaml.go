@@ -10,15 +10,37 @@ import (
 )
 
 // Marshal writes what the YAML readers of Kubernetes read as the same value: block
-// style, with sorted keys. The library leaves the key "<<" without quotes, which
-// then means a merge: it is written under another name first.
+// style, with sorted keys. The text is that of go.yaml.in/yaml/v2, but for the key
+// "<<", which the library leaves without quotes, so that it means a merge.
 //
 // The error is about a value that YAML cannot hold.
-func Marshal(content map[string]any) ([]byte, error) {
+func Marshal(content map[string]any) ([]byte, error) { return new(Writer).Append(nil, content) }
+
+// Writer writes documents one after the other with the same memory. The zero value is
+// ready; it is not for use by several goroutines at a time.
+type Writer struct {
+	fields []field
+}
+
+// Append is [Marshal] that appends to text and returns the extended slice, or text
+// itself beside an error.
+func (w *Writer) Append(text []byte, content map[string]any) ([]byte, error) {
+	if written, ok := w.appendFast(text, content); ok {
+		return written, nil
+	}
+	written, err := marshalLibrary(content)
+	if err != nil {
+		return text, err
+	}
+	return append(text, written...), nil
+}
+
+func marshalLibrary(content map[string]any) ([]byte, error) {
 	written, err := yaml.Marshal(content)
 	if err != nil || !hasMergeKey(content) {
 		return written, err
 	}
+	// The key is written under another name first.
 	name := "merge-key"
 	for bytes.Contains(written, []byte(name)) {
 		name += "-"
