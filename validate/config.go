@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/celenv"
 	"github.com/packstage/packstage/internal/schema"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -26,6 +27,9 @@ type ConfigSchemaOptions struct {
 	// Config the size of a configuration, File the size of the schema, CELCost
 	// the evaluation of one rule.
 	Limits packagetypes.Limits
+	// CEL is what the rules of many schemas have in common; nil is a new one. Only
+	// packages of this module can make one: see packageloader.Shared.
+	CEL *celenv.Base
 }
 
 // CompileConfigSchema checks content, the value of spec.config.openAPIV3Schema,
@@ -61,7 +65,7 @@ func CompileConfigSchema(content map[string]any, options ConfigSchemaOptions) (*
 		return nil, findings.Sorted()
 	}
 	compiled := &ConfigSchema{root: root, limits: limits}
-	findings = append(findings, compiled.compile(at)...)
+	findings = append(findings, compiled.compile(at, options.CEL)...)
 	if findings.HasErrors() {
 		return nil, findings.Sorted()
 	}
@@ -69,10 +73,10 @@ func CompileConfigSchema(content map[string]any, options ConfigSchemaOptions) (*
 }
 
 // compile builds what judges values, and checks the defaults with it.
-func (s *ConfigSchema) compile(at *schema.Path) diagnostic.Diagnostics {
+func (s *ConfigSchema) compile(at *schema.Path, base *celenv.Base) diagnostic.Diagnostics {
 	var findings diagnostic.Diagnostics
 	s.validator = schema.NewValidator(s.root)
-	s.rules, findings = compileConfigRules(s.root, at, s.limits)
+	s.rules, findings = compileConfigRules(s.root, at, s.limits, base)
 	if findings.HasErrors() {
 		return findings
 	}

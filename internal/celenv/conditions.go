@@ -27,18 +27,16 @@ type Conditions struct{ environment *Environment }
 
 // NewConditions returns an environment for conditions. costLimit bounds the cost
 // of one evaluation; zero is [DefaultCostLimit].
-func NewConditions(costLimit int64) (*Conditions, error) {
-	environment, err := newEnvironment(costLimit,
+func NewConditions(costLimit int64) (*Conditions, error) { return NewBase().Conditions(costLimit) }
+
+func conditionOptions() []cel.EnvOption {
+	return []cel.EnvOption{
 		cel.Variable(configVariable, cel.DynType),
 		cel.Variable(imagesVariable, cel.DynType),
 		cel.Variable(dependenciesVariable, cel.DynType),
 		cel.Variable(environmentVariable, cel.DynType),
 		cel.Variable(conditionsVariable, cel.MapType(cel.StringType, cel.BoolType)),
-	)
-	if err != nil {
-		return nil, err
 	}
-	return &Conditions{environment}, nil
 }
 
 // Compile returns the condition of an expression; the same expression is compiled

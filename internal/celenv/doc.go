@@ -5,8 +5,8 @@
 // An [Environment] has the functions of Kubernetes' CEL ([Libraries] lists them),
 // compares numbers across types, counts the cost of each evaluation against a
 // limit and stops when its context is done. It keeps what it has compiled, so
-// that the thousandth use of an expression costs an evaluation only. Nothing is
-// shared between environments.
+// that the thousandth use of an expression costs an evaluation only. Environments
+// share nothing unless they are made over one [Base].
 //
 // [Conditions] is an environment for the conditions of a package: everything in
 // it is dynamic, so macros work on lists and maps, and the result is a boolean.

@@ -50,18 +50,26 @@ func New(options Options) (*Environment, error) {
 	for _, name := range options.Variables {
 		variables = append(variables, cel.Variable(name, cel.DynType))
 	}
-	return newEnvironment(options.CostLimit, variables...)
+	env, err := newEnv(variables...)
+	if err != nil {
+		return nil, err
+	}
+	return newEnvironment(env, options.CostLimit), nil
 }
 
-func newEnvironment(costLimit int64, options ...cel.EnvOption) (*Environment, error) {
-	if costLimit <= 0 {
-		costLimit = DefaultCostLimit
-	}
+func newEnv(options ...cel.EnvOption) (*cel.Env, error) {
 	env, err := cel.NewCustomEnv(append(baseOptions(), options...)...)
 	if err != nil {
 		return nil, fmt.Errorf("build CEL environment: %w", err)
 	}
-	return &Environment{env: env, costLimit: costLimit, compiled: map[string]compiled{}}, nil
+	return env, nil
+}
+
+func newEnvironment(env *cel.Env, costLimit int64) *Environment {
+	if costLimit <= 0 {
+		costLimit = DefaultCostLimit
+	}
+	return &Environment{env: env, costLimit: costLimit, compiled: map[string]compiled{}}
 }
 
 // baseOptions are the language and the functions of all environments.

@@ -24,9 +24,10 @@ const (
 //
 // It is not safe for concurrent use; the rules that it compiles are.
 type Rules struct {
-	base     *Environment
-	declared *declarations
-	nodes    map[ruleScope]*Environment
+	base      *cel.Env
+	costLimit int64
+	declared  *declarations
+	nodes     map[ruleScope]*Environment
 }
 
 // ruleScope is what the environment of a rule depends on.
@@ -38,20 +39,14 @@ type ruleScope struct {
 // NewRules declares the types of a schema. costLimit bounds the cost of one
 // evaluation; zero is [DefaultCostLimit].
 func NewRules(root *schema.Schema, costLimit int64) (*Rules, error) {
-	base, err := newEnvironment(costLimit,
+	return NewBase().Rules(root, costLimit)
+}
+
+func ruleOptions() []cel.EnvOption {
+	return []cel.EnvOption{
 		cel.HomogeneousAggregateLiterals(),
 		cel.ASTValidators(cel.ValidateHomogeneousAggregateLiterals()),
-	)
-	if err != nil {
-		return nil, err
 	}
-	declared := declare(root, base.env.CELTypeProvider())
-	env, err := base.env.Extend(declared.option())
-	if err != nil {
-		return nil, fmt.Errorf("build CEL environment: %w", err)
-	}
-	base.env = env
-	return &Rules{base: base, declared: declared, nodes: map[ruleScope]*Environment{}}, nil
 }
 
 // environment returns that of the rules of a node. optional tells whether oldSelf
@@ -66,11 +61,11 @@ func (r *Rules) environment(node *schema.Schema, optional bool) (*Environment, e
 	if optional {
 		old = types.NewOptionalType(self)
 	}
-	env, err := r.base.env.Extend(cel.Variable(selfVariable, self), cel.Variable(oldSelfVariable, old))
+	env, err := r.base.Extend(cel.Variable(selfVariable, self), cel.Variable(oldSelfVariable, old))
 	if err != nil {
 		return nil, fmt.Errorf("build CEL environment: %w", err)
 	}
-	made := &Environment{env: env, costLimit: r.base.costLimit, compiled: map[string]compiled{}}
+	made := newEnvironment(env, r.costLimit)
 	r.nodes[scope] = made
 	return made, nil
 }
