@@ -187,7 +187,7 @@ func (h *hits) moveTo(coverage *Coverage, points []int32) {
 
 // celOutcome notes the outcome of an expression.
 func (e *execution) celOutcome(expression string, value bool) {
-	if e.hits == nil || e.at < 0 {
+	if e.hits == nil || !e.at.isMarker() {
 		return
 	}
 	if e.hits.outcomes == nil {

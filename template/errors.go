@@ -86,9 +86,11 @@ type failure struct {
 // the place is finer than what the markers know: those are the fallback.
 func (e *execution) failure(err error) failure {
 	f := failure{message: err.Error()}
-	if e.at >= 0 {
-		m := e.program.markers.list[e.at]
-		f.position, f.node = m.body.file.position(int(m.offset)), m.node
+	if file, offset, _ := e.program.place(e.at); file != nil {
+		f.position = file.position(offset)
+		if e.at.isMarker() {
+			f.node = e.program.markers.list[e.at].node
+		}
 	} else if entry := e.program.entries[e.path]; entry != nil {
 		f.position = entry.file.position(0)
 	}
@@ -157,11 +159,9 @@ func (e *execution) chain() string {
 	var places []string
 	for i := len(e.frames) - 1; i > 0; i-- {
 		call := e.frames[i].call
-		if call < 0 {
-			continue
+		if file, offset, _ := e.program.place(call); file != nil {
+			places = append(places, file.position(offset).String())
 		}
-		m := e.program.markers.list[call]
-		places = append(places, m.body.file.position(int(m.offset)).String())
 	}
 	if len(places) == 0 {
 		return ""

@@ -44,8 +44,8 @@ type execution struct {
 
 	frames  []frame
 	nesting int
-	// at is the marker of the node that runs, -1 before the first.
-	at int
+	// at is the node that runs, or text that was written.
+	at origin
 	// suspect tells that an include's result holds the text of a missing value.
 	suspect bool
 
@@ -60,8 +60,8 @@ type execution struct {
 // frame is one template that runs inside another.
 type frame struct {
 	body *body
-	// call is the marker of the node that called it, -1 for the file's own.
-	call int
+	// call is the node that called it, unknown for the file's own.
+	call origin
 }
 
 func newExecution(s *Set, p *program) *execution {
@@ -87,7 +87,7 @@ func newExecution(s *Set, p *program) *execution {
 func (e *execution) reset() {
 	e.ctx, e.scope, e.path, e.trace = nil, nil, "", nil
 	e.steps, e.flushed, e.work, e.made = 0, 0, 0, 0
-	e.frames, e.nesting, e.at, e.suspect = e.frames[:0], 0, -1, false
+	e.frames, e.nesting, e.at, e.suspect = e.frames[:0], 0, unknownOrigin, false
 	e.free = slices.DeleteFunc(e.free, func(s *sink) bool { return cap(s.data) > keptBuffer/16 })
 	if cap(e.out.data) > keptBuffer {
 		e.out.data = nil
@@ -129,10 +129,10 @@ func (e *execution) pass(number int) error {
 	switch m.kind {
 	case markPassed:
 		e.hits.hit(number)
-		e.at = number
+		e.at = origin(number)
 		return nil
 	case markNode:
-		e.at = number
+		e.at = origin(number)
 		return nil
 	case markBranch:
 		e.hits.hit(number)
@@ -141,7 +141,7 @@ func (e *execution) pass(number int) error {
 		e.hits.hit(number)
 		fallthrough
 	case markRound:
-		e.at = number
+		e.at = origin(number)
 		return e.step()
 	case markEnterPassed:
 		e.hits.hit(number)
@@ -162,6 +162,17 @@ func (e *execution) pass(number int) error {
 		e.nesting -= m.body.nesting
 		e.frames = e.frames[:last]
 		return nil
+	}
+}
+
+// recognise notes that text is about to be written, if p is that.
+func (e *execution) recognise(p []byte) {
+	if len(e.frames) == 0 {
+		return
+	}
+	file := e.frames[len(e.frames)-1].body.file
+	if offset, ok := file.find(p); ok {
+		e.at = textOrigin(file, offset)
 	}
 }
 

@@ -31,7 +31,7 @@ func instrument(bodies []*body, counted bool, check func(*body, *parse.ActionNod
 	for _, b := range bodies {
 		in.body = b
 		root := b.tree.Root
-		nodes := make([]parse.Node, 0, 2*len(root.Nodes)+2)
+		nodes := make([]parse.Node, 0, markedLength(root)+2)
 		nodes = append(nodes, in.mark(marker{kind: in.kind(markEnter, markEnterPassed), body: b}))
 		nodes = in.list(nodes, root.Nodes)
 		root.Nodes = append(nodes, in.mark(marker{kind: markLeave, body: b}))
@@ -52,18 +52,19 @@ func (in *instrumenter) mark(m marker) parse.Node {
 	return &in.nodes[len(in.nodes)-1]
 }
 
-// list appends nodes to marked, each with its marker before it.
+// list appends nodes to marked, each but text with its marker before it.
 func (in *instrumenter) list(marked, nodes []parse.Node) []parse.Node {
 	for _, node := range nodes {
-		if node.Type() == parse.NodeComment {
+		switch node := node.(type) {
+		case *parse.CommentNode:
+			continue
+		case *parse.TextNode:
+			in.body.file.adopt(node)
+			marked = append(marked, node)
 			continue
 		}
 		offset := nodeOffset(in.body.file.source, node)
-		kind, text := markNode, node.Type() == parse.NodeText
-		if !text {
-			kind = in.kind(markNode, markPassed)
-		}
-		marked = append(marked, in.mark(marker{kind: kind, text: text, body: in.body, offset: int32(offset), node: node}), node)
+		marked = append(marked, in.mark(marker{kind: in.kind(markNode, markPassed), body: in.body, offset: int32(offset), node: node}), node)
 		switch node := node.(type) {
 		case *parse.ActionNode:
 			if len(node.Pipe.Decl) == 0 {
@@ -81,7 +82,11 @@ func (in *instrumenter) list(marked, nodes []parse.Node) []parse.Node {
 }
 
 func (in *instrumenter) branch(branch *parse.BranchNode, loop bool) {
-	head := make([]parse.Node, 0, 2*len(branch.List.Nodes)+1)
+	extra := 0
+	if loop || in.counted {
+		extra = 1
+	}
+	head := make([]parse.Node, 0, markedLength(branch.List)+extra)
 	switch at := (marker{body: in.body, offset: int32(branch.Pos), node: branch}); {
 	case loop:
 		at.kind = in.kind(markRound, markRoundPassed)
@@ -94,15 +99,24 @@ func (in *instrumenter) branch(branch *parse.BranchNode, loop bool) {
 	if branch.ElseList == nil && !in.counted {
 		return
 	}
-	var nodes, marked []parse.Node
-	if branch.ElseList != nil {
-		nodes = branch.ElseList.Nodes
-	} else {
+	if branch.ElseList == nil {
 		branch.ElseList = &parse.ListNode{NodeType: parse.NodeList, Pos: branch.Pos}
 	}
-	marked = make([]parse.Node, 0, 2*len(nodes)+1)
+	marked := make([]parse.Node, 0, markedLength(branch.ElseList)+1)
 	if in.counted {
 		marked = append(marked, in.mark(marker{kind: markBranch, body: in.body, offset: int32(branch.Pos), node: branch, elses: true}))
 	}
-	branch.ElseList.Nodes = in.list(marked, nodes)
+	branch.ElseList.Nodes = in.list(marked, branch.ElseList.Nodes)
+}
+
+// markedLength is how long a list gets by its markers.
+func markedLength(list *parse.ListNode) int {
+	length := 0
+	for _, node := range list.Nodes {
+		length++
+		if node.Type() != parse.NodeText {
+			length++
+		}
+	}
+	return length
 }

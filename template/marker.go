@@ -10,11 +10,12 @@ import (
 // the writer knows them by their address and, instead of writing them, counts a
 // step, keeps the stack of templates or remembers which node is about to write.
 // This costs a few nanoseconds a node, where a function call would cost hundreds.
+// Text needs no marker: it is a part of its file, and known by its own address.
 
 type markerKind uint8
 
 const (
-	// markNode stands before each node of a list.
+	// markNode stands before each node of a list but text.
 	markNode markerKind = iota
 	// markRound stands at the head of each loop body.
 	markRound
@@ -34,11 +35,9 @@ type marker struct {
 	// node is nil for markEnter and markLeave.
 	node parse.Node
 	body *body
-	// offset in the source of the body's file; for text, of its first byte.
+	// offset in the source of the body's file.
 	offset int32
 	kind   markerKind
-	// text tells that the node is text and not an action.
-	text bool
 	// elses tells that markBranch stands before the else of a branch.
 	elses bool
 }

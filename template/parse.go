@@ -22,7 +22,7 @@ func parseFiles(sources map[string][]byte, table *functionTable) ([]*sourceFile,
 	files := make([]*sourceFile, len(paths))
 	results := make([]diagnostic.Diagnostics, len(paths))
 	parseOne := func(i int) {
-		files[i], results[i] = parseFile(paths[i], string(sources[paths[i]]))
+		files[i], results[i] = parseFile(paths[i], sources[paths[i]])
 		if len(results[i]) == 0 {
 			results[i] = checkFunctions(files[i], table)
 		}
@@ -49,16 +49,16 @@ func parseFiles(sources map[string][]byte, table *functionTable) ([]*sourceFile,
 }
 
 // parseFile parses one file. Where it does not parse, the file has no bodies.
-func parseFile(path, source string) (*sourceFile, diagnostic.Diagnostics) {
-	file := &sourceFile{path: path, source: source}
-	if deep, found := nesting(source); found {
+func parseFile(path string, data []byte) (*sourceFile, diagnostic.Diagnostics) {
+	file := newSourceFile(path, data)
+	if deep, found := nesting(file.source); found {
 		return file, diagnostic.Diagnostics{{
 			Code: diagnostic.TemplateParse, Position: file.position(deep.inside),
 			Message: "blocks and parentheses nest deeper than 500",
 			Hint:    "move the inner ones into a define",
 		}}
 	}
-	trees, err := parseTrees(path, source)
+	trees, err := parseTrees(path, file.source)
 	if err != nil {
 		return file, parseFaults(file, err)
 	}

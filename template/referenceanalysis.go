@@ -120,7 +120,7 @@ func analyse(files []*sourceFile) *analysis {
 	}
 	a.work = baseWork
 	for _, file := range files {
-		again, _ := parseFile(file.path, file.source)
+		again, _ := parseFile(file.path, file.data)
 		a.files = append(a.files, again)
 		a.lines[again] = newLineTable(again)
 		a.work += len(file.source) * workPerByte

@@ -74,7 +74,7 @@ func Compile(sources map[string][]byte, options Options) (*Set, diagnostic.Diagn
 	s.traced = sync.OnceValue(func() *program {
 		again := make([]*sourceFile, len(files))
 		for i, file := range files {
-			again[i], _ = parseFile(file.path, file.source)
+			again[i], _ = parseFile(file.path, file.data)
 		}
 		return newProgram(again, table, programOptions{traced: true})
 	})
@@ -93,6 +93,7 @@ func (s *Set) Paths() []string { return s.plain.paths }
 // program is a set of trees that is ready to be executed.
 type program struct {
 	paths   []string
+	files   []*sourceFile // by start
 	entries map[string]*entry
 	bodies  map[string]*body
 	markers *markers
@@ -102,8 +103,9 @@ type program struct {
 	// executions do not count.
 	points []int32
 
-	mu   sync.Mutex
-	free []*execution
+	// executions are those that nobody uses. They go with the garbage when the set is
+	// not used for a while: whoever holds many packages does not hold their buffers.
+	executions sync.Pool
 }
 
 // entry is what is known of executing one file.
@@ -122,9 +124,12 @@ type programOptions struct {
 }
 
 func newProgram(files []*sourceFile, table *functionTable, options programOptions) *program {
-	p := &program{entries: make(map[string]*entry, len(files)), bodies: map[string]*body{}}
+	p := &program{files: files, entries: make(map[string]*entry, len(files)), bodies: map[string]*body{}}
 	var bodies []*body
+	start := 0
 	for _, file := range files {
+		file.start = start
+		start += len(file.data)
 		p.paths = append(p.paths, file.path)
 		for _, b := range file.bodies {
 			p.bodies[b.name] = b
@@ -209,23 +214,16 @@ func (p *program) reach(from *body, all []*body) (reachable []*body, recursive b
 
 // take returns an execution that nobody uses.
 func (p *program) take(s *Set) *execution {
-	p.mu.Lock()
-	if n := len(p.free); n > 0 {
-		e := p.free[n-1]
-		p.free = p.free[:n-1]
-		p.mu.Unlock()
+	if e, ok := p.executions.Get().(*execution); ok {
 		return e
 	}
-	p.mu.Unlock()
 	return newExecution(s, p)
 }
 
 // give takes an execution back.
 func (p *program) give(e *execution) {
 	e.reset()
-	p.mu.Lock()
-	p.free = append(p.free, e)
-	p.mu.Unlock()
+	p.executions.Put(e)
 }
 
 // lookup returns the entry of a file.

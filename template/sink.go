@@ -15,9 +15,10 @@ type sink struct {
 }
 
 // mark says that the output from offset on, up to the next mark, was written by
-// the node of a marker.
+// what origin stands for.
 type mark struct {
-	offset, marker int
+	offset int
+	origin origin
 	// shift is how many bytes into the text of the node the output begins.
 	shift int
 }
@@ -34,6 +35,7 @@ func (s *sink) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
+	e.recognise(p)
 	size := int64(len(s.data) + len(p))
 	if s.top {
 		if limit := e.set.limits.TemplateOutput; size > limit {
@@ -52,7 +54,7 @@ func (s *sink) Write(p []byte) (int, error) {
 // place records which node writes p.
 func (s *sink) place(p []byte) {
 	e := s.e
-	if e.trace != nil && e.at >= 0 && !e.program.markers.list[e.at].text {
+	if e.trace != nil && e.at.isMarker() {
 		if pieces := e.trace.align(p, e.at); pieces != nil {
 			for _, piece := range pieces {
 				piece.offset += len(s.data)
@@ -66,5 +68,5 @@ func (s *sink) place(p []byte) {
 	if e.trace == nil && len(s.data) > 0 && s.data[len(s.data)-1] != '\n' && bytes.IndexByte(p, '\n') < 0 {
 		return
 	}
-	s.marks = append(s.marks, mark{offset: len(s.data), marker: e.at})
+	s.marks = append(s.marks, mark{offset: len(s.data), origin: e.at})
 }

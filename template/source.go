@@ -1,15 +1,23 @@
 package template
 
 import (
+	"bytes"
 	"strings"
 	"text/template/parse"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/sharedtext"
 )
 
 // sourceFile is one template file.
 type sourceFile struct {
-	path, source string
+	path string
+	// source and data are the same bytes.
+	source string
+	data   []byte
+	// start is where the file begins if all files of its program stand one after
+	// another.
+	start int
 	// bodies are the file's own body and those that it defines.
 	bodies []*body
 }
@@ -29,6 +37,26 @@ type body struct {
 	// guarded tells that values which its functions make can be large or deep
 	// out of proportion to the data; see guard.go.
 	guarded bool
+}
+
+func newSourceFile(path string, data []byte) *sourceFile {
+	return &sourceFile{path: path, source: sharedtext.Of(data), data: data[:len(data):len(data)]}
+}
+
+// adopt makes a text node hold a part of the file in the place of a copy. Executions
+// know such text by its address.
+func (f *sourceFile) adopt(text *parse.TextNode) {
+	begin := int(text.Pos)
+	if end := begin + len(text.Text); end <= len(f.data) && bytes.Equal(f.data[begin:end], text.Text) {
+		text.Text = f.data[begin:end]
+	}
+}
+
+// find returns the offset of a part of the file.
+func (f *sourceFile) find(part []byte) (int, bool) {
+	// Parts keep the capacity up to the end of the file.
+	offset := len(f.data) - cap(part)
+	return offset, len(part) > 0 && offset >= 0 && &f.data[offset] == &part[0]
 }
 
 // position returns the place of an offset in the file.

@@ -11,14 +11,14 @@ import (
 // SourceMap tells where in the templates the output of one execution comes
 // from. It is immutable and safe for concurrent use.
 type SourceMap struct {
-	markers *markers
+	program *program
 	marks   []mark
 	lines   []int // offset of each line of the output
 	size    int
 }
 
 func newSourceMap(p *program, output []byte, marks []mark) *SourceMap {
-	m := &SourceMap{markers: p.markers, marks: slices.Clone(marks), lines: []int{0}, size: len(output)}
+	m := &SourceMap{program: p, marks: slices.Clone(marks), lines: []int{0}, size: len(output)}
 	for at := 0; ; {
 		i := bytes.IndexByte(output[at:], '\n')
 		if i < 0 {
@@ -46,14 +46,16 @@ func (m *SourceMap) Position(line, column int) diagnostic.Position {
 func (m *SourceMap) At(offset int) diagnostic.Position {
 	offset = min(max(offset, 0), m.size-1)
 	i := sort.Search(len(m.marks), func(i int) bool { return m.marks[i].offset > offset }) - 1
-	if i < 0 || m.marks[i].marker < 0 {
+	if i < 0 {
 		return diagnostic.Position{}
 	}
 	piece := m.marks[i]
-	source := m.markers.list[piece.marker]
-	at := int(source.offset)
-	if source.text {
+	file, at, text := m.program.place(piece.origin)
+	if file == nil {
+		return diagnostic.Position{}
+	}
+	if text {
 		at += piece.shift + offset - piece.offset
 	}
-	return source.body.file.position(at)
+	return file.position(at)
 }

@@ -40,7 +40,7 @@ func (t *tracer) included(text string, marks []mark) {
 // returns where its pieces come from: lines that stand in no result come from
 // the action itself. It returns nil where there is no result, or where hardly a
 // line is found.
-func (t *tracer) align(p []byte, action int) []mark {
+func (t *tracer) align(p []byte, action origin) []mark {
 	results := t.results
 	t.results, t.bytes = nil, 0
 	if len(results) == 0 {
@@ -63,10 +63,10 @@ func (t *tracer) align(p []byte, action int) []mark {
 					place = append([]mark{first}, place...)
 				}
 			} else {
-				place = []mark{{offset: at, marker: action}}
+				place = []mark{{offset: at, origin: action}}
 			}
 		} else if at == 0 {
-			place = []mark{{offset: 0, marker: action}}
+			place = []mark{{offset: 0, origin: action}}
 		}
 		pieces = append(pieces, place...)
 		at = end
@@ -119,7 +119,7 @@ func (r *includeResult) pieces(from, to, at int) []mark {
 		}
 		begin := max(piece.offset, from)
 		pieces = append(pieces, mark{
-			offset: at + begin - from, marker: piece.marker, shift: piece.shift + begin - piece.offset,
+			offset: at + begin - from, origin: piece.origin, shift: piece.shift + begin - piece.offset,
 		})
 	}
 	return pieces

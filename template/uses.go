@@ -37,8 +37,10 @@ func (w *useWalker) list(list *parse.ListNode, depth int, loop bool) {
 		return
 	}
 	w.nesting = max(w.nesting, depth)
-	w.markers += len(list.Nodes)
 	for _, node := range list.Nodes {
+		if node.Type() != parse.NodeText {
+			w.markers++
+		}
 		switch node := node.(type) {
 		case *parse.ActionNode:
 			w.pipe(node.Pipe, depth, loop)
