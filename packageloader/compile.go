@@ -28,6 +28,9 @@ type Options struct {
 	// Rules are run over the package when it is compiled and over each instance
 	// when it is rendered, beside those of package validate.
 	Rules []validate.Rule
+	// Shared is what the package has in common with others that are compiled with
+	// it; nil shares nothing.
+	Shared *Shared
 	// Parallelism is how many goroutines work at the same time; 0 is one for
 	// each processor that Go uses.
 	Parallelism int
@@ -48,6 +51,8 @@ type Renderer struct {
 	files []compiledFile
 	// order is that in which templates are executed; nil is that of the files.
 	order []int
+	// reuse is what renders leave to one another; nil is nothing.
+	reuse *Reuse
 	// static holds the keys of all static objects.
 	static               map[validate.ObjectKey]struct{}
 	images, dependencies map[string]string
@@ -85,7 +90,11 @@ func Compile(pkg *packagetypes.Package, options Options) (*Renderer, error) {
 	if options.Parallelism <= 0 {
 		options.Parallelism = runtime.GOMAXPROCS(0)
 	}
-	r := &Renderer{pkg: pkg, options: options, conditions: &conditionCompiler{costLimit: options.Limits.CELCost}}
+	if options.Shared == nil {
+		options.Shared = NewShared()
+	}
+	r := &Renderer{pkg: pkg, options: options}
+	r.conditions = &conditionCompiler{base: options.Shared.cel, costLimit: options.Limits.CELCost}
 	for _, phase := range pkg.Manifest.Spec.Phases {
 		r.phases = append(r.phases, phase.Name)
 	}
@@ -127,7 +136,7 @@ func (r *Renderer) rules() []validate.Rule {
 func (r *Renderer) compileConfig() diagnostic.Diagnostics {
 	var found diagnostic.Diagnostics
 	r.config, found = validate.CompileConfigSchema(r.pkg.Manifest.Spec.Config.OpenAPIV3Schema,
-		validate.ConfigSchemaOptions{Limits: r.options.Limits})
+		validate.ConfigSchemaOptions{Limits: r.options.Limits, CEL: r.options.Shared.cel})
 	return found
 }
 

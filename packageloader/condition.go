@@ -40,6 +40,7 @@ func (r *Renderer) compileFilter() diagnostic.Diagnostics {
 // first one: most packages have none, and it is a third of what a small package
 // costs.
 type conditionCompiler struct {
+	base        *celenv.Base
 	costLimit   int64
 	once        sync.Once
 	environment *celenv.Conditions
@@ -47,7 +48,7 @@ type conditionCompiler struct {
 }
 
 func (c *conditionCompiler) compile(expression string) (*celenv.Condition, error) {
-	c.once.Do(func() { c.environment, c.err = celenv.NewConditions(c.costLimit) })
+	c.once.Do(func() { c.environment, c.err = c.base.Conditions(c.costLimit) })
 	if c.err != nil {
 		return nil, c.err
 	}

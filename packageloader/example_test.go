@@ -1,10 +1,13 @@
 package packageloader_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"testing/fstest"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -114,6 +117,50 @@ func ExampleCompile() {
 	// Output:
 	// map[greeting:Hi]
 	// map[greeting:Hello]
+}
+
+// A controller that holds many packages makes one Shared for all of them, and keeps a
+// Renderer of each, from which any number of goroutines render.
+func ExampleShared() {
+	ctx := context.Background()
+	shared := packageloader.NewShared()
+	renderers := map[string]*packageloader.Renderer{}
+	for _, name := range []string{"hello", "welcome"} {
+		files := maps.Clone(hello)
+		manifest := bytes.Replace(hello["manifest.yaml"].Data, []byte("name: hello"), []byte("name: "+name), 1)
+		files["manifest.yaml"] = &fstest.MapFile{Data: manifest}
+		pkg, err := packageloader.Load(ctx, packageloader.FromFS(files), packageloader.LoadOptions{})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if renderers[name], err = packageloader.Compile(pkg, packageloader.Options{Shared: shared}); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+
+	requests := []struct{ pkg, greeting string }{{"hello", "Hi"}, {"welcome", "Hi"}, {"hello", "Hello"}}
+	greetings := make([]any, len(requests))
+	var group sync.WaitGroup
+	for i, request := range requests {
+		group.Go(func() {
+			instance, err := renderers[request.pkg].Render(ctx, packagetypes.Context{Config: map[string]any{"greeting": request.greeting}})
+			if err != nil {
+				greetings[i] = err
+				return
+			}
+			greetings[i] = instance.Phases[0].Objects[0].DeepCopy()["data"]
+		})
+	}
+	group.Wait()
+	for i, request := range requests {
+		fmt.Println(request.pkg, greetings[i])
+	}
+	// Output:
+	// hello map[greeting:Hi]
+	// welcome map[greeting:Hi]
+	// hello map[greeting:Hello]
 }
 
 // What is wrong with a configuration comes as findings, all at once.

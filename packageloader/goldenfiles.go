@@ -66,7 +66,7 @@ func (r *Renderer) renderFiles(ctx context.Context, c packagetypes.Context) ([]R
 // goldenFiles executes the templates and returns the files without what conditions
 // drop.
 func (run *renderRun) goldenFiles(ctx context.Context) ([]RenderedFile, diagnostic.Diagnostics, error) {
-	files, found, err := run.allFiles(ctx)
+	files, found, err := run.filesOrEarlier(ctx)
 	if err != nil || found.HasErrors() {
 		return nil, found, err
 	}

@@ -49,7 +49,7 @@ type objectReader struct {
 
 // read reads all objects of a file. It returns what it could read beside
 // everything that is wrong, so that all findings come at once. Positions are
-// those in data.
+// those in data, which nobody changes afterwards: the objects consist of parts of it.
 func (r objectReader) read(path, source string, data []byte) (objectFile, diagnostic.Diagnostics) {
 	file := objectFile{path: path, source: source}
 	var found diagnostic.Diagnostics
@@ -89,7 +89,7 @@ func (r objectReader) read(path, source string, data []byte) (objectFile, diagno
 // decode reads one document. The content is nil where it cannot be read; a fault
 // without that is a warning.
 func (r objectReader) decode(document yamldoc.Document, source string) (map[string]any, diagnostic.Diagnostic) {
-	options := yamldoc.Options{MaxAliasNodes: r.limits.YAMLAliasNodes, MaxDepth: r.limits.YAMLDepth}
+	options := yamldoc.Options{MaxAliasNodes: r.limits.YAMLAliasNodes, MaxDepth: r.limits.YAMLDepth, ReadOnly: true}
 	content, err := yamldoc.DecodeMap(document, options)
 	if err == nil {
 		return content, diagnostic.Diagnostic{}

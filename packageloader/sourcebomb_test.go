@@ -55,6 +55,51 @@ func TestBombs(t *testing.T) {
 	require.Less(t, bytes, uint64(100<<20))
 }
 
+// The sizes that headers state cost nothing that is not there, whoever reads them.
+//
+//nolint:paralleltest // counts allocations
+func TestStatedSizes(t *testing.T) {
+	const mebibyte = 1 << 20
+	zeros := entry{name: "package/zeros", content: string(make([]byte, 8*mebibyte))}
+	for name, test := range map[string]struct {
+		before []entry
+		name   string
+		size   int64
+		code   diagnostic.Code
+		most   uint64 // of memory
+	}{
+		"8 GiB":              {nil, "package/a", 1<<33 - 1, diagnostic.LimitExceeded, mebibyte},
+		"8 GiB beside it":    {nil, "etc/a", 1<<33 - 1, diagnostic.LimitExceeded, mebibyte},
+		"16 EiB":             {nil, "package/a", 1<<63 - 1, diagnostic.LimitExceeded, mebibyte},
+		"more than is there": {nil, "package/a", 1000, diagnostic.ArchiveInvalid, mebibyte},
+		"too large a file":   {nil, "package/a", 9 * mebibyte, diagnostic.ArchiveInvalid, mebibyte},
+		"beside it":          {nil, "etc/a", 9 * mebibyte, diagnostic.ArchiveInvalid, mebibyte},
+		// The layer and its first file.
+		"more than is left": {[]entry{zeros}, "package/a", 8 * mebibyte, diagnostic.LimitExceeded, 20 * mebibyte},
+	} {
+		for _, format := range []tar.Format{tar.FormatUSTAR, tar.FormatPAX, tar.FormatGNU} {
+			if format == tar.FormatUSTAR && test.size >= 1<<33 {
+				continue
+			}
+			var buffer bytes.Buffer
+			header := &tar.Header{Typeflag: tar.TypeReg, Name: test.name, Size: test.size, Format: format}
+			require.NoError(t, tar.NewWriter(&buffer).WriteHeader(header))
+			layer := buffer.Bytes()
+			if test.before != nil {
+				before := tarOf(t, test.before...)
+				layer = append(before[:len(before)-1024], layer...) // without the zeros at its end
+			}
+			image := newImage(layer)
+			var err error
+			bytes := allocated(func() {
+				_, err = image.open(packagetypes.Limits{File: 8 * mebibyte, UncompressedImage: 12 * mebibyte})
+			})
+			require.ErrorIs(t, err, test.code, "%s, %s", name, format)
+			require.Less(t, bytes, test.most, "%s, %s", name, format)
+		}
+	}
+}
+
 func readerAt(content []byte) *bytes.Reader { return bytes.NewReader(content) }
 
 func TestCompressionRatio(t *testing.T) {

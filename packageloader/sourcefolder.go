@@ -267,14 +267,14 @@ func (w *folderWalker) read(real string) ([]byte, int64, error) {
 	if info.Size() > w.limits.File {
 		return nil, info.Size(), nil
 	}
-	content := make([]byte, info.Size())
+	// The byte that should not be there tells where a file has grown.
+	content := make([]byte, info.Size()+1)
 	count, err := io.ReadFull(file, content)
-	if err != nil && !endOfStream(err) {
-		return nil, 0, err
+	if endOfStream(err) {
+		return content[:count:count], int64(count), nil
 	}
-	content = content[:count:count]
 	if err != nil {
-		return content, int64(count), nil
+		return nil, 0, err
 	}
 	rest, err := io.ReadAll(io.LimitReader(file, w.limits.File-int64(count)+1))
 	if err != nil {

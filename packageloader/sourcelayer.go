@@ -2,8 +2,9 @@ package packageloader
 
 import (
 	"archive/tar"
-	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/asynchash"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -60,23 +62,17 @@ func readLayer(ctx context.Context, blob storedBlob, used *budget) (*layer, erro
 	return unpackLayer(ctx, blob, stored, used)
 }
 
-// readBuffer is the buffer for a layer of that many stored bytes: small layers,
-// which most are, do not pay for large ones.
-func readBuffer(stored int) int {
-	const smallest, largest = 4 << 10, 64 << 10
-	return min(max(stored, smallest), largest)
-}
-
 func unpackLayer(ctx context.Context, blob storedBlob, stored []byte, used *budget) (*layer, error) {
 	position := diagnostic.Position{File: blob.image}
 	stream, err := newLayerStream(ctx, position, stored, used)
 	if err != nil {
 		return nil, layerFault(ctx, blob, err)
 	}
-	defer stream.Close()
+	defer stream.close()
+	hashed := asynchash.NewReader(stream, sha256.New())
+	defer hashed.Close()
 	reader := layerReader{
-		blob: blob, used: used, stream: bufio.NewReaderSize(stream, readBuffer(len(stored))),
-		layer: &layer{files: map[string][]byte{}}, seen: map[string]bool{},
+		blob: blob, used: used, stream: hashed, layer: &layer{files: map[string][]byte{}},
 	}
 	if err := reader.read(); err != nil {
 		return nil, layerFault(ctx, blob, err)
@@ -86,7 +82,7 @@ func unpackLayer(ctx context.Context, blob storedBlob, stored []byte, used *budg
 		if err != nil {
 			return nil, err
 		}
-		if got := stream.Digest(); got != want.String() {
+		if got := "sha256:" + hex.EncodeToString(hashed.Sum()); got != want.String() {
 			return nil, imageFault(blob.image, diagnostic.ImageDigestMismatch,
 				"%s unpacks to a tar with the digest %s, the configuration says %s", blob.name, got, want)
 		}
@@ -113,17 +109,18 @@ func layerFault(ctx context.Context, blob storedBlob, err error) error {
 type layerReader struct {
 	blob   storedBlob
 	used   *budget
-	stream io.Reader
+	stream *asynchash.Reader
 	layer  *layer
-	seen   map[string]bool
-	found  diagnostic.Diagnostics
+	// refused are the paths that were there and are not among the files.
+	refused map[string]bool
+	found   diagnostic.Diagnostics
 }
 
 // mostFindings keeps the report of a hostile layer short.
 const mostFindings = 100
 
 func (r *layerReader) read() error {
-	archive := tar.NewReader(r.stream)
+	archive := &tarReader{stream: r.stream}
 	for {
 		header, err := archive.Next()
 		if errors.Is(err, io.EOF) {
@@ -167,24 +164,22 @@ func (r *layerReader) checkFolders() {
 // a tar stand zeros; anything else is something that other tools could take for
 // more entries.
 func (r *layerReader) trailer() error {
-	buffer := make([]byte, 4<<10)
 	for {
-		count, err := r.stream.Read(buffer)
-		for _, b := range buffer[:count] {
-			if b != 0 {
-				return errors.New("there is something after the end of its tar")
-			}
-		}
+		block, err := r.stream.Peek()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
+		if !allZero(block) {
+			return errors.New("there is something after the end of its tar")
+		}
+		r.stream.Skip(len(block))
 	}
 }
 
-func (r *layerReader) entry(header *tar.Header, content io.Reader) error {
+func (r *layerReader) entry(header *tar.Header, archive *tarReader) error {
 	if header.Typeflag == tar.TypeXGlobalHeader {
 		return nil
 	}
@@ -222,19 +217,19 @@ func (r *layerReader) entry(header *tar.Header, content io.Reader) error {
 		r.layer.folders = append(r.layer.folders, relative)
 		return r.count(len(r.layer.folders))
 	}
-	if r.seen[relative] {
+	if _, ok := r.layer.files[relative]; ok || r.refused[relative] {
 		r.fault(relative, diagnostic.ArchiveDuplicateEntry, "is in one layer twice")
 		return nil
 	}
-	r.seen[relative] = true
 	if problem := entryTypeProblem(header); problem != "" {
+		r.refuse(relative)
 		if rules.leaveOut {
 			return r.leaveOut(relative)
 		}
 		r.fault(relative, diagnostic.ArchiveUnsafeEntry, problem)
 		return nil
 	}
-	return r.file(relative, header.Size, content)
+	return r.file(relative, header.Size, archive)
 }
 
 // wanted returns the path of an entry relative to the folder whose files are
@@ -261,6 +256,14 @@ func (r *layerReader) wanted(name string, isFolder bool) (string, bool) {
 	return relative, !isHidden(relative)
 }
 
+// refuse notes that a path must not come again.
+func (r *layerReader) refuse(relative string) {
+	if r.refused == nil {
+		r.refused = map[string]bool{}
+	}
+	r.refused[relative] = true
+}
+
 // leaveOut notes an entry that is not taken. It hides a file of a lower layer
 // all the same.
 func (r *layerReader) leaveOut(relative string) error {
@@ -278,9 +281,10 @@ func (r *layerReader) count(entries int) error {
 	return nil
 }
 
-func (r *layerReader) file(relative string, size int64, content io.Reader) error {
+func (r *layerReader) file(relative string, size int64, archive *tarReader) error {
 	limits := r.used.limits
 	if size > limits.File {
+		r.refuse(relative)
 		r.found = append(r.found, packagetypes.LimitDiagnostic(diagnostic.Position{File: relative}, "File", size, limits.File))
 		return nil
 	}
@@ -291,11 +295,11 @@ func (r *layerReader) file(relative string, size int64, content io.Reader) error
 	if total := r.used.content.Add(size); total > limits.UncompressedImage {
 		return diagnostic.Diagnostics{packagetypes.LimitDiagnostic(position, "UncompressedImage", total, limits.UncompressedImage)}
 	}
-	buffer := make([]byte, size)
-	if _, err := io.ReadFull(content, buffer); err != nil {
+	content, err := archive.Content(size)
+	if err != nil {
 		return err
 	}
-	r.layer.files[relative] = buffer
+	r.layer.files[relative] = content
 	return nil
 }
 

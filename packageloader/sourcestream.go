@@ -3,16 +3,14 @@ package packageloader
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
+	"sync"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/packstage/packstage/diagnostic"
-	"github.com/packstage/packstage/internal/asynchash"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -30,14 +28,13 @@ func (b *budget) streamLimit() int64 {
 	return b.limits.UncompressedImage + b.limits.Files*perFile + room
 }
 
-// layerStream gives the tar of a layer, bounded and hashed.
+// layerStream gives the tar of a layer, bounded.
 type layerStream struct {
 	ctx      context.Context // of the call that unpacks the layer
 	position diagnostic.Position
 	used     *budget
 	tar      io.Reader
 	close    func()
-	hash     *asynchash.Hash
 	// compressed tells whether there is a ratio to look at; stored and storedSize
 	// how many bytes were consumed, length how many came out.
 	compressed         bool
@@ -54,7 +51,7 @@ func newLayerStream(ctx context.Context, position diagnostic.Position, stored []
 		return nil, err
 	}
 	return &layerStream{
-		ctx: ctx, position: position, used: used, tar: tar, close: closeTar, hash: asynchash.New(sha256.New()),
+		ctx: ctx, position: position, used: used, tar: tar, close: closeTar,
 		compressed: compressed, stored: reader, storedSize: int64(len(stored)),
 	}, nil
 }
@@ -69,12 +66,15 @@ func isCompressed(stored []byte) bool {
 }
 
 // decompressor reads gzip (any number of members), zstd, or plain bytes; the
-// first bytes tell which.
-func decompressor(first []byte, stored io.Reader) (reader io.Reader, closeReader func(), compressed bool, err error) {
+// first bytes tell which. It must be closed, and not be read any more then.
+func decompressor(first []byte, stored byteReader) (reader io.Reader, closeReader func(), compressed bool, err error) {
 	switch {
 	case bytes.HasPrefix(first, gzipMagic):
-		gunzip, err := gzip.NewReader(stored)
-		return gunzip, func() {}, true, err
+		gunzip := spareGunzips.Get().(*gzip.Reader)
+		if err := gunzip.Reset(stored); err != nil {
+			return nil, nil, false, err
+		}
+		return gunzip, func() { keepGunzip(gunzip) }, true, nil
 	case bytes.HasPrefix(first, zstdMagic):
 		const window = 8 << 20 // what the format asks every decoder to support
 		unzstd, err := zstd.NewReader(stored, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
@@ -87,12 +87,30 @@ func decompressor(first []byte, stored io.Reader) (reader io.Reader, closeReader
 	}
 }
 
+// byteReader is what gzip reads from without a buffer of its own.
+type byteReader interface {
+	io.Reader
+	io.ByteReader
+}
+
+// spareGunzips are decompressors that nobody uses, until the collector takes them.
+// They are memory and not state: resetting one forgets all that it read.
+var spareGunzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
+// keepGunzip lets go of what a decompressor read, which a header of another stream
+// makes it do, and keeps its tables.
+func keepGunzip(gunzip *gzip.Reader) {
+	header := []byte{gzipMagic[0], gzipMagic[1], 8, 0, 0, 0, 0, 0, 0, 0xff}
+	if gunzip.Reset(bytes.NewReader(header)) == nil {
+		spareGunzips.Put(gunzip)
+	}
+}
+
 func (s *layerStream) Read(buffer []byte) (int, error) {
 	if s.ctx.Err() != nil {
 		return 0, context.Cause(s.ctx)
 	}
 	count, err := s.tar.Read(buffer)
-	_, _ = s.hash.Write(buffer[:count]) // never fails
 	s.length += int64(count)
 	if err := s.checkRatio(); err != nil {
 		return 0, err
@@ -123,12 +141,4 @@ func (s *layerStream) checkRatio() error {
 		}
 	}
 	return nil
-}
-
-// Digest is that of all bytes that were read. There is no reading after it.
-func (s *layerStream) Digest() string { return "sha256:" + hex.EncodeToString(s.hash.Sum()) }
-
-func (s *layerStream) Close() {
-	s.hash.Close()
-	s.close()
 }

@@ -1,6 +1,7 @@
 package packageloader
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -157,7 +158,7 @@ func unpackWholeTar(ctx context.Context, name string, reader io.ReaderAt, size i
 	if size > limits.CompressedImage {
 		return nil, 0, tooLarge(size)
 	}
-	stream, closeStream, _, err := decompressor(magic, io.NewSectionReader(reader, 0, size))
+	stream, closeStream, _, err := decompressor(magic, bufio.NewReader(io.NewSectionReader(reader, 0, size)))
 	blob := storedBlob{image: name, name: "the tar"}
 	if err != nil {
 		return nil, 0, layerFault(ctx, blob, err)
