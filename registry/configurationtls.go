@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 )
 
@@ -48,6 +49,23 @@ func (s HostSettings) TLS(base *tls.Config) (*tls.Config, error) {
 	}
 	config.Certificates = []tls.Certificate{own}
 	return config, nil
+}
+
+// concernTLS tells whether there is anything that matters to TLS alone.
+func (s HostSettings) concernTLS() bool {
+	return s.CAFile != "" || s.ClientCertificateFile != "" || s.ClientKeyFile != "" || s.SkipTLSVerify
+}
+
+// expectsTLS tells whether somebody said something about the certificates of a
+// host, who expects it to have one.
+func (c *Client) expectsTLS(settings HostSettings) bool {
+	if common, ok := c.options.Transport.(*http.Transport); ok && common.TLSClientConfig != nil {
+		common := common.TLSClientConfig
+		if common.RootCAs != nil || common.InsecureSkipVerify || len(common.Certificates) > 0 || common.GetClientCertificate != nil {
+			return true
+		}
+	}
+	return settings.concernTLS()
 }
 
 // readCertificates reads the certificates of a PEM file, of which there is at

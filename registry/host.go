@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,8 +25,10 @@ type host struct {
 	reads    slots
 	writes   slots
 	rate     *rate.Limiter
-	mayPlain bool          // plain HTTP is allowed where there is no TLS
-	patience time.Duration // with requests that stall
+	mayPlain bool // plain HTTP is allowed where there is no TLS
+	// plainFirst asks without TLS first, where both are possible.
+	plainFirst bool
+	patience   time.Duration // with requests that stall
 
 	scheme atomic.Pointer[string] // nil until it is known
 	// probing is a slot for the one that finds it out.
@@ -62,6 +63,9 @@ func (c *Client) newHost(name string, settings HostSettings) *host {
 	}
 	allowed := c.options.PlainHTTP || settings.PlainHTTP
 	created.mayPlain = allowed || isLoopbackHost(hostname(name))
+	// Without a port the two schemes are two ports, and often two servers.
+	_, _, noPort := net.SplitHostPort(name)
+	created.plainFirst = isLoopbackHost(hostname(name)) && noPort == nil && !c.expectsTLS(settings)
 	if settings.PlainHTTP {
 		created.setScheme("http")
 	} else if !created.mayPlain {
@@ -81,7 +85,7 @@ func (c *Client) newHost(name string, settings HostSettings) *host {
 // transportFor returns the common transport, or one of the host's own where it
 // has certificates or rules for them.
 func (c *Client) transportFor(settings HostSettings) (http.RoundTripper, error) {
-	if settings.CAFile == "" && settings.ClientCertificateFile == "" && settings.ClientKeyFile == "" && !settings.SkipTLSVerify {
+	if !settings.concernTLS() {
 		return c.options.Transport, nil
 	}
 	common, ok := c.options.Transport.(*http.Transport)
@@ -136,93 +140,6 @@ func (h *host) is(address *url.URL) bool {
 	port := map[string]string{"https": "443", "http": "80"}[address.Scheme]
 	return address.Port() == port && address.Hostname() == h.name
 }
-
-// send makes one request. On this host it goes by the host's scheme, whatever
-// scheme the address has: registries behind a proxy often do not know their own.
-// Where plain HTTP is allowed and nothing is known yet, HTTPS is tried first.
-func (h *host) send(request *http.Request) (*http.Response, error) {
-	if h.err != nil {
-		return nil, h.err
-	}
-	if !h.is(request.URL) {
-		return h.http.Do(request)
-	}
-	scheme, release, err := h.awaitScheme(request.Context())
-	if err != nil {
-		return nil, err
-	}
-	if scheme != "" {
-		release()
-		request.URL.Scheme = scheme
-		return h.http.Do(request)
-	}
-	defer release()
-	// Other requests wait for what this one finds out.
-	response, err := h.tryTLS(request)
-	if err == nil || request.Context().Err() != nil || isCertificateError(err) && !speaksPlainHTTP(err) {
-		if err == nil {
-			h.setScheme("https")
-		}
-		return response, err
-	}
-	again := request.Clone(request.Context())
-	if request.GetBody != nil {
-		body, bodyErr := request.GetBody()
-		if bodyErr != nil {
-			return nil, err
-		}
-		again.Body = body
-	}
-	again.URL.Scheme = "http"
-	response, plainErr := h.http.Do(again)
-	if plainErr == nil {
-		h.setScheme("http")
-		return response, nil
-	}
-	return nil, fmt.Errorf("%w (and by HTTPS: %w)", plainErr, err)
-}
-
-// tlsPatience is how long a host that may speak plain HTTP can take to answer
-// over TLS.
-const tlsPatience = 5 * time.Second
-
-func (h *host) tryTLS(request *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancelCause(request.Context())
-	timer := time.AfterFunc(tlsPatience, func() { cancel(errors.New("no answer over TLS")) })
-	secure := request.Clone(ctx)
-	secure.URL.Scheme = "https"
-	response, err := h.http.Do(secure)
-	timer.Stop()
-	if err != nil {
-		cancel(err)
-		return nil, err
-	}
-	response.Body = &closing{ReadCloser: response.Body, after: func() { cancel(nil) }}
-	return response, nil
-}
-
-// awaitScheme returns the scheme, or "" together with the right to find it out,
-// until release is called.
-func (h *host) awaitScheme(ctx context.Context) (scheme string, release func(), err error) {
-	if scheme := h.knownScheme(); scheme != "" {
-		return scheme, func() {}, nil
-	}
-	release, err = h.probing.take(ctx)
-	if err != nil {
-		return "", nil, err
-	}
-	return h.knownScheme(), release, nil // another one may have found it out meanwhile
-}
-
-// knownScheme is the scheme that requests to the host go by, or "".
-func (h *host) knownScheme() string {
-	if scheme := h.scheme.Load(); scheme != nil {
-		return *scheme
-	}
-	return ""
-}
-
-func (h *host) setScheme(scheme string) { h.scheme.Store(&scheme) }
 
 // isDown tells whether a mirror is left alone for a while.
 func (h *host) isDown() bool {

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // inflight shares work that several want at the same time. Unlike a single
@@ -21,8 +22,12 @@ type shared[Value any] struct {
 	err     error
 }
 
+// givingUp is how long who gives up last waits for the end of the work.
+const givingUp = 500 * time.Millisecond
+
 // do returns what run returns, which runs once for all who ask for the key while
-// it does, in a context that keeps the values of the first one's.
+// it does, in a context that keeps the values of the first one's. Who gives up last
+// waits until run has, so that a process that ends then leaves no half of a file.
 func (f *inflight[Value]) do(ctx context.Context, key string, run func(context.Context) (Value, error)) (Value, error) {
 	f.mutex.Lock()
 	joined, ok := f.work[key]
@@ -51,10 +56,20 @@ func (f *inflight[Value]) do(ctx context.Context, key string, run func(context.C
 	case <-ctx.Done():
 	}
 	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	if joined.waiting--; joined.waiting == 0 {
-		joined.cancel()
+	joined.waiting--
+	last := joined.waiting == 0
+	if last {
 		f.forget(key, joined)
+	}
+	f.mutex.Unlock()
+	if last {
+		joined.cancel()
+		timer := time.NewTimer(givingUp)
+		defer timer.Stop()
+		select {
+		case <-joined.done:
+		case <-timer.C:
+		}
 	}
 	var none Value
 	return none, context.Cause(ctx)

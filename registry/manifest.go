@@ -177,16 +177,18 @@ func (c *Client) cachedManifest(ctx context.Context, digest string) *Manifest {
 		}
 		return nil
 	}
-	if isAmbiguous(raw) { // it came in as a blob, of which that is not asked
+	form := formOf(raw)
+	if form.isAmbiguous() { // it came in as a blob, of which that is not asked
 		return nil
 	}
-	return &Manifest{Raw: raw, Descriptor: v1.Descriptor{MediaType: mediaType(raw, ""), Size: int64(len(raw)), Digest: hash}}
+	return &Manifest{Raw: raw, Descriptor: v1.Descriptor{MediaType: form.mediaType(""), Size: int64(len(raw)), Digest: hash}}
 }
 
 func (c *Client) pullManifest(ctx context.Context, reference name.Reference) (*Manifest, error) {
 	request := manifestCall(http.MethodGet, "pull manifest", reference)
 	request.limit = MaxManifestBytes
 	var digest v1.Hash
+	var form manifestForm
 	request.check = func(response *http.Response, raw []byte) error {
 		sum := sha256.Sum256(raw)
 		digest = v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum[:])}
@@ -197,7 +199,7 @@ func (c *Client) pullManifest(ctx context.Context, reference name.Reference) (*M
 		if strings.HasPrefix(stated, "sha256:") && stated != digest.String() {
 			return &statedDigestError{stated: stated, got: digest.String()}
 		}
-		if isAmbiguous(raw) {
+		if form = formOf(raw); form.isAmbiguous() {
 			return invalid(reference.Name(), "the manifest is that of an image and an index at once")
 		}
 		return nil
@@ -209,7 +211,7 @@ func (c *Client) pullManifest(ctx context.Context, reference name.Reference) (*M
 	return &Manifest{
 		Raw: response.raw,
 		Descriptor: v1.Descriptor{
-			MediaType: mediaType(response.raw, response.Header.Get("Content-Type")),
+			MediaType: form.mediaType(response.Header.Get("Content-Type")),
 			Size:      int64(len(response.raw)),
 			Digest:    digest,
 		},
@@ -226,40 +228,52 @@ func (e *statedDigestError) Error() string {
 
 func (e *statedDigestError) Is(target error) bool { return target == ErrProtocol }
 
-// mediaType believes the manifest before the header: only the manifest is
-// covered by the digest. Where both say nothing, its form tells.
-func mediaType(raw []byte, header string) types.MediaType {
-	var stated struct {
-		MediaType types.MediaType  `json:"mediaType"`
-		Manifests []v1.Descriptor  `json:"manifests"`
-		Config    *json.RawMessage `json:"config"`
-	}
-	if err := json.Unmarshal(raw, &stated); err == nil && stated.MediaType != "" {
-		return stated.MediaType
-	}
-	unclear := stated.Config == nil && stated.Manifests == nil
-	if header := withoutParameters(header); slices.Contains(strings.Split(manifestTypes, ", "), string(header)) &&
-		(unclear || header.IsIndex() == (stated.Config == nil)) {
-		return header
-	}
-	switch {
-	case stated.Config == nil && stated.Manifests != nil:
-		return types.OCIImageIndex
-	case stated.Config != nil:
-		return types.OCIManifestSchema1
-	default:
-		return withoutParameters(header)
-	}
+// manifestForm is what of a manifest tells its kind. Fields that are null are nil.
+type manifestForm struct {
+	MediaType                 types.MediaType
+	Manifests, Config, Layers *json.RawMessage
+	// valid tells whether the whole of a manifest parses.
+	valid bool
+}
+
+func formOf(raw []byte) manifestForm {
+	var form manifestForm
+	// What parses is there in spite of an error in a field beside it.
+	err := json.Unmarshal(raw, &form)
+	form.valid = err == nil
+	return form
 }
 
 // isAmbiguous tells whether the same bytes, and so the same digest and signature,
 // could mean an image to some and an index to others (CVE-2021-41190).
-func isAmbiguous(raw []byte) bool {
-	var form struct {
-		Manifests, Config, Layers *json.RawMessage
+func (f manifestForm) isAmbiguous() bool {
+	return f.Manifests != nil && (f.Config != nil || f.Layers != nil)
+}
+
+// mediaType believes the manifest before the header: only the manifest is
+// covered by the digest. Where both say nothing, its form tells. The form is not
+// ambiguous.
+func (f manifestForm) mediaType(header string) types.MediaType {
+	var manifests []v1.Descriptor
+	if f.Manifests != nil {
+		f.valid = json.Unmarshal(*f.Manifests, &manifests) == nil && f.valid
 	}
-	err := json.Unmarshal(raw, &form)
-	return err == nil && form.Manifests != nil && (form.Config != nil || form.Layers != nil)
+	if f.valid && f.MediaType != "" {
+		return f.MediaType
+	}
+	unclear := f.Config == nil && manifests == nil
+	if header := withoutParameters(header); slices.Contains(strings.Split(manifestTypes, ", "), string(header)) &&
+		(unclear || header.IsIndex() == (f.Config == nil)) {
+		return header
+	}
+	switch {
+	case f.Config == nil && manifests != nil:
+		return types.OCIImageIndex
+	case f.Config != nil:
+		return types.OCIManifestSchema1
+	default:
+		return withoutParameters(header)
+	}
 }
 
 func withoutParameters(header string) types.MediaType {
