@@ -97,6 +97,20 @@ func TestFolders(t *testing.T) {
 	require.Equal(t, []string{"the data of 1 Secret stands in the files in plain text: keep them where only those who may know it can read"}, files.Remarks)
 }
 
+// Names that a package gives to phases and files stay in the comment.
+func TestCommentsOfFolders(t *testing.T) {
+	t.Parallel()
+	const name = "a\nkind: Evil\n---\u2028kind: Evil\u2028#"
+	files, err := export.Folders(&packagetypes.Instance{Phases: []packagetypes.Phase{{Name: name, Objects: []packagetypes.Object{
+		packagetypes.NewObject(map[string]any{"kind": "Good"}, diagnostic.Position{File: name + ".yaml", Line: 1}, nil, ""),
+	}}}})
+	require.NoError(t, err)
+	require.Len(t, files.Contents, 1)
+	for _, content := range files.Contents {
+		require.Equal(t, `# phase: a\u000akind: Evil\u000a---\u2028kind: Evil\u2028#, source: a\u000akind: Evil\u000a---\u2028kind: Evil\u2028#.yaml:1`+"\nkind: Good\n", string(content))
+	}
+}
+
 func TestFlux(t *testing.T) {
 	t.Parallel()
 	content, remarks, err := export.Flux(shop(), export.FluxOptions{Artifact: artifact})

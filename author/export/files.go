@@ -3,6 +3,7 @@ package export
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/packstage/packstage/internal/objectyaml"
@@ -54,7 +55,8 @@ func (f *Files) addPhase(folder string, phase packagetypes.Phase, content func(p
 		}
 		name := fmt.Sprintf("%0*d-%s-%s.yaml", max(3, digits(len(phase.Objects))), i+1,
 			fileName(object.GroupVersionKind().Kind), fileName(title))
-		f.Contents[folder+"/"+name] = append(fmt.Appendf(nil, "# phase: %s, source: %s\n", phase.Name, place), text...)
+		comment := objectyaml.AppendInComment([]byte("# "), fmt.Sprintf("phase: %s, source: %s", phase.Name, place))
+		f.Contents[folder+"/"+name] = slices.Concat(comment, []byte("\n"), text)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package golden_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -119,6 +120,26 @@ func TestUpdate(t *testing.T) {
 	assert.Empty(t, golden.Compare(files, want))
 	assert.NoDirExists(t, filepath.Join(folder, "gone"))
 	assert.FileExists(t, other)
+}
+
+// Files are written beside one another; of several that cannot be, the first is told,
+// and the others are there.
+func TestUpdateTellsTheFirstError(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	contents := []string{}
+	for i := range 60 {
+		contents = append(contents, fmt.Sprintf("deep/%02d/a.yaml", i), "a")
+	}
+	for _, blocked := range []string{"17", "42"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(top, "one", "deep", blocked, "a.yaml"), 0o700))
+	}
+	err := golden.Update(top, "one", golden.Compare(nil, rendered(contents...)))
+	require.ErrorContains(t, err, filepath.Join("17", "a.yaml"))
+	require.NotContains(t, err.Error(), "42")
+	files, err := golden.Read(os.DirFS(top), "one", packagetypes.Limits{})
+	require.NoError(t, err)
+	assert.Len(t, files, 58)
 }
 
 func TestUpdateStaysInItsFolder(t *testing.T) {

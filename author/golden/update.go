@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/packstage/packstage/diagnostic"
 	"github.com/packstage/packstage/internal/atomicfile"
 )
@@ -23,7 +25,8 @@ import (
 //
 // A folder that is a link, or behind one, may be that of another case or of something
 // else: nothing is written there, and the error is a [diagnostic.Diagnostics] with code
-// FilesUnsupportedType. Other errors are those of the file system; it stops at the first.
+// FilesUnsupportedType. Other errors are those of the file system: that of the first file,
+// where several cannot be written; those that can be are.
 func Update(base, folder string, differences []Difference) error {
 	if len(differences) == 0 {
 		return nil
@@ -71,6 +74,10 @@ func refuseLinks(top *os.Root, folder string) error {
 	return nil
 }
 
+// writers is how many golden files are written at the same time: each waits for the
+// disk, and the processor for none of them.
+const writers = 16
+
 func update(root *os.Root, folder string, differences []Difference) error {
 	// What is in the way of a folder goes first.
 	for _, difference := range differences {
@@ -80,11 +87,24 @@ func update(root *os.Root, folder string, differences []Difference) error {
 			}
 		}
 	}
-	for _, difference := range differences {
-		if difference.Kind != Superfluous {
+	var group errgroup.Group
+	group.SetLimit(writers)
+	errs := make([]error, len(differences))
+	for i, difference := range differences {
+		if difference.Kind == Superfluous {
+			continue
+		}
+		group.Go(func() error {
 			if err := write(root, folder, difference); err != nil {
-				return fmt.Errorf("write the golden file %s: %w", filepath.Join(folder, difference.Path), err)
+				errs[i] = fmt.Errorf("write the golden file %s: %w", filepath.Join(folder, difference.Path), err)
 			}
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in the order of the files
+	for _, err := range errs {
+		if err != nil {
+			return err
 		}
 	}
 	return nil

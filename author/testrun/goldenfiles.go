@@ -11,11 +11,12 @@ import (
 	"github.com/packstage/packstage/author/golden"
 	"github.com/packstage/packstage/author/matrix"
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
 )
 
 // compareGolden compares the golden files of a case, or updates them.
-func (r *runner) compareGolden(ctx context.Context, j *job, instance *packagetypes.Instance, found *diagnostic.Diagnostics) error {
+func (r *runner) compareGolden(ctx context.Context, j *job, renderer *packageloader.Renderer, instance *packagetypes.Instance, found *diagnostic.Diagnostics) error {
 	result := j.result
 	if result.Golden == "" || j.suite.Author == nil {
 		return nil
@@ -24,7 +25,7 @@ func (r *runner) compareGolden(ctx context.Context, j *job, instance *packagetyp
 	if err != nil {
 		return addFindings(found, err, "")
 	}
-	rendered, err := j.suite.Renderer.Shuffled(j.number, manyGoroutines).RenderFiles(ctx, goldenContext(result, instance))
+	rendered, err := renderer.Shuffled(j.number, manyGoroutines).RenderFiles(ctx, goldenContext(result, instance))
 	if err != nil {
 		return addFindings(found, err, "rendered for golden files, with one text for all images and without defaults for name and namespace: ")
 	}

@@ -173,8 +173,15 @@ func (p *program) result(write func(io.Writer) error) error {
 	if err := write(&buffer); err != nil {
 		return err
 	}
-	if _, err := p.Stdout.Write(buffer.Bytes()); err != nil {
-		return fmt.Errorf("write the result: %w", err)
+	return p.writeResult(buffer.Bytes())
+}
+
+// writeResult writes a result that is whole, in pieces.
+func (p *program) writeResult(pieces ...[]byte) error {
+	for _, piece := range pieces {
+		if _, err := p.Stdout.Write(piece); err != nil {
+			return fmt.Errorf("write the result: %w", err)
+		}
 	}
 	return nil
 }

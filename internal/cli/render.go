@@ -63,7 +63,11 @@ imageDigest where there is one, and digest, that of what was rendered.
 			case "dir":
 				return p.writeInstance(&folder, instance)
 			default:
-				return p.result(func(w io.Writer) error { return printYAML(w, instance) })
+				pieces, err := yamlPieces(instance)
+				if err != nil {
+					return err
+				}
+				return p.writeResult(pieces...)
 			}
 		},
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -17,71 +18,77 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 )
 
-// printYAML writes the documents in the order of installation. So many at a time are
-// made beside one another: it is a good part of what rendering a package costs.
+// printYAML writes the documents in the order of installation, once all are made.
 func printYAML(w io.Writer, instance *packagetypes.Instance) error {
-	var documents []yamlDocument
-	for phase, object := range instance.Objects() {
-		documents = append(documents, yamlDocument{phase: phase, object: object})
+	pieces, err := yamlPieces(instance)
+	if err != nil {
+		return err
 	}
-	const atOnce = 64
-	for window := range slices.Chunk(documents, atOnce) {
-		makeDocuments(window)
-		for i := range window {
-			if window[i].err != nil {
-				return window[i].err
-			}
-			if _, err := w.Write(window[i].text.Bytes()); err != nil {
-				return err
-			}
-			window[i].text = bytes.Buffer{} // the next ones need the memory
+	for _, piece := range pieces {
+		if _, err := w.Write(piece); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// yamlPieces returns the text of the documents in the order of installation, in
+// pieces of several, which are made on all processors.
+func yamlPieces(instance *packagetypes.Instance) ([][]byte, error) {
+	const atOnce = 64
+	var documents []yamlDocument
+	for phase, object := range instance.Objects() {
+		documents = append(documents, yamlDocument{phase, object})
+	}
+	chunks := slices.Collect(slices.Chunk(documents, atOnce))
+	pieces, failures := make([][]byte, len(chunks)), make([]error, len(chunks))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(chunks)) {
+		workers.Go(func() {
+			var text []byte
+			var writer objectyaml.Writer
+			for i := int(next.Add(1)) - 1; i < len(chunks); i = int(next.Add(1)) - 1 {
+				text, failures[i] = appendDocuments(text[:0], &writer, chunks[i])
+				pieces[i] = bytes.Clone(text) // of the right size; the buffer is used again
+			}
+		})
+	}
+	workers.Wait()
+	for _, err := range failures {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return pieces, nil
 }
 
 // yamlDocument is an object on its way to the output.
 type yamlDocument struct {
 	phase  *packagetypes.Phase
 	object packagetypes.Object
-	text   bytes.Buffer
-	err    error
 }
 
-// makeDocuments fills in texts and errors, on all processors.
-func makeDocuments(documents []yamlDocument) {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(documents)) {
-		workers.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(documents) {
-					return
-				}
-				d := &documents[i]
-				d.text.WriteString("---\n")
-				d.err = printDocument(&d.text, d.phase, d.object)
-			}
-		})
-	}
-	workers.Wait()
-}
-
-// printDocument writes one object, led by a comment that says where it belongs
+// appendDocuments appends documents, each led by a comment that says where it belongs
 // and where it comes from.
-func printDocument(w io.Writer, phase *packagetypes.Phase, object packagetypes.Object) error {
-	content, err := objectyaml.Marshal(object.Content())
-	if err != nil {
-		return fmt.Errorf("print %s as YAML: %w", objectName(object), err)
+func appendDocuments(text []byte, writer *objectyaml.Writer, documents []yamlDocument) ([]byte, error) {
+	for _, document := range documents {
+		source := document.object.Source()
+		text = append(text, "---\n# phase: "...)
+		text = objectyaml.AppendInComment(text, document.phase.Name)
+		text = append(text, ", source: "...)
+		text = objectyaml.AppendInComment(text, source.File)
+		if source.Line > 0 {
+			text = append(text, ':')
+			text = strconv.AppendInt(text, int64(source.Line), 10)
+		}
+		text = append(text, '\n')
+		var err error
+		if text, err = writer.Append(text, document.object.Content()); err != nil {
+			return text, fmt.Errorf("print %s as YAML: %w", objectName(document.object), err)
+		}
 	}
-	source := object.Source()
-	place := source.File
-	if source.Line > 0 {
-		place = fmt.Sprintf("%s:%d", place, source.Line)
-	}
-	_, err = fmt.Fprintf(w, "# phase: %s, source: %s\n%s", phase.Name, place, content)
-	return err
+	return text, nil
 }
 
 // writeObjects writes one file for each object into a folder for each phase.

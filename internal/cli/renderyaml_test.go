@@ -102,6 +102,18 @@ func randomValue(random *rand.Rand, depth int) any {
 	}
 }
 
+// Names that a package gives to phases and files are never read as content: what is
+// applied is what was checked.
+func TestPrintYAMLKeepsNamesInComments(t *testing.T) {
+	t.Parallel()
+	const name = "a\n---\nkind: Evil\n---\u2028kind: Evil\u2028#"
+	var out bytes.Buffer
+	require.NoError(t, printYAML(&out, &packagetypes.Instance{Phases: []packagetypes.Phase{{Name: name, Objects: []packagetypes.Object{
+		packagetypes.NewObject(map[string]any{"kind": "Good"}, diagnostic.Position{File: name, Line: 1}, nil, ""),
+	}}}}))
+	require.Equal(t, "---\n"+`# phase: a\u000a---\u000akind: Evil\u000a---\u2028kind: Evil\u2028#, source: a\u000a---\u000akind: Evil\u000a---\u2028kind: Evil\u2028#:1`+"\nkind: Good\n", out.String())
+}
+
 func TestPrintJSONDoesNotEscape(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

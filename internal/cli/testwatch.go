@@ -26,21 +26,7 @@ func (p *program) watchTests(ctx context.Context, argument, folder string, flags
 		}
 	}()
 	for {
-		if _, err := p.runTests(ctx, argument, flags); err != nil && ctx.Err() == nil {
-			// What cannot be read now may be there after the next change.
-			fmt.Fprintf(p.Stderr, "packstage: %s\n", printable(err.Error()))
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		p.remark("watching %s", folder)
-		written := belowFolder(folder, flags.coverage.html, flags.coverage.profile)
-		var changed []string
-		for len(changed) == 0 && err == nil {
-			changed, err = watcher.Wait(ctx)
-			// What the run itself wrote is no reason for another.
-			changed = slices.DeleteFunc(changed, func(path string) bool { return slices.Contains(written, path) })
-		}
+		changed, err := p.runUntilChange(ctx, argument, folder, watcher, flags)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -61,6 +47,39 @@ func (p *program) watchTests(ctx context.Context, argument, folder string, flags
 			return nil
 		}
 	}
+}
+
+// runUntilChange runs the tests once, and returns what changed since they began. What is
+// changed meanwhile ends the run: nobody waits for the results of files that are not
+// those any more. A run that writes golden files makes changes itself, and goes on.
+func (p *program) runUntilChange(ctx context.Context, argument, folder string, watcher *filewatch.Watcher, flags *testFlags) ([]string, error) {
+	run, stop := context.WithCancel(ctx)
+	defer stop()
+	var changed []string
+	var watchErr error
+	waited := make(chan struct{})
+	go func() {
+		defer close(waited)
+		for len(changed) == 0 && watchErr == nil {
+			changed, watchErr = watcher.Wait(ctx)
+			// What the run itself wrote is no reason for another.
+			written := belowFolder(folder, flags.coverage.html, flags.coverage.profile)
+			changed = slices.DeleteFunc(changed, func(path string) bool { return slices.Contains(written, path) })
+		}
+		if watchErr == nil && !flags.update {
+			stop()
+		}
+	}()
+	_, err := p.runTests(run, argument, flags)
+	if run.Err() == nil {
+		if err != nil {
+			// What cannot be read now may be there after the next change.
+			fmt.Fprintf(p.Stderr, "packstage: %s\n", printable(err.Error()))
+		}
+		p.remark("watching %s", folder)
+	}
+	<-waited
+	return changed, watchErr
 }
 
 // lookAgain is how often a folder is looked for that is not there.

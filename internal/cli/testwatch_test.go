@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -56,6 +57,13 @@ func (s *stream) waitFor(t *testing.T, text string) string {
 			require.Fail(t, "it was not written", "%q in %q", text, have)
 		}
 	}
+}
+
+// soFar is what was written since it was taken away last.
+func (s *stream) soFar() string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.text.String()
 }
 
 func copyFolder(t *testing.T, from string) string {
@@ -158,4 +166,45 @@ func TestWatchOwnFiles(t *testing.T) {
 	interrupt()
 	assert.Equal(t, cli.ExitOK, <-ended)
 	assert.FileExists(t, filepath.Join(folder, "cover.html"))
+}
+
+// A change ends the run that it makes obsolete: its results never come. That run has
+// more cases than could be done before the change is seen.
+func TestWatchEndsARunThatIsObsolete(t *testing.T) {
+	t.Parallel()
+	folder := copyFolder(t, filepath.Join("..", "..", "examples", "packages", "webapp"))
+	manifest := filepath.Join(folder, "manifest.yaml")
+	few, err := os.ReadFile(manifest)
+	require.NoError(t, err)
+	many := strings.Builder{}
+	many.Write(few)
+	for i := range 5000 {
+		fmt.Fprintf(&many, "  - name: case-%d\n    context: {package: {metadata: {name: board, namespace: board}}}\n", i)
+	}
+	require.NoError(t, os.WriteFile(manifest, []byte(many.String()), 0o600))
+
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	stdout, stderr := newStream(), newStream()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- cli.Run(ctx, cli.Invocation{
+			Args: []string{"test", folder, "--watch"}, Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Writer(stderr),
+		})
+	}()
+	// What changes before the folder is watched is no change: it is changed until it is.
+	changed := false
+	for begin := time.Now(); !changed && time.Since(begin) < time.Minute; time.Sleep(time.Millisecond) {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "notes.txt"), nil, 0o600))
+		changed = strings.Contains(stderr.soFar(), "changed: notes.txt")
+	}
+	require.True(t, changed, stderr.soFar())
+	require.NoError(t, os.WriteFile(manifest, few, 0o600))
+	stderr.waitFor(t, "watching ")
+	results := stdout.soFar()
+	assert.Contains(t, results, " passed\n")
+	assert.NotContains(t, results, "case-")
+	assert.NotContains(t, results, "500")
+	interrupt()
+	assert.Equal(t, cli.ExitOK, <-ended)
 }
