@@ -2,7 +2,6 @@ package installer_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,29 +11,12 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 )
 
-// many returns an instance of ConfigMaps in phases, some of them with another value.
-func many(b *testing.B, objects, phaseCount int, changed func(int) bool) *packagetypes.Instance {
-	b.Helper()
-	var text strings.Builder
-	for phase := range phaseCount {
-		fmt.Fprintf(&text, "# phase p%d\n", phase)
-		for number := phase; number < objects; number += phaseCount {
-			value := "1"
-			if changed(number) {
-				value = "2"
-			}
-			text.WriteString(configMap(fmt.Sprintf("c%d", number), value) + "---\n")
-		}
-	}
-	return phases(b, text.String())
-}
-
 // BenchmarkApply measures the installer and the cluster in memory together: 1,000 new
 // objects, the same again, and an upgrade in which one of a hundred changes. The part of
 // the installer is what grows faster than their number.
 func BenchmarkApply(b *testing.B) {
 	for _, objects := range []int{1_000, 4_000} {
-		first := many(b, objects, 5, func(int) bool { return false })
+		first := many(b, objects, 5, noneOf)
 		second := many(b, objects, 5, func(number int) bool { return number%100 == 0 })
 		apply := func(b *testing.B, i *installer.Installer, instance *packagetypes.Instance) *installer.Result {
 			b.Helper()

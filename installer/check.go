@@ -67,6 +67,7 @@ func (o *operation) judge(ctx context.Context, w *wait, instance *packagetypes.I
 	checked, err := preflight.Check(ctx, preflight.Options{
 		Release: o.release, Instance: &part, Cluster: o.cluster, Clusters: o.classes, FieldManager: o.options.FieldManager,
 		Adopt: options.Adopt, Force: options.Force, Parallelism: o.options.Parallelism, Reserved: history.ReservedObject,
+		WithoutResults: true,
 	})
 	if err != nil {
 		return err

@@ -120,7 +120,10 @@ func (o *operation) deleteHeld(ctx context.Context, options DeleteOptions) (*Res
 	}
 	if len(waiting) > 0 {
 		o.result.Waiting = waiting
-		return o.result, nil
+		if o.unsaved == 0 {
+			return o.result, nil
+		}
+		return o.result, o.saveUnlessPaused(ctx)
 	}
 	if err := o.removeState(ctx, own, options); err != nil {
 		return o.result, err
@@ -170,26 +173,28 @@ func ownNamespace(release cluster.Release, all []history.Leftover) history.Lefto
 	return history.Leftover{}
 }
 
-// removing writes down that a phase begins to go.
-func (o *operation) removing(ctx context.Context, phase string) error {
+// removing notes that a phase begins to go.
+func (o *operation) removing(phase string) {
 	phases := &o.record.Removal.Phases
 	now := o.options.Now().UTC()
 	at := slices.IndexFunc(*phases, func(outcome history.PhaseOutcome) bool { return outcome.Name == phase })
 	if at < 0 {
 		*phases = append(*phases, history.PhaseOutcome{Name: phase, State: history.PhaseProgressing, Began: &now})
-		return nil
+		return
 	}
 	(*phases)[at].State, (*phases)[at].Ended = history.PhaseProgressing, nil
-	return nil
 }
 
-// removed writes down that a phase is gone.
-func (o *operation) removed(ctx context.Context, phase string) error {
+// removed notes that a phase is gone, and writes it down where that is due.
+func (o *operation) removed(ctx context.Context, w *wait, objects int) error {
 	for i := range o.record.Removal.Phases {
-		if outcome := &o.record.Removal.Phases[i]; outcome.Name == phase {
+		if outcome := &o.record.Removal.Phases[i]; outcome.Name == w.phase {
 			now := o.options.Now().UTC()
 			outcome.State, outcome.Ended = history.PhaseAvailable, &now
 		}
+	}
+	if !o.progressDue(w, objects) {
+		return nil
 	}
 	return o.saveUnlessPaused(ctx)
 }

@@ -50,6 +50,7 @@ func (o *operation) awaitGone(ctx context.Context, w *wait, all []*going, noWait
 		case w.over():
 			return nil, &PhaseError{Release: o.release, Revision: o.record.Target, Phase: w.phase, Removing: true, Waiting: waiting, After: time.Since(w.began)}
 		}
+		w.waited = true
 		if err := pause.wait(ctx); err != nil {
 			return nil, err
 		}

@@ -15,11 +15,14 @@ import (
 )
 
 const (
-	defaultFieldManager  = "packstage"
-	defaultParallelism   = 16
-	defaultPhaseTimeout  = 5 * time.Minute
-	defaultPollInterval  = 2 * time.Second
-	defaultHistoryLimit  = 10
+	defaultFieldManager = "packstage"
+	defaultParallelism  = 16
+	defaultPhaseTimeout = 5 * time.Minute
+	defaultPollInterval = 2 * time.Second
+	defaultHistoryLimit = 10
+	// MaxHistoryLimit is the most revisions that are kept: what is known of them has to
+	// fit into one Secret.
+	MaxHistoryLimit      = 250
 	defaultLeaseDuration = 15 * time.Second
 	defaultRetry         = 2 * time.Minute
 	// longestName leaves room for what names of Secrets and Leases add to it.
@@ -94,6 +97,7 @@ func withDefaults(o Options) Options {
 	if o.HistoryLimit <= 0 {
 		o.HistoryLimit = defaultHistoryLimit
 	}
+	o.HistoryLimit = min(o.HistoryLimit, MaxHistoryLimit)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

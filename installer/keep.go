@@ -54,27 +54,19 @@ func foreignIn(foreign []string) string {
 
 // usedBy returns what would go with a namespace or a definition although the release
 // wants it: deleting what holds an object deletes the object.
-func (i *Installer) usedBy(release cluster.Release, leftover history.Leftover, object *unstructured.Unstructured, wanted []located) string {
+func (i *Installer) usedBy(release cluster.Release, leftover history.Leftover, object *unstructured.Unstructured, wanted *holdings) string {
 	if wanted == nil || !isFoundation(leftover.Reference) {
 		return ""
 	}
 	home := i.home(leftover.Class)
-	var kind schema.GroupKind
 	if isDefinition(leftover.Reference) {
-		kind = definedKind(object.Object)
+		return wanted.ofKind(home, definedKind(object.Object))
 	}
-	for _, one := range wanted {
-		switch {
-		case one.home != home:
-		case isNamespace(leftover.Reference) && one.reference.Namespace == leftover.Reference.Name,
-			isDefinition(leftover.Reference) && one.reference.GroupVersionKind().GroupKind() == kind:
-			return one.reference.String()
-		}
-	}
-	if home == "" && isNamespace(leftover.Reference) && leftover.Reference.Name == release.Namespace {
+	used := wanted.inNamespace(home, leftover.Reference.Name)
+	if used == "" && home == "" && leftover.Reference.Name == release.Namespace {
 		return "its own state"
 	}
-	return ""
+	return used
 }
 
 // foreignResources returns the custom resources of a definition that are not of

@@ -32,6 +32,11 @@ type located struct {
 func (i *Installer) locate(ctx context.Context, release cluster.Release, instance *packagetypes.Instance) ([]located, error) {
 	var all []located
 	scopes := definedScopes(instance)
+	type question struct {
+		class string
+		kind  schema.GroupVersionKind
+	}
+	answers := map[question]habitat{} // a kind that is not served would be asked for anew for each object
 	for number := range instance.Phases {
 		phase := &instance.Phases[number]
 		client, err := i.clusterOf(phase.Class)
@@ -39,29 +44,54 @@ func (i *Installer) locate(ctx context.Context, release cluster.Release, instanc
 			return nil, err
 		}
 		for _, object := range phase.Objects {
-			reference := cluster.NewReference(object.GroupVersionKind(), object.Namespace(), object.Name())
-			kind, err := client.Kind(ctx, object.GroupVersionKind())
-			var unknown *cluster.UnknownKindError
-			switch {
-			case errors.As(err, &unknown):
-				namespaced, defined := scopes[object.GroupVersionKind().GroupKind()]
-				switch {
-				case defined && !namespaced:
-					reference.Namespace = ""
-				case defined && reference.Namespace == "":
-					reference.Namespace = cmp.Or(instance.Namespace, release.Namespace)
+			asked := question{phase.Class, object.GroupVersionKind()}
+			answer, ok := answers[asked]
+			if !ok {
+				if answer, err = habitatOf(ctx, client, asked.kind, scopes); err != nil {
+					return nil, err
 				}
-			case err != nil:
-				return nil, err
-			case !kind.Namespaced:
+				answers[asked] = answer
+			}
+			reference := cluster.NewReference(asked.kind, object.Namespace(), object.Name())
+			switch {
+			case answer == habitatCluster:
 				reference.Namespace = ""
-			case reference.Namespace == "":
+			case answer == habitatNamespace && reference.Namespace == "":
 				reference.Namespace = cmp.Or(instance.Namespace, release.Namespace)
 			}
 			all = append(all, located{reference, object, number, phase.Name, phase.Class, i.home(phase.Class)})
 		}
 	}
 	return all, nil
+}
+
+// habitat is where the objects of a kind live.
+type habitat int
+
+const (
+	habitatUnknown habitat = iota
+	habitatNamespace
+	habitatCluster
+)
+
+// habitatOf asks a cluster where the objects of a kind live; what it does not know is
+// where the definitions say.
+func habitatOf(ctx context.Context, client cluster.Cluster, wanted schema.GroupVersionKind, scopes map[schema.GroupKind]bool) (habitat, error) {
+	kind, err := client.Kind(ctx, wanted)
+	namespaced := kind.Namespaced
+	var unknown *cluster.UnknownKindError
+	if errors.As(err, &unknown) {
+		var defined bool
+		if namespaced, defined = scopes[wanted.GroupKind()]; !defined {
+			return habitatUnknown, nil
+		}
+	} else if err != nil {
+		return habitatUnknown, err
+	}
+	if namespaced {
+		return habitatNamespace, nil
+	}
+	return habitatCluster, nil
 }
 
 // definedScopes returns the kinds that an instance defines, and whether their objects

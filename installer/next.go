@@ -25,10 +25,21 @@ type next struct {
 	checked   *preflight.Result
 }
 
+// judging says what is told while the next revision is judged, and what is kept of it.
+type judging struct {
+	warn     func(string)
+	progress func(done, total int)
+	// results keeps what the dry runs have returned.
+	results bool
+}
+
 // prepareNext finds out what has to be done, without a write.
-func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, record *history.Record, instance *packagetypes.Instance, options ApplyOptions, warn func(string), progress func(done, total int)) (*next, error) {
+func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, record *history.Record, instance *packagetypes.Instance, options ApplyOptions, how judging) (*next, error) {
 	n := &next{instance: instance, number: record.Next()}
-	var err error
+	err := fits(release, instance)
+	if err != nil {
+		return nil, err
+	}
 	if n.objects, err = i.locate(ctx, release, instance); err != nil && !i.classMissing(instance) { // a finding of the preflight
 		return nil, err
 	}
@@ -37,8 +48,8 @@ func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, re
 		var damaged *history.DamagedError
 		switch {
 		case errors.As(err, &damaged):
-			warn(damaged.Error() + "; what belongs to the release is looked for by its labels")
-			if n.leftovers, err = i.search(ctx, release, warn); err != nil {
+			how.warn(damaged.Error() + "; what belongs to the release is looked for by its labels")
+			if n.leftovers, err = i.search(ctx, release, how.warn); err != nil {
 				return nil, err
 			}
 		case err != nil:
@@ -61,7 +72,7 @@ func (i *Installer) prepareNext(ctx context.Context, release cluster.Release, re
 	if err != nil {
 		return nil, err
 	}
-	judged.OnProgress = progress
+	judged.OnProgress, judged.WithoutResults = how.progress, !how.results
 	if n.checked, err = preflight.Check(ctx, judged); err != nil {
 		return nil, err
 	}
@@ -91,10 +102,26 @@ func (n *next) leaveEnded(record *history.Record) {
 }
 
 // wanted are the objects that the release goes on to have; never nil.
-func (n *next) wanted() []located { return append([]located{}, n.objects...) }
+func (n *next) wanted() *holdings {
+	wanted := newHoldings()
+	for _, object := range n.objects {
+		wanted.add(object.home, object.reference)
+	}
+	return wanted
+}
+
+// byPhase returns what was found out about the objects of each phase.
+func (n *next) byPhase() [][]*preflight.Object {
+	phases := make([][]*preflight.Object, len(n.instance.Phases))
+	for i := range n.checked.Objects {
+		object := &n.checked.Objects[i]
+		phases[object.Phase] = append(phases[object.Phase], object)
+	}
+	return phases
+}
 
 func (o *operation) prepare(ctx context.Context, instance *packagetypes.Instance, options ApplyOptions) (*next, error) {
-	n, err := o.prepareNext(ctx, o.release, o.record, instance, options, o.warn, o.preflight)
+	n, err := o.prepareNext(ctx, o.release, o.record, instance, options, judging{warn: o.warn, progress: o.preflight})
 	if err != nil {
 		return nil, err
 	}
@@ -150,13 +177,14 @@ func (o *operation) beginRevision(ctx context.Context, n *next, options ApplyOpt
 			latest.State, latest.Message = history.RevisionProgressing, ""
 		}
 	} else {
+		o.dropFailed(ctx)
 		about := history.Revision{
 			Number: n.number, State: history.RevisionProgressing,
 			Reference: options.Reference, Who: o.who(ctx), Why: options.Why, When: o.options.Now().UTC(), RollbackTo: rollbackTo,
 		}
 		revision, err := o.store.Put(ctx, o.release, n.number, &history.Content{Instance: n.instance, Leftovers: n.leftovers}, about)
 		if err != nil {
-			return err
+			return o.tooLarge(err)
 		}
 		revision.Pruned = len(n.leftovers) == 0
 		o.record.Revisions = append(o.record.Revisions, revision)
@@ -182,8 +210,8 @@ func (o *operation) beginRevision(ctx context.Context, n *next, options ApplyOpt
 
 // changes tells whether anything has to be written.
 func (n *next) changes() bool {
-	for _, object := range n.checked.Objects {
-		if object.Action != preflight.ActionUnchanged {
+	for i := range n.checked.Objects {
+		if n.checked.Objects[i].Action != preflight.ActionUnchanged {
 			return true
 		}
 	}

@@ -37,6 +37,8 @@ type operation struct {
 	recordRead time.Time
 	// written is the progress in the record as it was last read or written here.
 	written string
+	// unsaved is how many objects were worked on since the record was written.
+	unsaved int
 	counts  sync.Mutex
 }
 
@@ -165,7 +167,7 @@ func (o *operation) write(ctx context.Context) error {
 	}
 	var paused *PausedError
 	if err == nil || errors.As(err, &paused) {
-		o.written = progressOf(o.record)
+		o.written, o.unsaved = progressOf(o.record), 0
 	}
 	o.recordRead = time.Now()
 	return err

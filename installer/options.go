@@ -31,8 +31,9 @@ type Options struct {
 	// PollInterval is how long the cluster is left alone between two looks: it starts
 	// at a fortieth of it and grows; 2 seconds where it is 0.
 	PollInterval time.Duration
-	// HistoryLimit is how many revisions are kept; 10 where it is 0. The newest and
-	// the last available one are always kept.
+	// HistoryLimit is how many revisions are kept; 10 where it is 0, and
+	// [MaxHistoryLimit] where it is more than that. The newest and the last available one
+	// are always kept, and as many that failed after it.
 	HistoryLimit int
 	// LeaseDuration is after what time a killed installer counts as dead; 15 seconds
 	// where it is 0, and whole seconds.

@@ -40,17 +40,19 @@ func (i *Installer) Plan(ctx context.Context, release cluster.Release, instance 
 		return nil, &RemovingError{Release: release}
 	}
 	reporter := i.reporter(release, record)
-	n, err := i.prepareNext(ctx, release, record, instance, options, reporter.warn, reporter.preflight)
+	n, err := i.prepareNext(ctx, release, record, instance, options, judging{warn: reporter.warn, progress: reporter.preflight, results: true})
+	if blocked := (*BlockedError)(nil); errors.As(err, &blocked) {
+		return &Plan{Release: release, Diagnostics: blocked.Diagnostics}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	plan := &Plan{Release: release, Revision: n.number, NewRevision: !n.resumed, Diagnostics: n.checked.Diagnostics}
-	for number, phase := range instance.Phases {
+	for number, objects := range n.byPhase() {
+		phase := &instance.Phases[number]
 		one := PlanPhase{Name: phase.Name, Class: phase.Class}
-		for at := range n.checked.Objects {
-			if object := &n.checked.Objects[at]; object.Phase == number {
-				one.Objects = append(one.Objects, planObject(instance, object, phase.Name))
-			}
+		for _, object := range objects {
+			one.Objects = append(one.Objects, planObject(instance, object, phase.Name))
 		}
 		plan.Phases = append(plan.Phases, one)
 	}
@@ -113,12 +115,8 @@ func planObject(instance *packagetypes.Instance, object *preflight.Object, phase
 
 // heldBy returns why a namespace or a definition will be kept for something that the
 // same removal keeps, or "".
-func (i *Installer) heldBy(leftover history.Leftover, object *unstructured.Unstructured, staying []history.Leftover) string {
-	var held []located
-	for _, one := range staying {
-		held = append(held, located{reference: one.Reference, home: i.home(one.Class)})
-	}
-	if used := i.usedBy(cluster.Release{}, leftover, object, held); used != "" {
+func (i *Installer) heldBy(leftover history.Leftover, object *unstructured.Unstructured, staying *holdings) string {
+	if used := i.usedBy(cluster.Release{}, leftover, object, staying); used != "" {
 		return foreignIn([]string{used})
 	}
 	return ""
@@ -139,7 +137,7 @@ func (i *Installer) planDeletions(ctx context.Context, release cluster.Release, 
 		return nil, err
 	}
 	var planned []PlanObject
-	var staying []history.Leftover // what will be nobody's by the time that what holds it is to go
+	staying := newHoldings() // what will be nobody's by the time that what holds it is to go
 	for _, step := range removals(all) {
 		for _, leftover := range step.objects {
 			object := found[i.placeOf(leftover)]
@@ -164,7 +162,7 @@ func (i *Installer) planDeletions(ctx context.Context, release cluster.Release, 
 			one := PlanObject{Object: leftover.Reference, Action: ActionDelete, Phase: leftover.Phase, Why: why}
 			if why != "" {
 				one.Action = ActionKeep
-				staying = append(staying, leftover)
+				staying.add(i.home(leftover.Class), leftover.Reference)
 			}
 			planned = append(planned, one)
 		}

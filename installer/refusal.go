@@ -17,7 +17,7 @@ func (i *Installer) explainRefusal(ctx context.Context, release cluster.Release,
 	if !apierrors.IsForbidden(refusal) && !apierrors.IsNotFound(refusal) {
 		return refusal
 	}
-	n, err := i.prepareNext(ctx, release, &history.Record{Release: release}, instance, options, func(string) {}, nil)
+	n, err := i.prepareNext(ctx, release, &history.Record{Release: release}, instance, options, judging{warn: func(string) {}})
 	if err != nil || !n.checked.Diagnostics.HasErrors() {
 		return refusal
 	}

@@ -18,11 +18,12 @@ import (
 type removeOptions struct {
 	deleteForeign, noWait bool
 	// wanted are the objects that the release goes on to have; nil in a removal of all.
-	wanted []located
+	wanted *holdings
 	// last is an object that is left alone here, since it goes at the very end.
 	last place
 	// began and ended are told of each phase.
-	began, ended func(ctx context.Context, phase string) error
+	began func(phase string)
+	ended func(ctx context.Context, w *wait, objects int) error
 }
 
 // removal is what goes together, and has to be gone before the next begins.
@@ -64,20 +65,29 @@ func removals(leftovers []history.Leftover) []removal {
 // waits for each step to be gone. What is not the release's is not touched. Without
 // waiting it returns what would be waited for.
 func (o *operation) remove(ctx context.Context, leftovers []history.Leftover, options removeOptions) ([]Waiting, error) {
-	for _, step := range removals(leftovers) {
+	steps, before := removals(leftovers), newAhead()
+	for number, step := range steps {
 		step.objects = slices.DeleteFunc(step.objects, func(l history.Leftover) bool { return o.placeOf(l) == options.last })
 		if options.began != nil {
-			if err := options.began(ctx, step.phase); err != nil {
-				return nil, err
-			}
+			options.began(step.phase)
 		}
 		o.emit(Event{Type: EventRemoving, Phase: step.phase, Total: len(step.objects)})
-		waiting, err := o.removeStep(ctx, step, options)
+		w := o.newWait(step.phase, time.Now())
+		var err error
+		if step.objects, err = o.asServed(ctx, step.objects, o.warn); err != nil {
+			return nil, err
+		}
+		steps[number] = step
+		found, err := before.of(ctx, o, steps[number:])
+		if err != nil {
+			return nil, err
+		}
+		waiting, err := o.removeStep(ctx, w, step, found, options)
 		if err != nil || len(waiting) > 0 {
 			return waiting, err
 		}
 		if options.ended != nil {
-			if err := options.ended(ctx, step.phase); err != nil {
+			if err := options.ended(ctx, w, len(step.objects)); err != nil {
 				return nil, err
 			}
 		}
@@ -85,23 +95,11 @@ func (o *operation) remove(ctx context.Context, leftovers []history.Leftover, op
 	return nil, nil
 }
 
-// removeStep deletes the objects of one step and waits until they are gone.
-func (o *operation) removeStep(ctx context.Context, step removal, options removeOptions) ([]Waiting, error) {
-	w := o.newWait(step.phase, time.Now())
-	var err error
-	if step.objects, err = o.asServed(ctx, step.objects, o.warn); err != nil {
-		return nil, err
-	}
-	wanted := map[string][]cluster.Reference{}
-	for _, leftover := range step.objects {
-		wanted[leftover.Class] = append(wanted[leftover.Class], leftover.Reference)
-	}
-	found, err := o.read(ctx, o.release, false, wanted)
-	if err != nil {
-		return nil, err
-	}
+// removeStep deletes the objects of one step that were found, and waits until they are
+// gone.
+func (o *operation) removeStep(ctx context.Context, w *wait, step removal, found map[place]*unstructured.Unstructured, options removeOptions) ([]Waiting, error) {
 	uids := make([]string, len(step.objects))
-	err = live.ForEach(ctx, len(step.objects), o.options.Parallelism, func(ctx context.Context, index int) error {
+	err := live.ForEach(ctx, len(step.objects), o.options.Parallelism, func(ctx context.Context, index int) error {
 		leftover := step.objects[index]
 		uid, err := o.removeObject(ctx, leftover, found[o.placeOf(leftover)], options)
 		if err != nil {
@@ -119,7 +117,12 @@ func (o *operation) removeStep(ctx context.Context, step removal, options remove
 			all = append(all, &going{Leftover: step.objects[i], uid: uid})
 		}
 	}
-	return o.awaitGone(ctx, w, all, options.noWait, o.held.Check)
+	return o.awaitGone(ctx, w, all, options.noWait, func() error {
+		if err := o.held.Check(); err != nil || o.unsaved == 0 {
+			return err
+		}
+		return o.saveUnlessPaused(ctx) // others see meanwhile what is waited for
+	})
 }
 
 func (o *operation) removalError(ctx context.Context, w *wait, reference cluster.Reference, err error) error {

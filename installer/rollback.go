@@ -88,8 +88,12 @@ func rollbackTarget(record *history.Record, to int) (*history.Revision, error) {
 	return nil, missing
 }
 
-// wasAvailable tells whether all phases of a revision became available.
+// wasAvailable tells whether all phases of a revision are known to have become
+// available. The record loses the phases of old revisions where there are very many.
 func wasAvailable(revision *history.Revision) bool {
+	if len(revision.Phases) == 0 && revision.Objects > 0 {
+		return false
+	}
 	for _, phase := range revision.Phases {
 		if phase.State != history.PhaseAvailable {
 			return false

@@ -12,13 +12,13 @@ import (
 // rollout takes the objects of a revision through their phases and then removes
 // what is no longer wanted.
 func (o *operation) rollout(ctx context.Context, n *next, options ApplyOptions) error {
-	for number := range n.instance.Phases {
-		waiting, err := o.phase(ctx, n, number, options)
+	for number, objects := range n.byPhase() {
+		waiting, err := o.phase(ctx, n, number, objects, options)
 		if err != nil {
 			return o.failed(ctx, err)
 		}
 		if len(waiting) > 0 {
-			return o.stopped(waiting)
+			return o.stopped(ctx, waiting)
 		}
 	}
 	if len(n.leftovers) > 0 {
@@ -29,7 +29,7 @@ func (o *operation) rollout(ctx context.Context, n *next, options ApplyOptions) 
 				return o.failed(ctx, err)
 			}
 			if len(waiting) > 0 {
-				return o.stopped(waiting)
+				return o.stopped(ctx, waiting)
 			}
 		}
 	}
@@ -37,9 +37,9 @@ func (o *operation) rollout(ctx context.Context, n *next, options ApplyOptions) 
 }
 
 // stopped ends an operation that does not wait.
-func (o *operation) stopped(waiting []Waiting) error {
+func (o *operation) stopped(ctx context.Context, waiting []Waiting) error {
 	o.result.Waiting, o.result.State = waiting, history.StateProgressing
-	return nil
+	return o.saveUnsaved(ctx)
 }
 
 // available writes down that the newest revision is there, and drops what is too old.
@@ -117,18 +117,12 @@ func (o *operation) beginPhase(n *next, number int) {
 
 // phase applies the objects of a phase and waits until they are available. Without
 // waiting it returns what would be waited for.
-func (o *operation) phase(ctx context.Context, n *next, number int, options ApplyOptions) ([]Waiting, error) {
+func (o *operation) phase(ctx context.Context, n *next, number int, objects []*preflight.Object, options ApplyOptions) ([]Waiting, error) {
 	phase := &n.instance.Phases[number]
 	outcome := o.outcome(number)
 	began := time.Now()
 	o.beginPhase(n, number)
 	o.emit(Event{Type: EventPhase, Phase: phase.Name, Total: len(phase.Objects)})
-	var objects []*preflight.Object
-	for i := range n.checked.Objects {
-		if n.checked.Objects[i].Phase == number {
-			objects = append(objects, &n.checked.Objects[i])
-		}
-	}
 	w := o.newWait(phase.Name, began)
 	err := o.applyPhase(ctx, w, n.instance, objects, options)
 	var waiting []Waiting
@@ -155,7 +149,7 @@ func (o *operation) phase(ctx context.Context, n *next, number int, options Appl
 		outcome.State, outcome.Ended = history.PhaseAvailable, &now
 		if number+1 < len(n.instance.Phases) { // the last one is saved with the whole
 			o.beginPhase(n, number+1)
-			return nil, o.save(ctx)
+			return nil, o.saveProgress(ctx, n, w, objects)
 		}
 	}
 	return nil, nil

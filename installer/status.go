@@ -105,21 +105,21 @@ func (i *Installer) liveStatus(ctx context.Context, status *Status, record *hist
 	if err != nil {
 		return err
 	}
+	rest := objects // in the order of the phases
 	for number, phase := range content.Instance.Phases {
 		one := PhaseStatus{Name: phase.Name, Class: phase.Class, State: history.PhasePending}
 		if number < len(revision.Phases) {
 			outcome := revision.Phases[number]
 			one.State, one.Began, one.Ended, one.Message = outcome.State, outcome.Began, outcome.Ended, outcome.Message
 		}
-		for _, object := range objects {
-			if object.phase == number {
-				judged := objectStatus(ctx, status.Release, probes, object.reference, found[object.place()], one.Began)
-				if found[object.place()] == nil && one.State == history.PhaseAvailable && cleansUp(object.object) {
-					judged.Status, judged.Reason, judged.Message = probe.Available, "Ended", "it has ended, and was removed as its ttlSecondsAfterFinished says"
-				}
-				one.Objects = append(one.Objects, judged)
+		for _, object := range rest[:len(phase.Objects)] {
+			judged := objectStatus(ctx, status.Release, probes, object.reference, found[object.place()], one.Began)
+			if found[object.place()] == nil && one.State == history.PhaseAvailable && cleansUp(object.object) {
+				judged.Status, judged.Reason, judged.Message = probe.Available, "Ended", "it has ended, and was removed as its ttlSecondsAfterFinished says"
 			}
+			one.Objects = append(one.Objects, judged)
 		}
+		rest = rest[len(phase.Objects):]
 		status.Phases = append(status.Phases, one)
 	}
 	status.Conditions = mappedConditions(objects, found)
@@ -178,15 +178,18 @@ func (i *Installer) leaving(ctx context.Context, status *Status, content *histor
 // of two objects that are lifted to one type the first one counts.
 func mappedConditions(objects []located, found map[place]*unstructured.Unstructured) []Condition {
 	var conditions []Condition
+	known := map[string]bool{}
 	for _, object := range objects {
 		live := found[object.place()]
 		if live == nil {
 			continue
 		}
 		for _, mapping := range object.object.ConditionMappings() {
-			condition, ok := conditionOf(live, mapping)
-			known := slices.ContainsFunc(conditions, func(c Condition) bool { return c.Type == mapping.DestinationType })
-			if ok && !known {
+			if known[mapping.DestinationType] {
+				continue
+			}
+			if condition, ok := conditionOf(live, mapping); ok {
+				known[mapping.DestinationType] = true
 				condition.Object = object.reference
 				conditions = append(conditions, condition)
 			}

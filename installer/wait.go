@@ -16,9 +16,11 @@ import (
 
 // wait is the waiting for one phase.
 type wait struct {
-	phase   string
-	began   time.Time
-	limit   time.Time // zero is none
+	phase string
+	began time.Time
+	limit time.Time // zero is none
+	// waited tells that the end of the phase was not there at once.
+	waited  bool
 	mutex   sync.Mutex
 	pending map[place]*pending
 }
@@ -83,6 +85,10 @@ func (o *operation) await(ctx context.Context, w *wait, instance *packagetypes.I
 		if err := o.checkPause(ctx); err != nil {
 			return nil, err
 		}
+		if err := o.saveUnsaved(ctx); err != nil { // others see meanwhile what is waited for
+			return nil, err
+		}
+		w.waited = true
 		if err := pause.wait(ctx); err != nil {
 			return nil, err
 		}

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/packstage/packstage/installer/dynamiccluster"
+	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/registry"
 )
 
@@ -29,7 +30,7 @@ func main() {
 }
 
 func run() error {
-	o := &operator{registry: registry.NewClient(registry.Options{UserAgent: name})}
+	o := &operator{registry: registry.NewClient(registry.Options{UserAgent: name}), shared: packageloader.NewShared()}
 	flag.DurationVar(&o.poll, "poll", 2*time.Second, "pause between two looks at a release that is under way")
 	flag.DurationVar(&o.resync, "resync", time.Minute, "pause between two looks at one that is not, for drift")
 	metrics := flag.String("metrics-address", "0", "address of the metrics; 0 is none")

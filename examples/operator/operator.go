@@ -39,7 +39,14 @@ type operator struct {
 	registry     *registry.Client
 	events       events.EventRecorder
 	poll, resync time.Duration
-	rendered     sync.Map // by UID and generation of the Package: its *packagetypes.Instance
+	shared       *packageloader.Shared // of the packages, which are compiled for each render
+	rendered     sync.Map              // by UID of the Package, until it is gone: rendered
+}
+
+// rendered is what a generation of a Package renders to.
+type rendered struct {
+	generation int64
+	instance   *packagetypes.Instance
 }
 
 // step is one look at a Package, and what came of it.
@@ -84,6 +91,7 @@ func (o *operator) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Re
 	options := installer.Options{FieldManager: name, Who: name, Observe: s.observe, RetryFor: -1} // the queue repeats
 	s.installer = installer.New(s.cluster, options)
 	if removing && s.remove(ctx) {
+		o.rendered.Delete(s.object.GetUID())
 		controllerutil.RemoveFinalizer(s.object, finalizer)
 		return ctrl.Result{}, client.IgnoreNotFound(o.Update(ctx, s.object))
 	} else if !removing {
@@ -123,9 +131,8 @@ func (s *step) apply(ctx context.Context) error {
 // render pulls and renders the package once for each generation of the Package: a tag
 // that moves changes nothing until somebody changes the Package.
 func (s *step) render(ctx context.Context) (*packagetypes.Instance, error) {
-	key := fmt.Sprint(s.object.GetUID(), s.object.GetGeneration())
-	if known, ok := s.rendered.Load(key); ok {
-		return known.(*packagetypes.Instance), nil
+	if known, ok := s.rendered.Load(s.object.GetUID()); ok && known.(rendered).generation == s.object.GetGeneration() {
+		return known.(rendered).instance, nil
 	}
 	if s.Status.ObservedGeneration != s.object.GetGeneration() || s.Status.Image == "" {
 		s.Status.Image = s.Spec.Image // and not the digest that was found before
@@ -143,14 +150,14 @@ func (s *step) render(ctx context.Context) (*packagetypes.Instance, error) {
 	if in.Environment, err = environment.Discover(ctx, s.cluster); err != nil {
 		return nil, err
 	}
-	instance, err := packageloader.Render(ctx, loaded, in, packageloader.Options{})
+	instance, err := packageloader.Render(ctx, loaded, in, packageloader.Options{Shared: s.shared})
 	if err != nil {
 		return nil, err
 	}
 	reference, err := s.registry.ParseReference(s.Spec.Image)
 	if err == nil {
 		s.Status.Image = reference.Context().Digest(loaded.ImageDigest).String()
-		s.rendered.Store(key, instance)
+		s.rendered.Store(s.object.GetUID(), rendered{s.object.GetGeneration(), instance})
 	}
 	return instance, err
 }

@@ -33,7 +33,8 @@ type ListOptions struct {
 	Namespace string
 	// LabelSelector in the form of Kubernetes ("app=web,tier!=db"); empty selects all.
 	LabelSelector string
-	// Limit is the most objects that the caller wants to see; 0 is no limit.
+	// Limit is the most objects that the caller wants to see; 0 is no limit. Fewer than
+	// that are all there are.
 	Limit int
 }
 

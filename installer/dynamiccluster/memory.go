@@ -3,6 +3,7 @@ package dynamiccluster
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -93,6 +94,8 @@ func (m *memory) question(ctx context.Context, version schema.GroupVersion, ask 
 			return nil, ctx.Err()
 		}
 	}
+	// A connection lives longer than the objects whose text the version is a part of.
+	version = schema.GroupVersion{Group: strings.Clone(version.Group), Version: strings.Clone(version.Version)}
 	m.count++
 	question := &answer{number: m.count, done: make(chan struct{})}
 	m.asked[version] = question

@@ -2,8 +2,12 @@ package dynamiccluster
 
 import (
 	"context"
+	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"unsafe"
+	"weak"
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -42,4 +46,23 @@ func TestOldAnswerDoesNotDeny(t *testing.T) {
 		require.ErrorAs(t, <-old, &unknown)
 		require.NoError(t, <-found)
 	})
+}
+
+// A version is asked for with a part of the text of an object, of which a connection,
+// which lives longer, keeps nothing.
+func TestKnownVersionsKeepNoText(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	ask := func(context.Context, schema.GroupVersion) ([]cluster.Kind, error) {
+		return []cluster.Kind{{GroupVersionKind: schema.GroupVersionKind{Group: "example.com", Version: "v1", Kind: "Widget"}}}, nil
+	}
+	text := func() weak.Pointer[byte] {
+		text := "example.com/v1 Widget" + strings.Repeat(" ", 1<<16)
+		_, err := m.find(t.Context(), schema.GroupVersionKind{Group: text[:11], Version: text[12:14], Kind: text[15:21]}, ask)
+		require.NoError(t, err)
+		return weak.Make(unsafe.StringData(text))
+	}()
+	runtime.GC()
+	require.Nil(t, text.Value())
+	require.Contains(t, m.known, schema.GroupVersion{Group: "example.com", Version: "v1"})
 }

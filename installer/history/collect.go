@@ -132,6 +132,24 @@ func (s *Store) deleteSecret(ctx context.Context, release cluster.Release, secre
 	return nil
 }
 
+// muchContent is above how many bytes the revisions of a release are not read at once.
+const muchContent = 16 << 20
+
+// removalSelectors choose what is read at a time of the revisions that are removed: all
+// of them, or one after the other where they are large. The last one finds the rest.
+func removalSelectors(record *Record) []string {
+	bytes := 0
+	var each []string
+	for _, revision := range record.Revisions {
+		bytes += revision.Bytes
+		each = append(each, fmt.Sprintf(",%s=%d", LabelRevision, revision.Number))
+	}
+	if bytes <= muchContent {
+		return []string{""}
+	}
+	return append(each, "")
+}
+
 // Remove deletes everything that is known of a release: the revisions, then the
 // record, which [Removal].Gone marks before. The caller has removed the objects: of
 // a removed release nobody knows them any more. A stop in between leaves the record,
@@ -149,17 +167,19 @@ func (s *Store) Remove(ctx context.Context, record *Record) error {
 			return err
 		}
 	}
-	secrets, err := s.revisions(ctx, record.Release)
-	if err != nil {
-		return err
-	}
-	for _, secret := range secrets {
-		if err := s.deleteSecret(ctx, record.Release, secret); err != nil {
+	for _, selector := range removalSelectors(record) {
+		secrets, err := s.listRevisions(ctx, record.Release, selector)
+		if err != nil {
 			return err
+		}
+		for _, secret := range secrets {
+			if err := s.deleteSecret(ctx, record.Release, secret); err != nil {
+				return err
+			}
 		}
 	}
 	stored := &unstructured.Unstructured{Object: map[string]any{"metadata": record.stored}}
-	err = s.cluster.Delete(ctx, secretReference(record.Release, recordName(record.Release)), cluster.DeleteOptions{
+	err := s.cluster.Delete(ctx, secretReference(record.Release, recordName(record.Release)), cluster.DeleteOptions{
 		UID: stored.GetUID(), ResourceVersion: stored.GetResourceVersion(), Propagation: cluster.PropagationBackground,
 	})
 	if apierrors.IsConflict(err) {

@@ -23,13 +23,14 @@ const (
 	// MaxChunks is the most Secrets of one revision: compressed content is at most
 	// MaxChunk times that.
 	MaxChunks = 64
+	// MaxObjects is the most objects of one revision.
+	MaxObjects = 20_000
 	// maxValues bounds the values of the JSON, because a value of two bytes takes
 	// dozens in memory.
 	maxValues = 4_000_000
 )
 
-// limits of what is written and read: the JSON's size (TotalOutput), and the number
-// of objects.
+// limits of what is written and read: the JSON's size (TotalOutput).
 func limits() packagetypes.Limits { return packagetypes.DefaultLimits() }
 
 // encodeContent returns the content as it is stored. Content that could not be read
@@ -152,8 +153,8 @@ func checkContent(stored *storedContent) error {
 		}
 		objects += int64(len(phase.Objects))
 	}
-	if limit := limits().Objects; objects > limit {
-		return &packagetypes.LimitError{Limit: "Objects", Value: objects, Max: limit}
+	if objects > MaxObjects {
+		return &packagetypes.LimitError{Limit: "Objects", Value: objects, Max: MaxObjects}
 	}
 	return checkLeftovers(stored.Leftovers)
 }
@@ -161,8 +162,8 @@ func checkContent(stored *storedContent) error {
 // checkLeftovers wants references that can be those of objects, and no more than there
 // are of objects in ten revisions: each of them is asked for.
 func checkLeftovers(leftovers []Leftover) error {
-	if limit := 10 * limits().Objects; int64(len(leftovers)) > limit {
-		return &packagetypes.LimitError{Limit: "Leftovers", Value: int64(len(leftovers)), Max: limit}
+	if len(leftovers) > 10*MaxObjects {
+		return &packagetypes.LimitError{Limit: "Leftovers", Value: int64(len(leftovers)), Max: 10 * MaxObjects}
 	}
 	for _, leftover := range leftovers {
 		at := leftover.Reference

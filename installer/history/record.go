@@ -55,7 +55,7 @@ const (
 //
 // Messages, and what people have written, are cut to [MaxMessage] bytes each when
 // the record is stored. Where a record would still be too large, the oldest
-// revisions lose their Phases.
+// revisions lose their Phases, and then all but the beginnings of their texts.
 type Record struct {
 	Release cluster.Release `json:"release"`
 	// PackageName is that of the newest revision's instance, and Scope where it lives.
@@ -85,7 +85,13 @@ type Record struct {
 	// stored is the metadata of the Secret as it was read or written last; nil where
 	// there is none yet.
 	stored map[string]any
+	// size of it in bytes, then.
+	size int
 }
+
+// Size returns how many bytes the record had when it was read or stored last; 0 where
+// it never was.
+func (r *Record) Size() int { return r.size }
 
 // Pause says who has paused a release.
 type Pause struct {

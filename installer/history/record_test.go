@@ -128,8 +128,30 @@ func TestRecordIsBounded(t *testing.T) {
 	require.Len(t, read.Revisions[11].Phases, 100)
 	require.Len(t, record.Revisions[0].Phases, 100, "the caller's stays")
 
+	// Without phases the oldest lose what is long of their texts, and a removal its phases.
+	record = wholeRecord()
+	record.Revisions = nil
+	for number := 1; number <= 502; number++ {
+		revision := someRevision(number, RevisionFailed)
+		for _, text := range revision.texts() {
+			*text = strings.Repeat("x", 1000)
+		}
+		record.Revisions = append(record.Revisions, revision)
+	}
+	for range 10_000 {
+		record.Removal.Phases = append(record.Removal.Phases, PhaseOutcome{Name: "phase", State: PhaseAvailable})
+	}
+	encoded, err = encodeRecord(record)
+	require.NoError(t, err)
+	read, err = decodeRecord(encoded)
+	require.NoError(t, err)
+	require.Len(t, read.Revisions, 502)
+	require.Len(t, read.Revisions[0].Message, shortText)
+	require.Len(t, read.Revisions[501].Message, 1000)
+	require.Empty(t, read.Removal.Phases)
+
 	// Where that is not enough, it is an error.
-	for number := 13; number < 5000; number++ {
+	for number := 503; number < 5000; number++ {
 		record.Revisions = append(record.Revisions, someRevision(number, RevisionFailed))
 	}
 	_, err = encodeRecord(record)

@@ -39,9 +39,11 @@ func encodeRecord(record *Record) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the record of release %s: %w", record.Release, err)
 	}
-	if len(encoded) > maxRecord && dropPhases(cut, len(encoded)-maxRecord) {
-		if encoded, err = json.Marshal(storedRecord{recordVersion, *cut}); err != nil {
-			return nil, fmt.Errorf("encode the record of release %s: %w", record.Release, err)
+	for _, drop := range []func(*Record, int) bool{dropPhases, dropTexts} {
+		if len(encoded) > maxRecord && drop(cut, len(encoded)-maxRecord) {
+			if encoded, err = json.Marshal(storedRecord{recordVersion, *cut}); err != nil {
+				return nil, fmt.Errorf("encode the record of release %s: %w", record.Release, err)
+			}
 		}
 	}
 	if len(encoded) > maxRecord {
@@ -51,22 +53,48 @@ func encodeRecord(record *Record) ([]byte, error) {
 	return encoded, nil
 }
 
-// dropPhases takes the phases from the oldest revisions until that many bytes are
-// saved, and reports whether it took any.
+// dropPhases takes the phases from the oldest revisions, and last from the removal,
+// until that many bytes are saved, and reports whether it took any.
 func dropPhases(record *Record, excess int) (dropped bool) {
+	var lists []*[]PhaseOutcome
 	for i := range record.Revisions {
-		revision := &record.Revisions[i]
+		lists = append(lists, &record.Revisions[i].Phases)
+	}
+	if record.Removal != nil {
+		lists = append(lists, &record.Removal.Phases)
+	}
+	for _, phases := range lists {
 		if excess <= 0 {
 			break
 		}
-		if len(revision.Phases) == 0 {
+		if len(*phases) == 0 {
 			continue
 		}
 		// The list itself is what is saved at least: its key and a comma come on top.
-		if encoded, err := json.Marshal(revision.Phases); err == nil {
+		if encoded, err := json.Marshal(*phases); err == nil {
 			excess -= len(encoded)
 		}
-		revision.Phases, dropped = nil, true
+		*phases, dropped = nil, true
+	}
+	return dropped
+}
+
+// shortText is the most bytes of a text that is cut for want of room.
+const shortText = 64
+
+// dropTexts cuts what people have written of the oldest revisions, and what was said of
+// them, until that many bytes are saved, and reports whether it cut any.
+func dropTexts(record *Record, excess int) (dropped bool) {
+	for i := range record.Revisions {
+		for _, text := range record.Revisions[i].texts() {
+			if excess <= 0 {
+				return dropped
+			}
+			if len(*text) > shortText {
+				excess -= len(*text) - shortText
+				*text, dropped = cutTo(*text, shortText), true
+			}
+		}
 	}
 	return dropped
 }
@@ -126,7 +154,7 @@ func cutRecord(record *Record) *Record {
 }
 
 func cutRevision(revision Revision) Revision {
-	for _, text := range []*string{&revision.Message, &revision.Who, &revision.Why, &revision.Reference} {
+	for _, text := range revision.texts() {
 		*text = cutText(*text)
 	}
 	revision.Phases = cutPhases(revision.Phases)
@@ -141,13 +169,18 @@ func cutPhases(phases []PhaseOutcome) []PhaseOutcome {
 	return phases
 }
 
-// cutText cuts between characters, and shows that it has.
-func cutText(text string) string {
+// texts are those of a revision that can be of any length.
+func (r *Revision) texts() []*string { return []*string{&r.Message, &r.Who, &r.Why, &r.Reference} }
+
+func cutText(text string) string { return cutTo(text, MaxMessage) }
+
+// cutTo cuts between characters, and shows that it has.
+func cutTo(text string, longest int) string {
 	const more = "…"
-	if len(text) <= MaxMessage {
+	if len(text) <= longest {
 		return text
 	}
-	end := MaxMessage - len(more)
+	end := longest - len(more)
 	for end > 0 && !utf8.RuneStart(text[end]) {
 		end--
 	}

@@ -44,7 +44,7 @@ func (s *Store) Save(ctx context.Context, record *Record) error {
 	if err != nil {
 		return fmt.Errorf("store the record of release %s: %w", record.Release, err)
 	}
-	record.stored = metadataOf(written)
+	record.stored, record.size = metadataOf(written), len(encoded)
 	return nil
 }
 

@@ -109,7 +109,7 @@ func recordOf(release cluster.Release, secret *unstructured.Unstructured) (*Reco
 	if record.Release != release {
 		return nil, damagedRecord(release, fmt.Sprintf("is the record of release %s", record.Release), nil)
 	}
-	record.stored = metadataOf(secret)
+	record.stored, record.size = metadataOf(secret), len(encoded)
 	return record, nil
 }
 

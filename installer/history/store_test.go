@@ -317,6 +317,28 @@ func TestRemoveTwice(t *testing.T) {
 	require.Equal(t, foreign, secrets(t, c))
 }
 
+// Revisions with much content are not read at once to be removed.
+func TestRemoveOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	for bytes, lists := range map[int]int{10 << 20: 1, 20 << 20: 3} {
+		c, _ := newCluster(t)
+		foreign := secrets(t, c)
+		store := requireRollOut(t, c, 10, content("one", 2*chunk), content("two", 10))
+		record := load(t, store)
+		record.Revisions[0].Chunks, record.Revisions[0].Bytes = history.MaxChunks, bytes
+		c.Reset()
+		require.NoError(t, store.Remove(t.Context(), record))
+		require.Equal(t, foreign, secrets(t, c))
+		listed := 0
+		for _, call := range c.Calls() {
+			if call.Verb == clustertest.VerbList {
+				listed++
+			}
+		}
+		require.Equal(t, lists+1, listed, "and once to look here")
+	}
+}
+
 func TestRemoveOfAChangedRecord(t *testing.T) {
 	t.Parallel()
 	c, _ := newCluster(t)

@@ -97,6 +97,8 @@ func (f *rolloutFlags) check() error {
 	switch {
 	case f.historyLimit < 1:
 		return usagef("--history-limit %d: at least the newest revision is kept", f.historyLimit)
+	case f.historyLimit > installer.MaxHistoryLimit:
+		return usagef("--history-limit %d: at most %d revisions are kept", f.historyLimit, installer.MaxHistoryLimit)
 	case f.atomic && !f.wait:
 		return usagef("--atomic has to wait for what it may have to take back; leave --wait=false out")
 	}

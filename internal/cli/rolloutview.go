@@ -54,6 +54,8 @@ type phaseView struct {
 	total        int
 	began, ended time.Time
 	objects      []*objectView
+	// byReference are the same objects.
+	byReference map[cluster.Reference]*objectView
 }
 
 // objectView is an object of a phase that is under way.
@@ -158,12 +160,15 @@ func (v *rolloutView) object(event installer.Event, now time.Time) {
 		return
 	}
 	phase := v.phase(event.Phase)
-	at := slices.IndexFunc(phase.objects, func(object *objectView) bool { return object.reference == *event.Object })
-	if at < 0 {
-		at = len(phase.objects)
-		phase.objects = append(phase.objects, &objectView{reference: *event.Object, since: now})
+	object := phase.byReference[*event.Object]
+	if object == nil {
+		object = &objectView{reference: *event.Object, since: now}
+		phase.objects = append(phase.objects, object)
+		if phase.byReference == nil {
+			phase.byReference = map[cluster.Reference]*objectView{}
+		}
+		phase.byReference[object.reference] = object
 	}
-	object := phase.objects[at]
 	switch event.Type {
 	case installer.EventWaiting:
 		object.message = printable(event.Message)

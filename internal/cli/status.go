@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -182,9 +183,9 @@ func fit(lines []liveLine, width, height int, color bool) []string {
 }
 
 func drawAll(lines []liveLine) string {
-	text := ""
+	var text strings.Builder
 	for _, line := range lines {
-		text += line.draw(line.width(), false) + "\n"
+		text.WriteString(line.draw(line.width(), false) + "\n")
 	}
-	return text
+	return text.String()
 }

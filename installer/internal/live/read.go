@@ -18,6 +18,9 @@ import (
 // cheaper than to get each of them.
 const manyObjects = 8
 
+// listedPerGet is how many objects of a list cost about what it costs to get one.
+const listedPerGet = 8
+
 // Request says where and how [Read] reads.
 type Request struct {
 	Cluster cluster.Reader
@@ -37,6 +40,10 @@ type Request struct {
 // labels are not found unless [Request.Exact] is set. All others are got one by
 // one, whatever their labels. What does not exist, and what is of a kind that the
 // cluster does not have, is absent; every other error ends the reading.
+//
+// A list ends at eight times as many objects as are wanted of it, and what it did not
+// return until then is got, so that reading a release part by part costs no more than
+// in proportion to its objects.
 func Read(ctx context.Context, request Request, references []cluster.Reference) (map[cluster.Reference]*unstructured.Unstructured, error) {
 	r := reading{Request: request, found: make(map[cluster.Reference]*unstructured.Unstructured, len(references))}
 	if r.Parallelism < 1 {
@@ -52,16 +59,17 @@ func Read(ctx context.Context, request Request, references []cluster.Reference) 
 			missing = append(missing, group.references...)
 		}
 	}
-	err := ForEach(ctx, len(lists), r.Parallelism, func(ctx context.Context, i int) error { return r.list(ctx, lists[i]) })
+	err := ForEach(ctx, len(lists), r.Parallelism, func(ctx context.Context, i int) error { return r.list(ctx, &lists[i]) })
 	if err != nil {
 		return nil, err
 	}
-	if r.Exact {
-		for _, list := range lists {
-			for _, reference := range list.references {
-				if r.found[reference] == nil && !r.unknown[reference.GroupVersionKind()] {
-					missing = append(missing, reference)
-				}
+	for i := range lists {
+		if !r.Exact && !lists[i].cut {
+			continue
+		}
+		for _, reference := range lists[i].references {
+			if r.found[reference] == nil && !r.unknown[reference.GroupVersionKind()] {
+				missing = append(missing, reference)
 			}
 		}
 	}
@@ -77,6 +85,8 @@ type group struct {
 	kind       schema.GroupVersionKind
 	namespace  string
 	references []cluster.Reference
+	// cut tells that the list has ended before all was returned.
+	cut bool
 }
 
 // grouped sorts references into groups, without duplicates.
@@ -106,8 +116,9 @@ type reading struct {
 	unknown map[schema.GroupVersionKind]bool
 }
 
-func (r *reading) list(ctx context.Context, group group) error {
-	options := cluster.ListOptions{Namespace: group.namespace, LabelSelector: r.Release.ObjectSelector()}
+func (r *reading) list(ctx context.Context, group *group) error {
+	limit := listedPerGet * len(group.references)
+	options := cluster.ListOptions{Namespace: group.namespace, LabelSelector: r.Release.ObjectSelector(), Limit: limit}
 	objects, err := r.Cluster.List(ctx, group.kind, options)
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -121,6 +132,7 @@ func (r *reading) list(ctx context.Context, group group) error {
 	if err != nil {
 		return fmt.Errorf("listing %s in namespace %q: %w", group.kind.Kind, group.namespace, err)
 	}
+	group.cut = len(objects) >= limit
 	wanted := make(map[string]cluster.Reference, len(group.references))
 	for _, reference := range group.references {
 		wanted[reference.Name] = reference

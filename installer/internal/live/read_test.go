@@ -153,3 +153,28 @@ func TestReadTellsWhatItWasDoing(t *testing.T) {
 	require.ErrorIs(t, err, trouble)
 	require.ErrorContains(t, err, "ConfigMap default/m0")
 }
+
+// Of a release that is much larger than what is wanted, only a part is listed.
+func TestReadEndsALongList(t *testing.T) {
+	t.Parallel()
+	c := clustertest.New()
+	var references []cluster.Reference
+	for i := range 200 {
+		references = append(references, configMap(fmt.Sprintf("own-%03d", i)))
+		require.NoError(t, c.Load(newObject(references[i], shop)))
+	}
+	for _, test := range []struct {
+		from, to int
+		want     map[clustertest.Verb]int
+	}{
+		{150, 160, map[clustertest.Verb]int{clustertest.VerbList: 1, clustertest.VerbGet: 10}},
+		{75, 85, map[clustertest.Verb]int{clustertest.VerbList: 1, clustertest.VerbGet: 5}},
+		{170, 200, map[clustertest.Verb]int{clustertest.VerbList: 1}},
+	} {
+		c.Reset()
+		found, err := live.Read(t.Context(), live.Request{Cluster: c, Release: shop}, references[test.from:test.to])
+		require.NoError(t, err)
+		require.Len(t, found, test.to-test.from)
+		require.Equal(t, test.want, calls(c))
+	}
+}

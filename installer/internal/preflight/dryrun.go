@@ -76,11 +76,13 @@ func (c *check) try(ctx context.Context, o *object) (refusal, err error) {
 	if refusal != nil {
 		return refusal, nil
 	}
-	o.Result = result
+	if !c.WithoutResults {
+		o.Result = result
+	}
 	switch {
 	case o.Live == nil:
 		o.Action = ActionCreate
-	case o.Action == ActionUpdate && Same(o.Live, o.Result):
+	case o.Action == ActionUpdate && Same(o.Live, result):
 		o.Action = ActionUnchanged
 	}
 	return nil, nil

@@ -105,8 +105,14 @@ func TestNamespacedScopeAllowsWhatIsInside(t *testing.T) {
 	require.NotEmpty(t, files)
 	for _, file := range files {
 		c := newCluster(t, read(t, "testdata", "cluster.yaml"))
-		result := check(t, c, newOptions(c, newInstance(t, manifest.ScopeNamespaced, read(t, file))))
+		options := newOptions(c, newInstance(t, manifest.ScopeNamespaced, read(t, file)))
+		result := check(t, c, options)
 		require.False(t, result.Blocked, "%s: %v", file, result.Diagnostics)
+		options.WithoutResults = true
+		for number, object := range check(t, c, options).Objects {
+			require.Equal(t, result.Objects[number].Action, object.Action)
+			require.Nil(t, object.Result)
+		}
 		for _, object := range result.Objects {
 			require.Equal(t, preflight.ActionCreate, object.Action)
 			require.Equal(t, "shop", object.Reference.Namespace)

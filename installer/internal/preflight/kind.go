@@ -24,8 +24,10 @@ type asked struct {
 // the definitions that the instance brings.
 func (c *check) findKinds(ctx context.Context) error {
 	var questions []asked
+	known := map[asked]bool{}
 	add := func(question asked) {
-		if !slices.Contains(questions, question) {
+		if !known[question] {
+			known[question] = true
 			questions = append(questions, question)
 		}
 	}

@@ -3,7 +3,6 @@ package preflight
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -37,10 +36,11 @@ type namespaceIn struct {
 // release. A namespace that may not be read is left to the dry runs.
 func (c *check) judgeNamespaces(ctx context.Context) error {
 	home := namespaceIn{c.targets[""], c.Release.Namespace}
-	wanted := []namespaceIn{home}
+	wanted, known := []namespaceIn{home}, map[namespaceIn]bool{home: true}
 	for _, o := range c.each() {
 		in := namespaceIn{o.target, o.Reference.Namespace}
-		if in.name != "" && !slices.Contains(wanted, in) {
+		if in.name != "" && !known[in] {
+			known[in] = true
 			wanted = append(wanted, in)
 		}
 	}

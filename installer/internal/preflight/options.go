@@ -46,6 +46,8 @@ type Options struct {
 	Reserved func(object map[string]any) bool
 	// Deletions are objects that will be deleted; whether that is allowed is checked.
 	Deletions []Deletion
+	// WithoutResults leaves [Object.Result] out, which is as large as the object itself.
+	WithoutResults bool
 	// OnProgress is told how many dry runs are done of how many, by one goroutine at
 	// a time.
 	OnProgress func(done, total int)
@@ -84,7 +86,8 @@ type Object struct {
 	Action Action
 	// Live is the object in the cluster, nil where there is none or none was looked for.
 	Live *unstructured.Unstructured
-	// Result is what the dry run would have stored, nil where there was none.
+	// Result is what the dry run would have stored, nil where there was none or
+	// [Options.WithoutResults] leaves it out.
 	Result *unstructured.Unstructured
 	// Desired is what will be applied, as [Desired] returns it; nil where the object
 	// is too broken for it.

@@ -101,17 +101,23 @@ func (c *check) judgeNeeds(ctx context.Context, where *target) error {
 		return nil
 	}
 	who := whoami(ctx, where)
+	out := map[access]bool{}
 	for _, need := range needs {
 		if verbs := missing[need]; len(verbs) > 0 {
-			c.deny(where, need, verbs, who)
+			c.deny(need, verbs, who)
+			out[need.access] = true
+		}
+	}
+	for _, o := range c.objects {
+		if o.target == where && out[accessTo(o)] {
+			o.out = true
 		}
 	}
 	return nil
 }
 
-// deny adds the finding for what is not allowed, and takes the objects out that
-// need it.
-func (c *check) deny(where *target, need *need, verbs []string, who string) {
+// deny adds the finding for what is not allowed.
+func (c *check) deny(need *need, verbs []string, who string) {
 	resource := schema.GroupResource{Group: need.group, Resource: need.resource}.String()
 	finding := diagnostic.Diagnostic{Code: diagnostic.PermissionMissing}
 	place, flag := "in the whole cluster", ""
@@ -125,11 +131,6 @@ func (c *check) deny(where *target, need *need, verbs []string, who string) {
 		c.found = append(c.found, finding)
 	} else {
 		need.first.fail(finding)
-	}
-	for _, o := range c.objects {
-		if o.target == where && accessTo(o) == need.access {
-			o.out = true
-		}
 	}
 }
 

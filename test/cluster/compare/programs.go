@@ -25,13 +25,7 @@ type program struct {
 // found are the three programs.
 func found(t *testing.T) []program {
 	t.Helper()
-	packstage := filepath.Join(t.TempDir(), "packstage")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", packstage, "./cmd/packstage")
-	build.Dir = filepath.Join("..", "..", "..")
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	kapp, helm := cluster.Program(t, "kapp"), cluster.Program(t, "helm")
+	packstage, kapp, helm := built(t), cluster.Program(t, "kapp"), cluster.Program(t, "helm")
 	waits := func(s set, flag string) string { return fmt.Sprintf("--%s=%t", flag, s.wait) }
 	apply := func(s set, f folders, namespace string) []string {
 		return []string{packstage, "apply", f.packaged, "--name", "compare", "-n", namespace, waits(s, "wait")}
@@ -73,10 +67,23 @@ func found(t *testing.T) []program {
 	}
 }
 
+// built builds packstage.
+func built(t *testing.T) string {
+	t.Helper()
+	packstage := filepath.Join(t.TempDir(), "packstage")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", packstage, "./cmd/packstage")
+	build.Dir = filepath.Join("..", "..", "..")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return packstage
+}
+
 // usage is what one run of a program took.
 type usage struct {
 	wall   time.Duration
-	memory int64 // bytes at the peak
+	cpu    time.Duration // of the process, user and system
+	memory int64         // bytes at the peak
 	calls  int
 	writes int
 }
@@ -100,5 +107,5 @@ func run(t *testing.T, kubeconfig string, arguments []string) usage {
 		text := output.String()
 		t.Fatalf("%s: %v\n%s", strings.Join(arguments, " "), err, text[max(0, len(text)-3000):])
 	}
-	return usage{wall: took, memory: memory}
+	return usage{wall: took, cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime(), memory: memory}
 }
