@@ -12,12 +12,12 @@ import (
 // earlier ones.
 func (p *plain) evaluateNamed() error {
 	p.named = map[string]bool{}
-	for _, condition := range p.manifest.typed.Spec.Filter.Conditions {
-		value, err := p.evaluate(condition.Expression)
+	for _, condition := range p.manifest.conditions {
+		value, err := p.evaluate(condition.expression)
 		if err != nil {
 			return err
 		}
-		p.named[condition.Name] = value
+		p.named[condition.key] = value
 	}
 	return nil
 }
@@ -25,11 +25,11 @@ func (p *plain) evaluateNamed() error {
 // keepFile evaluates the filters that match a file.
 func (p *plain) keepFile(name string) (bool, error) {
 	keep := true
-	for _, filter := range p.manifest.typed.Spec.Filter.Paths {
-		if !matches(filter.Glob, name) {
+	for _, filter := range p.manifest.paths {
+		if !matches(filter.key, name) {
 			continue
 		}
-		value, err := p.evaluate(filter.Expression)
+		value, err := p.evaluate(filter.expression)
 		if err != nil {
 			return false, err
 		}

@@ -1,11 +1,9 @@
 package plainrender
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"regexp"
 	"unicode/utf8"
 )
@@ -140,10 +138,14 @@ func (a *admission) check(schema map[string]any, value any, path string) {
 	switch length := float64(utf8.RuneCountInString(text)); {
 	case isNumber:
 		a.within(schema, "minimum", "maximum", number, path)
+		a.checkNumber(schema, number, path)
 	case isText:
 		a.within(schema, "minLength", "maxLength", length, path)
 		if pattern, ok := schema["pattern"].(string); ok && !regexp.MustCompile(pattern).MatchString(text) {
 			a.fault(path, "does not match")
+		}
+		if format, ok := schema["format"].(string); ok && !hasFormat(format, text) {
+			a.fault(path, "is no %s", format)
 		}
 	case isList:
 		a.within(schema, "minItems", "maxItems", float64(len(list)), path)
@@ -152,6 +154,7 @@ func (a *admission) check(schema map[string]any, value any, path string) {
 		a.within(schema, "minProperties", "maxProperties", float64(len(fields)), path)
 		a.checkFields(schema, fields, path)
 	}
+	a.checkJunctors(schema, value, path)
 	rules, _ := schema["x-kubernetes-validations"].([]any)
 	for _, rule := range rules {
 		ok, err := evaluateCEL(at(rule, "rule").(string), map[string]any{"self": value})
@@ -205,60 +208,4 @@ func (a *admission) checkFields(schema, fields map[string]any, path string) {
 		child, _ := property(schema, key)
 		a.check(child, field, path+"."+key)
 	}
-}
-
-func (a *admission) hasType(schema map[string]any, value any) bool {
-	_, isText := value.(string)
-	number, isNumber := asNumber(value)
-	if schema["x-kubernetes-int-or-string"] == true {
-		return isText || isNumber && number == math.Trunc(number)
-	}
-	var ok bool
-	switch schema["type"] {
-	case "string":
-		return isText
-	case "integer":
-		return isNumber && number == math.Trunc(number)
-	case "number":
-		return isNumber
-	case "boolean":
-		_, ok = value.(bool)
-	case "array":
-		_, ok = value.([]any)
-	case "object":
-		_, ok = value.(map[string]any)
-	default:
-		return true
-	}
-	return ok
-}
-
-func asNumber(value any) (float64, bool) {
-	switch value := value.(type) {
-	case int64:
-		return float64(value), true
-	case float64:
-		return value, true
-	default:
-		return 0, false
-	}
-}
-
-// contains compares as JSON does, in which 1 and 1.0 are one number.
-func contains(list []any, value any) bool {
-	wanted := asJSON(value)
-	for _, item := range list {
-		if reflect.DeepEqual(asJSON(item), wanted) {
-			return true
-		}
-	}
-	return false
-}
-
-func asJSON(value any) (plain any) {
-	text, err := json.Marshal(value)
-	if err != nil || json.Unmarshal(text, &plain) != nil {
-		panic(fmt.Sprint("a value that JSON does not have: ", err))
-	}
-	return plain
 }

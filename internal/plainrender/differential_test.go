@@ -33,7 +33,7 @@ const refused = "refused"
 func wantedOf(pkg randompackage.Package) []string {
 	wanted := make([]string, len(pkg.Cases))
 	for i, c := range pkg.Cases {
-		rendered, err := plainrender.Render(plainrender.Request{Files: pkg.Files, Component: c.Component, Context: c.Context})
+		rendered, err := plainrender.Render(plainrender.Request{Files: pkg.Files, Component: c.Component, Context: c.Context, PruneUnknown: pkg.PruneUnknown})
 		if wanted[i] = plainrender.Digest(rendered); err != nil {
 			wanted[i] = refused
 		}
@@ -41,45 +41,76 @@ func wantedOf(pkg randompackage.Package) []string {
 	return wanted
 }
 
-// outcome is the digest of a render. An error that is no finding of the package or
-// its context fails the test.
-func outcome(t *testing.T, instance *packagetypes.Instance, err error, seed uint64) string {
-	t.Helper()
-	if err == nil {
-		return instance.Digest()
-	}
-	var found diagnostic.Diagnostics
-	assert.ErrorAs(t, err, &found, "seed %d", seed)
-	return refused
+// result is what a render gave.
+type result struct {
+	digest string
+	// details are what the digest is not made of, and the oracle does not know: where
+	// objects come from, findings, the admitted configuration.
+	details  string
+	instance *packagetypes.Instance
 }
 
-// compileAll returns a renderer for each component, nil where it is refused.
-func compileAll(t *testing.T, source packageloader.Source, pkg randompackage.Package, parallelism int) map[string]*packageloader.Renderer {
+// outcome describes a render. An error that is no finding of the package or its
+// context fails the test.
+func outcome(t *testing.T, instance *packagetypes.Instance, err error, seed uint64) result {
 	t.Helper()
-	renderers := map[string]*packageloader.Renderer{}
+	if err != nil {
+		var found diagnostic.Diagnostics
+		assert.ErrorAs(t, err, &found, "seed %d", seed)
+		return result{digest: refused, details: asJSON(t, found)}
+	}
+	var sources []diagnostic.Position
+	for _, object := range instance.Objects() {
+		sources = append(sources, object.Source())
+	}
+	details := asJSON(t, []any{
+		sources, instance.Name, instance.Namespace, instance.Scope, instance.PackageName, instance.AdmittedConfig,
+		instance.Sensitive, instance.Images, instance.ContentDigest, instance.Warnings,
+	})
+	return result{instance.Digest(), details, instance}
+}
+
+// optionsOf are those that the oracle was asked with.
+func optionsOf(pkg randompackage.Package, parallelism int) packageloader.Options {
+	options := packageloader.Options{Parallelism: parallelism}
+	if pkg.PruneUnknown {
+		options.UnknownConfig = packagetypes.PruneUnknownConfig
+	}
+	return options
+}
+
+// compiled is a component's renderer, or why there is none.
+type compiled struct {
+	renderer *packageloader.Renderer
+	refusal  result
+}
+
+// compileAll compiles each component.
+func compileAll(t *testing.T, source packageloader.Source, pkg randompackage.Package, parallelism int) map[string]compiled {
+	t.Helper()
+	all := map[string]compiled{}
 	for _, c := range pkg.Cases {
-		if _, done := renderers[c.Component]; done {
+		if _, done := all[c.Component]; done {
 			continue
 		}
 		loaded, err := packageloader.Load(t.Context(), source, packageloader.LoadOptions{Component: c.Component, NoRelocation: true})
 		require.NoError(t, err, "seed %d", pkg.Seed)
-		renderer, err := packageloader.Compile(loaded, packageloader.Options{Parallelism: parallelism})
-		if err != nil {
-			outcome(t, nil, err, pkg.Seed)
+		var one compiled
+		if one.renderer, err = packageloader.Compile(loaded, optionsOf(pkg, parallelism)); err != nil {
+			one.refusal = outcome(t, nil, err, pkg.Seed)
 		}
-		renderers[c.Component] = renderer
+		all[c.Component] = one
 	}
-	return renderers
+	return all
 }
 
 // render renders a case, or tells that its package is refused.
-func render(ctx context.Context, t *testing.T, renderers map[string]*packageloader.Renderer, seed uint64, c randompackage.Case) string {
+func (c compiled) render(ctx context.Context, t *testing.T, seed uint64, one randompackage.Case) result {
 	t.Helper()
-	renderer := renderers[c.Component]
-	if renderer == nil {
-		return refused
+	if c.renderer == nil {
+		return c.refusal
 	}
-	instance, err := renderer.Render(ctx, c.Context)
+	instance, err := c.renderer.Render(ctx, one.Context)
 	return outcome(t, instance, err, seed)
 }
 
@@ -101,47 +132,81 @@ func TestRandomPackages(t *testing.T) {
 				rendered++
 			}
 		}
+		first := make([]result, len(pkg.Cases))
 		serial := compileAll(t, packageloader.FromFiles(pkg.Files), pkg, 1)
 		for i, c := range pkg.Cases {
-			require.Equal(t, wanted[i], render(t.Context(), t, serial, seed, c), "seed %d, case %d, serial", seed, i)
+			first[i] = serial[c.Component].render(t.Context(), t, seed, c)
+			require.Equal(t, wanted[i], first[i].digest, "seed %d, case %d, serial: %s", seed, i, first[i].details)
+		}
+		check := func(all map[string]compiled, way string) {
+			t.Helper()
+			for i, c := range pkg.Cases {
+				requireSame(t, first[i], all[c.Component].render(t.Context(), t, seed, c), "seed %d, case %d, %s", seed, i, way)
+			}
 		}
 		for _, processors := range []int{1, 2, 8} {
 			runtime.GOMAXPROCS(processors)
-			parallel := compileAll(t, packageloader.FromFiles(pkg.Files), pkg, 0)
-			for i, c := range pkg.Cases {
-				require.Equal(t, wanted[i], render(t.Context(), t, parallel, seed, c), "seed %d, case %d, %d processors", seed, i, processors)
+			all := compileAll(t, packageloader.FromFiles(pkg.Files), pkg, 0)
+			check(all, fmt.Sprint(processors, " processors"))
+			if processors == 8 {
+				check(shuffled(all, seed), "in another order")
 			}
 		}
-		requireAtOnce(t, pkg, wanted)
-		requirePulled(t, server, pkg, wanted)
+		requireAtOnce(t, pkg, first)
+		requirePulled(t, server, pkg, check)
 		runtime.GOMAXPROCS(before)
+		// Nothing of all this may have reached what the caller gave, or was given before.
 		require.Equal(t, given, asJSON(t, pkg.Cases), "seed %d: the caller's context was changed", seed)
+		require.Equal(t, randompackage.Generate(seed).Files, pkg.Files, "seed %d: the caller's files were changed", seed)
+		for i := range first {
+			if first[i].instance != nil {
+				requireSame(t, first[i], outcome(t, first[i].instance, nil, seed), "seed %d, case %d: an instance was changed", seed, i)
+			}
+		}
 	}
 	t.Logf("%d packages: %d cases render, %d are refused", *packages, rendered, refusals)
 	require.Greater(t, rendered, 2*refusals, "most of what is compared is no more than an error")
 	require.Positive(t, refusals)
 }
 
+func requireSame(t *testing.T, wanted, got result, message string, arguments ...any) {
+	t.Helper()
+	require.Equal(t, wanted.digest, got.digest, append([]any{message}, arguments...)...)
+	require.Equal(t, wanted.details, got.details, append([]any{message}, arguments...)...)
+}
+
+func shuffled(all map[string]compiled, seed uint64) map[string]compiled {
+	others := map[string]compiled{}
+	for name, one := range all {
+		if one.renderer != nil {
+			one.renderer = one.renderer.Shuffled(seed, 0)
+		}
+		others[name] = one
+	}
+	return others
+}
+
 // requireAtOnce renders all cases with shared renderers at the same time, several
 // times each.
-func requireAtOnce(t *testing.T, pkg randompackage.Package, wanted []string) {
+func requireAtOnce(t *testing.T, pkg randompackage.Package, wanted []result) {
 	t.Helper()
 	shared := compileAll(t, packageloader.FromFiles(pkg.Files), pkg, 2)
 	const rounds = 4
-	got := make([]string, rounds*len(pkg.Cases))
+	got := make([]result, rounds*len(pkg.Cases))
 	var group sync.WaitGroup
 	for i := range got {
-		group.Go(func() { got[i] = render(t.Context(), t, shared, pkg.Seed, pkg.Cases[i%len(pkg.Cases)]) })
+		one := pkg.Cases[i%len(pkg.Cases)]
+		group.Go(func() { got[i] = shared[one.Component].render(t.Context(), t, pkg.Seed, one) })
 	}
 	group.Wait()
 	for i := range got {
-		require.Equal(t, wanted[i%len(wanted)], got[i], "seed %d, case %d, with others", pkg.Seed, i%len(wanted))
+		requireSame(t, wanted[i%len(wanted)], got[i], "seed %d, case %d, with others", pkg.Seed, i%len(wanted))
 	}
 }
 
 // requirePulled builds and pushes the package, and renders what is pulled: from the
 // registry, then from the cache without a request.
-func requirePulled(t *testing.T, server *registrytest.Registry, pkg randompackage.Package, wanted []string) {
+func requirePulled(t *testing.T, server *registrytest.Registry, pkg randompackage.Package, check func(all map[string]compiled, way string)) {
 	t.Helper()
 	kept, err := cache.Open(t.TempDir(), cache.Options{})
 	require.NoError(t, err)
@@ -159,9 +224,7 @@ func requirePulled(t *testing.T, server *registrytest.Registry, pkg randompackag
 		if reference == pinned {
 			require.Empty(t, server.Requests(), "a cached package was asked for")
 		}
-		for i, c := range pkg.Cases {
-			require.Equal(t, wanted[i], render(t.Context(), t, pulled, pkg.Seed, c), "seed %d, case %d, pulled %s", pkg.Seed, i, reference)
-		}
+		check(pulled, "pulled "+reference)
 	}
 }
 

@@ -18,29 +18,25 @@ func Digest(rendered []byte) string {
 // all of it as JSON.
 func (p *plain) encode(objects []object) ([]byte, error) {
 	phases := []any{}
-	for _, phase := range p.manifest.typed.Spec.Phases {
+	for _, phase := range p.manifest.phases {
 		inPhase := []any{}
 		for _, o := range objects {
-			if o.phase == phase.Name {
+			if o.phase == phase.name {
 				inPhase = append(inPhase, p.canonical(o))
 			}
 		}
 		if len(inPhase) == 0 {
 			continue
 		}
-		fields := map[string]any{"name": phase.Name, "objects": inPhase}
-		if phase.Class != "" {
-			fields["class"] = phase.Class
+		fields := map[string]any{"name": phase.name, "objects": inPhase}
+		if phase.class != "" {
+			fields["class"] = phase.class
 		}
 		phases = append(phases, fields)
 	}
 	result := map[string]any{"phases": phases}
-	if probes := p.manifest.typed.Spec.AvailabilityProbes; len(probes) > 0 {
-		var plain any
-		if err := retype(probes, &plain); err != nil {
-			return nil, err
-		}
-		result["availabilityProbes"] = plain
+	if len(p.manifest.probes) > 0 {
+		result["availabilityProbes"] = p.manifest.probes
 	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

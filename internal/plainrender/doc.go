@@ -5,7 +5,7 @@
 // met, YAML is read by sigs.k8s.io/yaml.
 //
 // It is written after docs/format.md with libraries that everyone has (text/template,
-// sprig, cel-go), and shares no code with what it judges but the Go types of the
-// manifest. It believes in its input: it knows no limits, and of faults it finds
+// sprig, cel-go), and shares no code with what it judges but the Go types of a
+// context. It believes in its input: it knows no limits, and of faults it finds
 // only those that depend on the context.
 package plainrender

@@ -1,7 +1,6 @@
 package plainrender
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
@@ -32,8 +31,8 @@ func Render(request Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := plain{manifest: root, name: root.typed.Metadata.Name, files: files}
-	if root.typed.Spec.Components != nil {
+	p := plain{manifest: root, name: root.name, files: files}
+	if root.hasComponents {
 		p.files = below(files, "components/", true)
 	}
 	if request.Component != "" {
@@ -72,80 +71,19 @@ type plain struct {
 	named                map[string]bool
 }
 
-type packageManifest struct {
-	typed  manifest.PackageManifest
-	schema map[string]any
-}
-
-func readManifest(files map[string][]byte) (packageManifest, error) {
-	var m packageManifest
-	data, ok := files["manifest.yaml"]
-	if !ok {
-		data, ok = files["manifest.yml"]
-	}
-	if !ok {
-		return m, fmt.Errorf("there is no manifest")
-	}
-	content, err := readYAML(data)
-	if err != nil {
-		return m, fmt.Errorf("manifest: %w", err)
-	}
-	m.schema, _ = at(content, "spec", "config", "openAPIV3Schema").(map[string]any)
-	return m, retype(content, &m.typed)
-}
-
-func (p *plain) readLock() error {
-	p.images, p.dependencies = map[string]any{}, map[string]any{}
-	data, ok := p.files["manifest.lock.yaml"]
-	if !ok {
-		data = p.files["manifest.lock.yml"]
-	}
-	content, err := readYAML(data)
-	if err != nil || content == nil {
-		return err
-	}
-	var lock manifest.PackageManifestLock
-	if err := retype(content, &lock); err != nil {
-		return err
-	}
-	for _, image := range lock.Spec.Images {
-		p.images[image.Name] = pinned(image.Image, image.Digest)
-	}
-	for _, dependency := range lock.Spec.Dependencies {
-		p.dependencies[dependency.Name] = pinned(dependency.Image, dependency.Digest)
-	}
-	return nil
-}
-
-// pinned names an image by digest, in place of its tag, and in full where it is one
-// of Docker's registry.
-func pinned(image, digest string) string {
-	image = strings.TrimPrefix(image, "docker.io/library/")
-	switch host, _, ok := strings.Cut(image, "/"); {
-	case !ok:
-		image = "index.docker.io/library/" + image
-	case !strings.ContainsAny(host, ".:") && host != "localhost":
-		image = "index.docker.io/" + image
-	}
-	if colon := strings.LastIndexByte(image, ':'); colon > strings.LastIndexByte(image, '/') {
-		image = image[:colon]
-	}
-	return image + "@" + digest
-}
-
 // completed returns the context with its defaults.
 func (p *plain) completed(c packagetypes.Context) (packagetypes.Context, error) {
-	scopes := p.manifest.typed.Spec.Scopes
+	scopes := p.manifest.scopes
 	if c.Scope == "" {
-		c.Scope = scopes[0]
+		c.Scope = manifest.Scope(scopes[0])
 	}
-	if !slices.Contains(scopes, c.Scope) {
+	if !slices.Contains(scopes, string(c.Scope)) {
 		return c, fmt.Errorf("scope %q is none of the package", c.Scope)
 	}
 	if c.Package.Metadata.Name == "" {
-		c.Package.Metadata.Name = p.manifest.typed.Metadata.Name
+		c.Package.Metadata.Name = p.manifest.name
 	}
-	if c.Package.Metadata.Namespace == "" && c.Scope == manifest.ScopeNamespaced {
+	if c.Package.Metadata.Namespace == "" && c.Scope == "Namespaced" {
 		c.Package.Metadata.Namespace = "default"
 	}
 	return c, nil
@@ -167,14 +105,6 @@ func (p *plain) data() map[string]any {
 		"dependencies": deepCopy(p.dependencies),
 		"environment":  p.environment(),
 	}
-}
-
-func (p *plain) environment() map[string]any {
-	values := map[string]any{}
-	if err := retype(p.context.Environment, &values); err != nil {
-		panic(err) // the type holds strings only
-	}
-	return values
 }
 
 // texts is labels or annotations for templates; where there are none, a map in
@@ -263,7 +193,7 @@ func holdsObjects(name string) bool {
 
 // keep checks the phase of an object and evaluates its condition.
 func (p *plain) keep(o object) (bool, error) {
-	known := slices.ContainsFunc(p.manifest.typed.Spec.Phases, func(phase manifest.Phase) bool { return phase.Name == o.phase })
+	known := slices.ContainsFunc(p.manifest.phases, func(ph phase) bool { return ph.name == o.phase })
 	if !known {
 		return false, fmt.Errorf("phase %q is none of the manifest", o.phase)
 	}
@@ -294,15 +224,6 @@ func below(files map[string][]byte, folder string, others bool) map[string][]byt
 		}
 	}
 	return kept
-}
-
-// retype turns values into those of a type by way of JSON.
-func retype(from, into any) error {
-	text, err := json.Marshal(from)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, into)
 }
 
 func at(value any, keys ...string) any {

@@ -15,6 +15,9 @@ type Package struct {
 	Files map[string][]byte
 	// Cases are what the package is rendered with, some of which are to be refused.
 	Cases []Case
+	// PruneUnknown drops what configurations have and the schema does not, in place of
+	// refusing it.
+	PruneUnknown bool
 	// Broken says what is wrong with the package itself; "" is nothing.
 	Broken string
 }
@@ -32,18 +35,21 @@ const casesEach = 3
 // Generate returns the package of a seed.
 func Generate(seed uint64) Package {
 	r := random{rand.New(rand.NewPCG(seed, 0x7061636b))} //nolint:gosec // always the same
-	pkg := Package{Seed: seed, Files: map[string][]byte{}}
+	pkg := Package{Seed: seed, Files: map[string][]byte{}, PruneUnknown: r.oneIn(3)}
 	components := []string{""}
 	if r.oneIn(6) {
 		components = append(components, "backend", "frontend")[:2+r.IntN(2)]
 	}
-	broken := r.oneIn(16)
+	broken, many := r.oneIn(16), seed%40 == 7
 	for _, component := range components {
 		g := &generator{random: r, pkg: &pkg, name: fmt.Sprintf("package-%d", seed), components: component == "" && len(components) > 1}
 		if component != "" {
 			g.name, g.folder = component, "components/"+component+"/"
 		}
 		g.generate(broken && component == "")
+		if many && component == "" {
+			g.manyFiles()
+		}
 		for range casesEach {
 			pkg.Cases = append(pkg.Cases, Case{Component: component, Context: g.context()})
 		}
@@ -54,18 +60,20 @@ func Generate(seed uint64) Package {
 // generator makes one component.
 type generator struct {
 	random
-	pkg        *Package
-	name       string
-	folder     string // of the component, with a slash at the end
-	components bool
-	phases     []string
-	properties []property
-	conditions []string
-	images     []string
-	texts      []string // files that templates read
-	objects    int
-	anchors    int
-	nested     bool // inside something that an anchor marks
+	pkg          *Package
+	name         string
+	folder       string // of the component, with a slash at the end
+	components   bool
+	dependencies bool
+	phases       []string
+	properties   []property
+	conditions   []string
+	images       []string
+	texts        []string // files that templates read
+	objects      int
+	anchors      int
+	blocks       int
+	nested       bool // inside something that an anchor marks
 }
 
 func (g *generator) generate(broken bool) {
@@ -75,7 +83,7 @@ func (g *generator) generate(broken bool) {
 	if !g.oneIn(8) {
 		g.properties = g.someProperties("p", 2+g.IntN(7), 2)
 	}
-	g.write("manifest.yaml", g.manifestText())
+	g.write(g.pick("manifest.yaml", "manifest.yaml", "manifest.yml"), g.manifestText())
 	for i := range g.IntN(4) {
 		name := fmt.Sprintf("files/%s-%d.txt", g.pick("a", "b"), i)
 		g.texts = append(g.texts, name)
@@ -94,6 +102,24 @@ func (g *generator) generate(broken bool) {
 	}
 	g.write("README.md", "# "+g.name+"\n")
 	g.write("notes.txt.gotmpl", "{{ .config | toJson }}{{ $_ := set .config \"noted\" true }}\n")
+	g.write("UPPER.YAML", "not: an object\n")
+	g.write("below/manifest.yaml", join(g.object([]string{"in: a folder"})))
+	if g.oneIn(2) {
+		for i, mutation := range mutations {
+			object := join(g.object([]string{fmt.Sprintf("n: %d", i)}))
+			g.write(fmt.Sprintf("single/%d.yaml.gotmpl", i), object+"before: {{ toJson . | quote }}\n{{- $_ := "+mutation+" }}\nafter: {{ toJson . | quote }}\n")
+		}
+		g.write("single/_define.gotmpl", `{{ define "single.define" }}{{ $_ := set .dependencies "single" "x" }}{{ end }}`)
+	}
+	if g.oneIn(4) {
+		g.write("all.yaml", join(g.object(allScalars())))
+	}
+	if g.oneIn(4) {
+		g.write("empty.yaml", g.pick("", "\n", "# nothing\n", "---\n---\n", "null\n", "---\n...\n"))
+	}
+	if g.oneIn(6) && !g.components && g.folder == "" {
+		g.write("components/plain/o.yaml", join(g.object([]string{"components: disabled"})))
+	}
 	g.write("_fragment.yaml", "not: an object\n")
 	g.write(".hidden/file.yaml", "not: [even\n")
 	if broken {
@@ -114,36 +140,6 @@ func (g *generator) place(name, extension string) string {
 		extension = ".yml"
 	}
 	return g.pick("", "a/", "a-b/", "a/b/", "a.b/", "Z/", "ä/") + name + extension
-}
-
-func (g *generator) breakSomething() {
-	text := ""
-	switch g.pkg.Broken = g.pick("duplicate", "phase", "no value", "fail", "condition", "no object", "missing key"); g.pkg.Broken {
-	case "duplicate":
-		twice := configMap("twice", g.phases[0], "")
-		text = twice + "---\n" + twice
-	case "phase":
-		text = configMap("o", "nowhere", "")
-	case "no value":
-		text = configMap("o", g.phases[0], "") + "data:\n  k: {{ get .config \"not there\" }}{{ index (dict \"a\" nil) \"a\" }}\n"
-	case "fail":
-		text = `{{ fail "refused" }}`
-	case "condition":
-		text = configMap("o", g.phases[0], "config.notThere.atAll > 3")
-	case "no object":
-		text = "just: text\n"
-	case "missing key":
-		text = "{{ .config.notThere }}\n"
-	}
-	g.pkg.Files["broken.yaml.gotmpl"] = []byte(text)
-}
-
-func configMap(name, phase, condition string) string {
-	text := "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " + name + "\n  annotations:\n    package-operator.run/phase: " + phase + "\n"
-	if condition != "" {
-		text += "    package-operator.run/condition: '" + condition + "'\n"
-	}
-	return text
 }
 
 // random makes choices.

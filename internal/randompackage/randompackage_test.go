@@ -28,6 +28,8 @@ func TestGenerateUsesTheFormat(t *testing.T) {
 		"kind: List", ": &a", "<<: *a", "\r\n", "# a comment", ": |2", ": >-", "%YAML 1.1", "\uFEFF", "--- # next", "...\n---", "9223372036854775807", "0644", ": yes",
 		"{{- define", "include ", "{{ template", "getFile ", "getFileGlob", "cel ", "{{- $_ := set", "mergeOverwrite", "merge .package", "unset", "deepCopy",
 		"fromYAML", "b64decMap", ".images ", "{{ break }}", ".yml", "ä/",
+		"matchExpressions", "fieldValue", "dependencies:", "oneOf", "multipleOf", "x-packstage-sensitive", "sha512:", "single/", "- - a", "<<: [*", "UPPER.YAML",
+		"creationTimestamp: null", "manifest.lock.yml", "below/manifest.yaml", "mustMerge ", "{{- block", "all.yaml", "empty.yaml",
 	}
 	counts := map[string]int{}
 	broken := map[string]bool{}

@@ -8,7 +8,8 @@ type property struct {
 	schema     map[string]any
 	// always tells that templates find a value: there is a default, or it is required.
 	always, required bool
-	fields           []property // of kind "object"
+	fields           []property // of what is or holds objects
+	format           string     // of kind "formatted"
 }
 
 func (g *generator) someProperties(prefix string, count, depth int) []property {
@@ -20,9 +21,10 @@ func (g *generator) someProperties(prefix string, count, depth int) []property {
 }
 
 func (g *generator) property(name string, depth int) property {
-	kinds := []string{"string", "choice", "integer", "big", "number", "boolean", "strings", "ports", "map", "any", "either", "nullable", "object"}
+	kinds := []string{"string", "choice", "integer", "big", "number", "boolean", "strings", "ports", "map", "any", "either", "nullable",
+		"formatted", "joined", "secret", "object", "objects", "mapped"}
 	if depth == 0 {
-		kinds = kinds[:len(kinds)-1]
+		kinds = kinds[:len(kinds)-3]
 	}
 	p := property{name: name, kind: g.pick(kinds...)}
 	switch p.kind {
@@ -61,9 +63,23 @@ func (g *generator) property(name string, depth int) property {
 		p.schema = map[string]any{"x-kubernetes-int-or-string": true}
 	case "nullable":
 		p.schema = map[string]any{"type": "string", "nullable": true}
+	case "formatted":
+		p.format = g.pick("ipv4", "date", "duration", "byte")
+		p.schema = map[string]any{"type": "string", "format": p.format}
+	case "joined":
+		p.schema = g.joined()
+	case "secret":
+		p.schema = map[string]any{"type": "string", "x-packstage-sensitive": true, "minLength": 1}
 	case "object":
 		p.fields = g.someProperties(name+"f", 1+g.IntN(3), depth-1)
 		p.schema = objectSchema(p.fields)
+		p.schema["maxProperties"] = 40
+	case "objects":
+		p.fields = g.someProperties(name+"i", 1+g.IntN(3), depth-1)
+		p.schema = map[string]any{"type": "array", "items": objectSchema(p.fields), "minItems": 0, "x-kubernetes-list-type": "atomic"}
+	case "mapped":
+		p.fields = g.someProperties(name+"m", 1+g.IntN(2), depth-1)
+		p.schema = map[string]any{"type": "object", "additionalProperties": objectSchema(p.fields)}
 	}
 	g.whetherThere(&p)
 	g.rule(&p)
@@ -86,7 +102,7 @@ func (g *generator) whetherThere(p *property) {
 			}
 			return
 		}
-		p.schema["default"] = g.value(*p)
+		p.schema["default"] = withoutNulls(g.value(*p), p.schema)
 		if p.kind == "nullable" {
 			p.schema["default"] = "text" // null is no default
 		}
@@ -145,11 +161,17 @@ func (g *generator) value(p property) any {
 	case "choice":
 		return g.pick("yes", "no", "1", "auto")
 	case "integer":
+		if g.oneIn(4) {
+			return 3.0 // becomes a whole number
+		}
+		if g.oneIn(4) {
+			return 7 // of Go's own type
+		}
 		return g.pickInt(0, 1, 3, 7, 49)
 	case "big":
 		return g.pickInt(9007199254740993, 9223372036854775807, -9223372036854775808, 0, 1<<53)
 	case "number":
-		return []any{0.5, 1.0, 1e21, -2.25, int64(3), 1e-7}[g.IntN(6)]
+		return []any{0.5, 1.0, 1e21, -2.25, int64(3), 1e-7, 3.0, 1e6, 123456789.0, 0.1}[g.IntN(10)]
 	case "boolean":
 		return g.oneIn(2)
 	case "strings":
@@ -182,20 +204,87 @@ func (g *generator) value(p property) any {
 			return "text"
 		}
 		return nil
+	case "formatted":
+		return map[string]string{"ipv4": "10.0.0.1", "date": "2024-02-29", "duration": "1h30m", "byte": "YWI="}[p.format]
+	case "joined":
+		return g.pickInt(2, 4, 8, 60)
+	case "secret":
+		return g.pick("hunter2", "a secret: with \"quotes\"")
+	case "objects":
+		items := []any{}
+		for range g.IntN(4) {
+			items = append(items, g.values(p.fields))
+		}
+		return items
+	case "mapped":
+		fields := map[string]any{}
+		for _, key := range g.someOf("one", "two", "3") {
+			fields[fmt.Sprint(key)] = g.values(p.fields)
+		}
+		return fields
 	default:
 		return g.values(p.fields)
 	}
+}
+
+// joined returns a schema of several that a number has to fit together: 2, 4, 8 and
+// 60 do.
+func (g *generator) joined() map[string]any {
+	schema := map[string]any{"type": "integer", "multipleOf": 2, "minimum": 0, "exclusiveMinimum": true, "maximum": 62, "exclusiveMaximum": true, "format": "int32"}
+	switch g.IntN(4) {
+	case 0:
+		schema["oneOf"] = []any{map[string]any{"maximum": 10}, map[string]any{"minimum": 50}}
+	case 1:
+		schema["anyOf"] = []any{map[string]any{"maximum": 8}, map[string]any{"enum": []any{60}}}
+	case 2:
+		schema["allOf"] = []any{map[string]any{"minimum": 1}, map[string]any{"not": map[string]any{"enum": []any{30, 40}}}}
+	case 3:
+		schema["not"] = map[string]any{"minimum": 20, "maximum": 30}
+	}
+	return schema
 }
 
 // values returns a configuration with some of the properties.
 func (g *generator) values(properties []property) map[string]any {
 	values := map[string]any{}
 	for _, p := range properties {
-		if p.required || g.oneIn(2) {
+		switch {
+		case p.required || g.oneIn(2):
 			values[p.name] = g.value(p)
+		case g.oneIn(8):
+			values[p.name] = nil // as good as absent where the schema does not allow it
 		}
 	}
 	return values
+}
+
+// withoutNulls leaves out what a default cannot have: a null is text where the schema
+// allows both, which may be required, and as good as absent where it does not.
+func withoutNulls(value any, schema map[string]any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		properties, _ := schema["properties"].(map[string]any)
+		for key, field := range value {
+			property, ok := properties[key].(map[string]any)
+			if !ok {
+				property, _ = schema["additionalProperties"].(map[string]any)
+			}
+			switch {
+			case field != nil:
+				withoutNulls(field, property)
+			case property["nullable"] == true:
+				value[key] = "text"
+			default:
+				delete(value, key)
+			}
+		}
+	case []any:
+		items, _ := schema["items"].(map[string]any)
+		for _, item := range value {
+			withoutNulls(item, items)
+		}
+	}
+	return value
 }
 
 func (r random) pickInt(from ...int64) int64 { return from[r.IntN(len(from))] }

@@ -12,6 +12,7 @@ count: {{ len .config }}
 {{- end }}
 {{- define "lib.line" }}{{ . | toString | trim | quote }}{{ end }}
 {{- define "lib.change" }}{{ $_ := set .config "changed" (add1 (default 0 (get .config "changed"))) }}{{ end }}
+{{- define "lib.deep" }}{{ if gt .n 0 }}{{ include "lib.deep" (dict "at" .at "n" (sub .n 1)) }}{{ end }}{{ $_ := set .at "deep" (toString .n) }}{{ end }}
 {{- define "lib.countdown" }}{{ . }}{{ if gt . 0 }},{{ include "lib.countdown" (sub . 1 | int) }}{{ end }}{{ end }}
 `
 }
@@ -88,6 +89,9 @@ func (g *generator) fragment(key string) string {
 		"KEY: >-\n    {{ toYAML .config | indent 4 | trim }}\n",
 		"KEY: one\n  KEY: two\n", // the last one wins
 	}
+	for range 10 { // as likely as the others together
+		choices = append(choices, "KEY: {{ "+g.pick(calls...)+" | toJson | quote }}\n", g.pick(changes...))
+	}
 	for _, file := range g.texts {
 		choices = append(choices, "KEY: |\n{{ getFile \""+file+"\" | indent 4 }}\n")
 	}
@@ -104,7 +108,9 @@ func (g *generator) fragment(key string) string {
 			choices = append(choices, g.ofProperty(g.properties[g.IntN(len(g.properties))]))
 		}
 	}
-	text := strings.ReplaceAll(g.pick(choices...), "KEY", strings.TrimSpace(key))
+	g.blocks++
+	unique := fmt.Sprint("block.", g.blocks)
+	text := strings.NewReplacer("KEY", strings.TrimSpace(key), "UNIQUE", unique).Replace(g.pick(choices...))
 	if strings.HasPrefix(text, "{{-") {
 		return text
 	}
@@ -129,11 +135,13 @@ func (g *generator) ofProperty(p property) string {
 			"KEY: {{ append "+value+" \"x\" | uniq | toJson }}\n",
 			"{{- $_ := set .config \""+p.name+"\" (concat "+value+" (list 1 nil)) }}\n  KEY: {{ "+value+" | toJson }}\n",
 		)
-	case "ports":
+	case "ports", "objects":
 		return g.pick(
 			"KEY:{{ range "+value+" }}{{ $_ := set . \"seen\" true }}\n  - {{ toJson . }}{{ else }} []{{ end }}\n",
 			"{{- range $i, $p := "+value+" }}{{ $_ := set $p \"port\" $i }}{{ end }}\n  KEY: {{ "+value+" | toJson }}\n",
 		)
+	case "mapped":
+		return "{{- range $k, $v := " + value + " }}{{ $_ := set $v \"at\" $k }}{{ end }}\n  KEY: {{ " + value + " | toJson | quote }}\n"
 	case "map", "any", "object":
 		return g.pick(
 			"KEY: {{- toYAML "+value+" | nindent 4 }}\n",
