@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -37,6 +38,7 @@ type workshop struct {
 	client    *registry.Client
 	image     *packagebuilder.BuiltImage
 	reference string
+	signer    signer
 }
 
 // contentBytes is what the package has that does not compress: less cannot be lost in
@@ -74,6 +76,7 @@ func newWorkshop(t *testing.T, faults *registrytest.FaultOptions) *workshop {
 	w.options = registry.Options{Keychain: authn.NewMultiKeychain(), Retry: registry.RetryPolicy{Attempts: 1}}
 	w.client = registry.NewClient(w.options)
 	w.reference = w.server.Host + "/leaks:v1"
+	w.signer = newSigner(t, w.server.Host)
 	return w
 }
 
@@ -106,7 +109,7 @@ func (w *workshop) stages(source string) []stage {
 		}}
 	}
 	inRegistry := relocation.InRegistry(w.client, w.reference)
-	return []stage{
+	stages := []stage{
 		load("files", packageloader.FromFiles(w.files)),
 		load("a folder", packageloader.FromFolder(filepath.Join(source, "folder"), packageloader.FolderOptions{})),
 		load("a layout", packageloader.FromLayout(filepath.Join(source, "layout"), "")),
@@ -171,4 +174,5 @@ func (w *workshop) stages(source string) []stage {
 		carry("from a layout into a registry", relocation.InLayout(filepath.Join(source, "layout"), ""), relocation.InRegistry(w.client, w.server.Host+"/copied")),
 		carry("from a tar into a registry", relocation.InTar(filepath.Join(source, "image.tar"), ""), relocation.InRegistry(w.client, w.server.Host+"/carried")),
 	}
+	return slices.Concat(stages, w.trustedStages(), w.installStages())
 }
