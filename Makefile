@@ -1,6 +1,6 @@
 # `make demo` does the main job, `make test` passes the tests; both need only Go.
 .DEFAULT_GOAL := build
-.PHONY: schemas release build test race lint conformance demo bench bench-growth bench-memory bench-process bench-profile bench-go bench-guard bench-guard-update bench-all fuzz e2e e2e-tools cross check generate cluster-test cluster-tools equality stress bench-install cluster
+.PHONY: schemas release build test race lint conformance demo bench bench-stages bench-growth bench-memory bench-process bench-author bench-profile bench-go bench-guard bench-guard-update bench-guard-against fuzz e2e e2e-tools cross check generate cluster-test cluster-tools equality stress bench-install cluster
 
 GO ?= go
 TOOLS := -modfile=.ci/tools.mod
@@ -59,7 +59,9 @@ equality: ## 1,000 random packages rendered by an oracle and in five ways: the s
 stress: ## 64 goroutines render 8 packages for a minute, with the race detector
 	$(GO) test -race -count=1 -timeout 10m ./internal/plainrender -run 'TestStress|TestCancel' -stress 1m
 
-bench: ## the table of docs/performance.md, and its rounds for benchstat; four minutes
+bench: bench-stages bench-growth bench-memory bench-process bench-author bench-profile bench-go ## all of docs/performance.md but the installing; a quarter of an hour on a machine that does nothing else
+
+bench-stages: ## the table of docs/performance.md, and its rounds for benchstat; a minute or two
 	$(GO) run ./internal/benchmark -benchtime $(BENCHTIME) -write docs/performance.md -gobench docs/benchmarks/stages.txt
 
 bench-growth: ## growth by objects, definitions and templates, with its drawings; some minutes and 4 GB of memory
@@ -72,6 +74,9 @@ bench-process: ## packstage render beside helm template, as processes; a minute
 	GO='$(GO)' ./.ci/e2e-tools helm
 	$(GO) run ./internal/benchmark process -helm .cache/bin/helm -write docs/performance.md
 
+bench-author: ## test cases and watching a folder, as processes; some minutes and 500 MB of disk
+	$(GO) run ./internal/benchmark author -write docs/performance.md
+
 bench-profile: ## where the time goes, for docs/performance.md; a minute
 	$(GO) run ./internal/benchmark profile -write docs/performance.md
 
@@ -80,13 +85,14 @@ bench-go: ## the Go benchmarks, in docs/benchmarks for benchstat; some minutes
 	$(GO) test -run '^$$' -bench . -benchmem -cpu 2 -count 6 -benchtime 0.5s ./packagebuilder > docs/benchmarks/packagebuilder.txt
 	$(GO) tool $(TOOLS) benchstat docs/benchmarks/packageloader.txt docs/benchmarks/packagebuilder.txt
 
-bench-all: bench bench-growth bench-memory bench-process bench-profile bench-go ## all of docs/performance.md but the installing; a quarter of an hour on a machine that does nothing else
-
-bench-guard: ## fails where allocations, or processor time over the baseline, got worse than docs/benchmarks/guard.json
-	$(GO) run ./internal/benchmark guard docs/benchmarks/guard.json
+bench-guard: ## fails where allocations, or processor time over a yardstick's, got worse than docs/benchmarks/guard.json
+	GO='$(GO)' ./.ci/guard
 
 bench-guard-update: ## writes docs/benchmarks/guard.json
 	$(GO) run ./internal/benchmark guard -update docs/benchmarks/guard.json
+
+bench-guard-against: ## fails where allocations or processor time got worse than at BASE, a commit that is measured in the same run
+	GO='$(GO)' ./.ci/guard-against '$(BASE)'
 
 fuzz: ## each fuzz target for FUZZTIME
 	./.ci/fuzz $(FUZZTIME)

@@ -116,7 +116,7 @@ func samples(w work, rounds int) ([]cost, error) {
 		if round >= least && time.Since(start) > long {
 			break
 		}
-		c, err := w.sample(false)
+		c, err := w.sample()
 		if err != nil {
 			return nil, err
 		}

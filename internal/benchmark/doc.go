@@ -25,8 +25,10 @@
 //	             with the exponent of its growth, and drawings
 //	memory       many configurations of a package, many packages, layers on their way
 //	process      packstage render beside helm template
+//	author       the test cases of a package, and watching its folder, as processes
 //	profile      in which functions the time goes
-//	guard FILE   fails where something got worse than in the file
+//	guard FILE   fails where something got worse than in the file, or, with
+//	             -against PROGRAM, than in this program of another commit
 //
 // Growth and memory are measured in a process of its own for each figure: this
 // program again, in the mode "measure".

@@ -37,7 +37,9 @@ func TestTasks(t *testing.T) { //nolint:paralleltest // it looks at the memory o
 	assert.Positive(t, found["serialTime"])
 	assert.Positive(t, found["parallelTime"])
 	found = measureTask(t, task{Kind: "held", Name: "nginx", Size: 50})
+	assert.EqualValues(t, 50, found["held"])
 	assert.Greater(t, found["heap"], int64(50*10_000), "each package takes its kilobytes")
+	assert.Positive(t, found["renderTime"])
 	for _, way := range streamWays() {
 		found := measureTask(t, task{Kind: "stream", Name: way, Size: 1})
 		assert.Contains(t, found, "peak", way)
@@ -90,7 +92,7 @@ func TestMemoryMarkdown(t *testing.T) {
 	t.Parallel()
 	r := memoryReport{Many: 1000, Results: []memoryResult{
 		{task{Kind: "configurations", Name: "nginx", Size: 1000}, figures{"serialTime": 2e9, "parallelTime": 1e9, "compiledHeap": 50_000, "serialPeak": 2e6, "parallelPeak": 3e6}},
-		{task{Kind: "held", Name: "nginx", Size: 1000}, figures{"heap": 80e6, "peak": 120e6, "time": 4e9}},
+		{task{Kind: "held", Name: "nginx", Size: 1000}, figures{"held": 1000, "heap": 80e6, "peak": 120e6, "time": 4e9, "renderTime": 2e6, "heapAfter": 81e6}},
 		{task{Kind: "stream", Name: "push", Size: 100}, figures{"peak": 5e6}},
 		{task{Kind: "stream", Name: "copy", Size: 100}, figures{"peak": 105e6}},
 		{task{Kind: "stream", Name: "load", Size: 10}, figures{"peak": 50e6, "bytes": 12e6}},
@@ -98,7 +100,7 @@ func TestMemoryMarkdown(t *testing.T) {
 	text := r.markdown()
 	for _, want := range []string{
 		"| nginx | parallel | 1000 ms | 1.00 ms | 50.0 KB | 3.00 MB |\n",
-		"| nginx | 80.0 MB | 80.0 KB | 120 MB | 4000 ms |\n",
+		"| nginx | 1,000 | 80.0 MB | 80.0 KB | 120 MB | 4.00 ms | 2.00 ms | 81.0 KB |\n",
 		"| push | 100 MB | 5.00 MB | flat: 16.8 MB | yes |\n",
 		"| copy | 100 MB | 105 MB | flat: 16.8 MB | **no** |\n",
 		"| load | 10 MB | 50.0 MB | compressed + uncompressed + 10 % + 1 MiB: 14.2 MB | **no** |\n",

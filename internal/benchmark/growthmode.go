@@ -50,8 +50,16 @@ func growthMain(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	return err
 }
 
-// manySets are the packages that many are held of.
-var manySets = []string{"nginx", "medium"}
+// manyTasks are those of many configurations of one package, and of many packages.
+func manyTasks(many int) []task {
+	return []task{
+		{Kind: "configurations", Name: "nginx", Size: many},
+		{Kind: "configurations", Name: "medium", Size: many},
+		{Kind: "held", Name: "nginx", Size: many},
+		{Kind: "held", Name: "medium", Size: many},
+		{Kind: "held", Name: "large", Size: max(1, many/20)},
+	}
+}
 
 // memoryMain is the program in the mode "memory".
 func memoryMain(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -77,11 +85,9 @@ func memoryMain(ctx context.Context, args []string, stdout, stderr io.Writer) er
 		r.Results = append(r.Results, memoryResult{t, found})
 		return err
 	}
-	for _, kind := range []string{"configurations", "held"} {
-		for _, set := range manySets {
-			if err := run(task{Kind: kind, Name: set, Size: *many}); err != nil {
-				return err
-			}
+	for _, t := range manyTasks(*many) {
+		if err := run(t); err != nil {
+			return err
 		}
 	}
 	for _, way := range streamWays() {

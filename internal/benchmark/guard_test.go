@@ -25,12 +25,12 @@ func TestRegressions(t *testing.T) {
 	}{
 		"the same":             {stored, nil},
 		"better":               {guarded{10, 500, 0.1}, nil},
-		"at the tolerance":     {guarded{1100, 55_000, 0.65}, nil},
+		"at the tolerance":     {guarded{1100, 55_000, 0.55}, nil},
 		"more allocations":     {guarded{1101, 50_000, 0.5}, []string{"a/cold: allocations went from 1000 to 1101, by 10 %; 10 % are allowed"}},
 		"more bytes":           {guarded{1000, 60_000, 0.5}, []string{"a/cold: allocated bytes went from 50000 to 60000, by 20 %; 10 % are allowed"}},
-		"more processor time":  {guarded{1000, 50_000, 0.7}, []string{"a/cold: processor time over that of the baseline went from 0.50 to 0.70, by 40 %; 30 % are allowed"}},
+		"more processor time":  {guarded{1000, 50_000, 0.56}, []string{"a/cold: the ratio of processor times went from 0.5 to 0.56, by 12 %; 10 % are allowed"}},
 		"no time to be had":    {guarded{1000, 50_000, 0}, nil},
-		"everything is double": {guarded{2000, 100_000, 1}, []string{"a/cold: allocations", "a/cold: allocated bytes", "a/cold: processor time"}},
+		"everything is double": {guarded{2000, 100_000, 1}, []string{"a/cold: allocations", "a/cold: allocated bytes", "a/cold: the ratio of"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,103 +55,129 @@ func TestRegressionsOfOneSide(t *testing.T) {
 	assert.False(t, onlyRatios([]regression{{ratio: true}, {}}))
 }
 
-// A round in which everything was slow, and one in which one side was, change nothing.
-func TestGuardTakesTheLeast(t *testing.T) {
+func TestThreeDigits(t *testing.T) {
 	t.Parallel()
-	s := series{
-		"cold":       {{processor: 50, bytes: 9, allocations: 3}, {processor: 500, bytes: 10, allocations: 2}, {processor: 52, bytes: 11, allocations: 4}},
-		baselineYAML: {{processor: 190}, {processor: 1000}, {processor: 100}},
-		"push":       {{processor: 50, bytes: 1, allocations: 1}},
-		"crane":      {{processor: 50}},
+	for value, want := range map[float64]float64{0: 0, 0.00123456: 0.00123, 0.9996: 1, 2.345: 2.35, 12.34: 12.3, 1234: 1230} {
+		assert.InDelta(t, want, threeDigits(value), 1e-9, value)
 	}
-	assert.Equal(t, guarded{Allocations: 2, Bytes: 9, ProcessorRatio: 0.5}, s.guardedOf(stage{"cold", baselineYAML}))
-	assert.Equal(t, guarded{Allocations: 1, Bytes: 1}, s.guardedOf(stage{"push", "crane"}))
 }
 
-// madeUp measures what each attempt says: allocations, and the processor time of
-// every stage over a baseline of 100.
+// madeUp is a set of which each stage allocates so much and has these ratios: of the
+// first pairs that are measured of a stage, then of the next, then the last always.
 type madeUp struct {
 	allocations int64
-	processor   []time.Duration
-	calls       map[string]int
+	ratios      []float64
+	// calls and counted pairs by set and stage.
+	calls, counted map[string]int
+	closed         int
 }
 
-func (m *madeUp) measure(_ context.Context, set string, stages []string) (series, error) {
+func (m *madeUp) open(_ context.Context, name string) (guardSet, error) {
 	if m.calls == nil {
-		m.calls = map[string]int{}
+		m.calls, m.counted = map[string]int{}, map[string]int{}
 	}
-	attempt := min(m.calls[set], len(m.processor)-1)
-	m.calls[set]++
-	s := series{}
-	for _, name := range orderOf(setStages, stages) {
-		s[name] = []cost{{processor: 100, bytes: 1000, allocations: m.allocations}}
-	}
-	for _, stage := range setStages {
-		if chosen(stages, stage.name) {
-			s[stage.name][0].processor = m.processor[attempt]
-		}
-	}
-	return s, nil
+	return madeUpSet{m, name}, nil
 }
+
+type madeUpSet struct {
+	*madeUp
+	name string
+}
+
+func (m madeUpSet) pairs(stage string, count int) (pairs, error) {
+	figure := m.name + "/" + stage
+	ratio := m.ratios[min(m.calls[figure], len(m.ratios)-1)]
+	m.calls[figure]++
+	m.counted[figure] += count
+	p := pair{stage: cost{processor: time.Duration(1000 * ratio), bytes: 1000, allocations: m.allocations}, yardstick: cost{processor: 1000}}
+	if stage == "push" || stage == "pull" {
+		p.yardstick = cost{}
+	}
+	all := make(pairs, count)
+	for i := range all {
+		all[i] = p
+	}
+	return all, nil
+}
+
+func (m madeUpSet) close() error { m.closed++; return nil }
 
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "guard.json")
-	require.NoError(t, updateGuard(t.Context(), path, (&madeUp{allocations: 100, processor: []time.Duration{50}}).measure, io.Discard))
+	require.NoError(t, updateGuard(t.Context(), path, (&madeUp{allocations: 100, ratios: []float64{0.5}}).open, io.Discard))
 	check := func(m *madeUp) (string, error) {
 		var out strings.Builder
-		err := checkGuard(t.Context(), path, m.measure, &out, io.Discard)
+		err := checkGuard(t.Context(), path, m.open, &out, io.Discard)
 		return out.String(), err
 	}
 
-	_, err := check(&madeUp{allocations: 100, processor: []time.Duration{50}})
+	same := &madeUp{allocations: 100, ratios: []float64{0.54}}
+	_, err := check(same)
 	require.NoError(t, err)
+	assert.Equal(t, fewPairs, same.counted["nginx/cold"])
+	assert.Equal(t, allocationPairs, same.counted["nginx/push"])
+	assert.Equal(t, len(packageset.Names()), same.closed)
 
-	noisy := &madeUp{allocations: 100, processor: []time.Duration{90, 80, 55}}
+	noisy := &madeUp{allocations: 100, ratios: []float64{0.9, 0.7, 0.52}}
 	_, err = check(noisy)
 	require.NoError(t, err, "the noise goes away")
-	assert.Equal(t, 3, noisy.calls["nginx"])
+	assert.Equal(t, 3, noisy.calls["nginx/cold"])
+	assert.Equal(t, 4*fewPairs, noisy.counted["nginx/cold"])
 
-	slower := &madeUp{allocations: 100, processor: []time.Duration{90}}
+	slower := &madeUp{allocations: 100, ratios: []float64{0.57}}
 	out, err := check(slower)
-	require.Error(t, err)
-	assert.Contains(t, out, "large/cold: processor time over that of the baseline went from 0.50 to 0.90")
+	require.ErrorContains(t, err, "16 figures are worse")
+	require.ErrorAs(t, err, new(*undecidedError), "times alone")
+	assert.Contains(t, out, "large/cold: the ratio of processor times went from 0.5 to 0.57, by 14 %")
 	assert.NotContains(t, out, "large/push", "times of transfers are not compared")
-	assert.Equal(t, mostAttempts, slower.calls["nginx"])
+	assert.Equal(t, mostPairs, slower.counted["nginx/cold"])
 
-	larger := &madeUp{allocations: 120, processor: []time.Duration{50}}
+	larger := &madeUp{allocations: 120, ratios: []float64{0.5}}
 	out, err = check(larger)
 	require.ErrorContains(t, err, "24 figures are worse")
+	require.NotErrorAs(t, err, new(*undecidedError), "allocations, too")
 	assert.Contains(t, out, "nginx/push: allocations went from 100 to 120")
-	assert.Equal(t, 1, larger.calls["nginx"], "allocations are not measured until they fit")
-
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(content), `"crds/warm"`, `"gone/warm"`, 1)), 0o600))
-	out, err = check(&madeUp{allocations: 100, processor: []time.Duration{50}})
-	require.Error(t, err)
-	assert.Contains(t, out, "gone/warm: the figure is stored, and no longer measured")
-	assert.Contains(t, out, "crds/warm: the figure is not stored")
-
-	failing := func(context.Context, string, []string) (series, error) { return nil, errors.New("broken") }
-	require.ErrorContains(t, checkGuard(t.Context(), path, failing, io.Discard, io.Discard), "broken")
-	require.Error(t, checkGuard(t.Context(), path+".missing", failing, io.Discard, io.Discard))
+	assert.Equal(t, 1, larger.calls["nginx/cold"], "allocations are not measured until they fit")
 }
 
-// What is really measured has every figure.
-func TestGuardMeasures(t *testing.T) {
+// A file that does not fit the stages says so.
+func TestGuardFile(t *testing.T) {
 	t.Parallel()
-	measured, err := measureGuarded(t.Context(), packageset.Names()[0], []string{"warm", "build"}, 1)
+	path := filepath.Join(t.TempDir(), "guard.json")
+	same := &madeUp{allocations: 100, ratios: []float64{0.5}}
+	require.NoError(t, updateGuard(t.Context(), path, same.open, io.Discard))
+	content, err := os.ReadFile(path)
 	require.NoError(t, err)
-	for _, s := range setStages {
-		if s.name != "warm" && s.name != "build" {
-			continue
-		}
-		g := measured.guardedOf(s)
-		assert.Positive(t, g.Allocations, s.name)
-		assert.Positive(t, g.Bytes, s.name)
-		if processorTime() > 0 {
-			assert.Positive(t, g.ProcessorRatio, s.name)
-		}
+
+	replace := func(old, replacement string) {
+		require.Contains(t, string(content), old)
+		require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(content), old, replacement, 1)), 0o600))
 	}
+	replace(`"crds/warm"`, `"gone/warm"`)
+	var out strings.Builder
+	require.Error(t, checkGuard(t.Context(), path, same.open, &out, io.Discard))
+	assert.Contains(t, out.String(), "gone/warm: the figure is stored, and no longer measured")
+	assert.Contains(t, out.String(), "crds/warm: the figure is not stored")
+
+	replace(`"schemaVersion": 3`, `"schemaVersion": 1`)
+	require.ErrorContains(t, checkGuard(t.Context(), path, same.open, io.Discard, io.Discard), "version 1 of its form, and this is 3")
+
+	// Ratios of another processor say nothing here; allocations do.
+	replace(`"processor": "`, `"processor": "another `)
+	slower := &madeUp{allocations: 100, ratios: []float64{0.9}}
+	out.Reset()
+	err = checkGuard(t.Context(), path, slower.open, &out, io.Discard)
+	require.ErrorAs(t, err, new(*undecidedError))
+	require.ErrorContains(t, err, "its ratios are of another processor (another ")
+	assert.Equal(t, fewPairs, slower.counted["nginx/cold"])
+	larger := &madeUp{allocations: 120, ratios: []float64{0.5}}
+	err = checkGuard(t.Context(), path, larger.open, io.Discard, io.Discard)
+	require.ErrorContains(t, err, "24 figures are worse")
+	require.NotErrorAs(t, err, new(*undecidedError), "allocations are what they are")
+
+	failing := func(context.Context, string) (guardSet, error) { return nil, errors.New("broken") }
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	require.ErrorContains(t, checkGuard(t.Context(), path, failing, io.Discard, io.Discard), "broken")
+	require.Error(t, checkGuard(t.Context(), path+".missing", failing, io.Discard, io.Discard))
 }

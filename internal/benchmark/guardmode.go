@@ -7,79 +7,91 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"os"
-	"path"
 	"runtime"
 	"runtime/debug"
-	"strings"
+	"slices"
 
 	"github.com/packstage/packstage/internal/benchmark/packageset"
 )
 
-// allocationsOnly are the stages whose times say more of the network of this machine
-// than of the program.
-var allocationsOnly = []string{"push", "pull"}
+const (
+	// fewPairs are measured of each stage. They are doubled up to mostPairs as long
+	// as nothing but a ratio is worse, and then it is.
+	fewPairs, mostPairs = 20, 160
+	// updatePairs are measured for what is stored.
+	updatePairs = 60
+	// allocationPairs are enough where no times are compared.
+	allocationPairs = 4
+)
 
 // guardMain is the program in the mode "guard": it measures on one processor, on
 // which nothing depends on who was faster, and fails where something got worse.
-func guardMain(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func guardMain(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("benchmark guard", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	update := flags.Bool("update", false, "write the figures in the place of comparing them")
-	rounds := flags.Int("rounds", 4, "rounds of each set")
+	against := flags.String("against", "", "compare with this program, which is the same of another commit, in the place of the file")
+	samples := flags.Bool("samples", false, "answer a guard that compares two programs")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if flags.NArg() != 1 || *rounds < 1 {
-		return errors.New("guard takes one file, and -rounds must be 1 or more")
+	if modes := flags.NArg() + count(*against != "", *samples); modes != 1 || *update && flags.NArg() != 1 {
+		return errors.New("guard takes one file, or a program with -against")
 	}
+	if *against != "" {
+		return againstMain(ctx, *against, stdout, stderr)
+	}
+	guardRuntime()
+	if *samples {
+		return answerSamples(ctx, stdin, stdout)
+	}
+	if *update {
+		return updateGuard(ctx, flags.Arg(0), inThisProcess, stderr)
+	}
+	return checkGuard(ctx, flags.Arg(0), inThisProcess, stdout, stderr)
+}
+
+func inThisProcess(ctx context.Context, name string) (guardSet, error) {
+	return openMeasuredSet(ctx, name)
+}
+
+// count returns how many are true.
+func count(conditions ...bool) int {
+	return len(slices.DeleteFunc(conditions, func(c bool) bool { return !c }))
+}
+
+// guardRuntime makes of this process one whose costs depend on little else.
+func guardRuntime() {
 	runtime.GOMAXPROCS(1)
-	// Each sample begins with a collection. One in the middle of it would take away
-	// what is kept to be used again, now of this run and now of that.
+	// A collection in the middle of a sample would take away what is kept to be used
+	// again, now of this run and now of that.
 	debug.SetGCPercent(-1)
 	const mostMemory = 3 << 30
 	debug.SetMemoryLimit(mostMemory)
-	measure := func(ctx context.Context, set string, stages []string) (series, error) {
-		return measureGuarded(ctx, set, stages, *rounds)
-	}
-	if *update {
-		return updateGuard(ctx, flags.Arg(0), measure, stderr)
-	}
-	return checkGuard(ctx, flags.Arg(0), measure, stdout, stderr)
+	warmHeap()
 }
 
-// measureGuarded measures the chosen stages of a set.
-func measureGuarded(ctx context.Context, name string, stages []string, count int) (series, error) {
-	set, ok := packageset.Generate(name)
-	if !ok {
-		return nil, fmt.Errorf("there is no set %q", name)
+func updateGuard(ctx context.Context, file string, open openGuardSet, progress io.Writer) error {
+	stored := guardFile{
+		SchemaVersion: guardSchema, GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Processor: processorKind(), Figures: map[string]guarded{},
 	}
-	prepared, err := prepare(ctx, set)
+	err := eachStage(ctx, open, progress, func(set guardSet, figure, stage string) error {
+		count := updatePairs
+		if slices.Contains(allocationsOnly, stage) {
+			count = allocationPairs
+		}
+		measured, err := set.pairs(stage, count)
+		g := measured.guarded()
+		g.ProcessorRatio = threeDigits(g.ProcessorRatio)
+		stored.Figures[figure] = g
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("set %s: %w", name, err)
-	}
-	measured, err := measure(orderOf(setStages, stages), prepared.works(ctx), rounds{count: count}, true)
-	return measured, errors.Join(err, prepared.close())
-}
-
-// setMeasurer measures stages of a set, all if there are none.
-type setMeasurer func(ctx context.Context, set string, stages []string) (series, error)
-
-func updateGuard(ctx context.Context, file string, measure setMeasurer, progress io.Writer) error {
-	stored := guardFile{SchemaVersion: 1, GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Figures: map[string]guarded{}}
-	for _, set := range packageset.Names() {
-		fmt.Fprintf(progress, "measuring %s\n", set)
-		measured, err := measure(ctx, set, nil)
-		if err != nil {
-			return err
-		}
-		for _, s := range setStages {
-			g := measured.guardedOf(s)
-			// No more digits than mean something, so that the file changes when
-			// the program does.
-			g.ProcessorRatio = float64(int64(g.ProcessorRatio*1000+0.5)) / 1000
-			stored.Figures[set+"/"+s.name] = g
-		}
+		return err
 	}
 	content, err := json.MarshalIndent(stored, "", "  ")
 	if err != nil {
@@ -88,10 +100,16 @@ func updateGuard(ctx context.Context, file string, measure setMeasurer, progress
 	return writeFile(file, string(content)+"\n")
 }
 
-// mostAttempts is how often a set is measured before a ratio counts as worse.
-const mostAttempts = 8
+// threeDigits leaves no more digits than mean something.
+func threeDigits(value float64) float64 {
+	if value == 0 {
+		return 0
+	}
+	unit := math.Pow(10, 2-math.Floor(math.Log10(value)))
+	return math.Round(value*unit) / unit
+}
 
-func checkGuard(ctx context.Context, file string, measure setMeasurer, stdout, progress io.Writer) error {
+func checkGuard(ctx context.Context, file string, open openGuardSet, stdout, progress io.Writer) error {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -100,57 +118,86 @@ func checkGuard(ctx context.Context, file string, measure setMeasurer, stdout, p
 	if err := json.Unmarshal(content, &stored); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	found := regressions(onlyStrangers(stored.Figures), nil)
-	for _, set := range packageset.Names() {
-		worse, err := checkSet(ctx, stored.Figures, set, measure, progress)
-		if err != nil {
-			return err
-		}
-		found = append(found, worse...)
+	if stored.SchemaVersion != guardSchema {
+		return fmt.Errorf("%s has version %d of its form, and this is %d: make bench-guard-update", file, stored.SchemaVersion, guardSchema)
 	}
-	if len(found) == 0 {
-		fmt.Fprintf(stdout, "nothing got worse than in %s\n", file)
-		return nil
+	kind := processorKind()
+	if kind != stored.Processor {
+		stored.Figures = withoutRatios(stored.Figures)
+	}
+	found := regressions(onlyStrangers(stored.Figures), nil)
+	err = eachStage(ctx, open, progress, func(set guardSet, figure, stage string) error {
+		worse, err := checkStage(set, figure, stage, func(pairs) map[string]guarded {
+			before := maps.Clone(stored.Figures)
+			maps.DeleteFunc(before, func(name string, _ guarded) bool { return name != figure })
+			return before
+		}, progress)
+		found = append(found, worse...)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	for _, r := range found {
 		fmt.Fprintln(stdout, r)
 	}
-	if stored.GoVersion != runtime.Version() {
+	switch {
+	case len(found) == 0 && kind != stored.Processor:
+		return &undecidedError{fmt.Sprintf("allocations are no worse than in %s; its ratios are of another processor (%s; this is %s)",
+			file, stored.Processor, kind)}
+	case len(found) == 0:
+		fmt.Fprintf(stdout, "nothing got worse than in %s\n", file)
+		return nil
+	case stored.GoVersion != runtime.Version():
 		fmt.Fprintf(stdout, "%s is of %s, and this is %s\n", file, stored.GoVersion, runtime.Version())
 	}
-	return fmt.Errorf("%d figures are worse than in %s; where that is wanted: make bench-guard-update", len(found), file)
+	text := fmt.Sprintf("%d figures are worse than in %s; where that is wanted: make bench-guard-update", len(found), file)
+	if onlyRatios(found) {
+		return &undecidedError{text}
+	}
+	return errors.New(text)
 }
 
-// checkSet measures a set, again where nothing but ratios of times is worse.
-func checkSet(ctx context.Context, all map[string]guarded, set string, measure setMeasurer, progress io.Writer) ([]regression, error) {
-	stored, total := map[string]guarded{}, series{}
-	for _, s := range setStages {
-		if g, ok := all[set+"/"+s.name]; ok {
-			stored[set+"/"+s.name] = g
+// eachStage visits all stages of all sets.
+func eachStage(ctx context.Context, open openGuardSet, progress io.Writer, visit func(set guardSet, figure, stage string) error) error {
+	for _, name := range packageset.Names() {
+		fmt.Fprintf(progress, "measuring %s\n", name)
+		set, err := open(ctx, name)
+		if err != nil {
+			return err
+		}
+		for _, s := range setStages {
+			if err = errors.Join(ctx.Err(), visit(set, name+"/"+s.name, s.name)); err != nil {
+				break
+			}
+		}
+		if err := errors.Join(err, set.close()); err != nil {
+			return err
 		}
 	}
-	var stages []string
-	for attempt := 1; ; attempt++ {
-		fmt.Fprintf(progress, "measuring %s\n", strings.TrimSpace(set+" "+strings.Join(stages, " ")))
-		more, err := measure(ctx, set, stages)
+	return nil
+}
+
+// checkStage compares a stage with what was before, and measures more of it where
+// nothing but the ratio of times is worse: all pairs together decide.
+func checkStage(set guardSet, figure, stage string, before func(pairs) map[string]guarded, progress io.Writer) ([]regression, error) {
+	count := fewPairs
+	if slices.Contains(allocationsOnly, stage) {
+		count = allocationPairs
+	}
+	var all pairs
+	for {
+		more, err := set.pairs(stage, count)
 		if err != nil {
 			return nil, err
 		}
-		for name, costs := range more {
-			total[name] = append(total[name], costs...)
-		}
-		measured := map[string]guarded{}
-		for _, s := range setStages {
-			measured[set+"/"+s.name] = total.guardedOf(s)
-		}
-		found := regressions(stored, measured)
-		if !onlyRatios(found) || attempt == mostAttempts {
+		all = append(all, more...)
+		found := regressions(before(all), map[string]guarded{figure: all.guarded()})
+		if !onlyRatios(found) || len(all) >= mostPairs {
 			return found, nil
 		}
-		stages = nil
-		for _, r := range found {
-			stages = append(stages, path.Base(r.figure))
-		}
+		fmt.Fprintf(progress, "measuring more of it: %s\n", found[0])
+		count = len(all)
 	}
 }
 

@@ -26,6 +26,9 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchmark:", err)
+		if errors.As(err, new(*undecidedError)) {
+			os.Exit(undecidedStatus)
+		}
 		os.Exit(1)
 	}
 }
@@ -114,8 +117,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return memoryMain(ctx, rest, stdout, stderr)
 	case "process":
 		return processMain(ctx, rest, stdout, stderr)
+	case "author":
+		return authorMain(ctx, rest, stdout, stderr)
 	case "guard":
-		return guardMain(ctx, rest, stdout, stderr)
+		return guardMain(ctx, rest, os.Stdin, stdout, stderr)
 	case "profile":
 		return profileMain(ctx, rest, stdout, stderr)
 	case measureMode:

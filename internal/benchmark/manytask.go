@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -72,45 +71,4 @@ func renderVariants(ctx context.Context, renderer *packageloader.Renderer, set p
 	}
 	workers.Wait()
 	return errors.Join(failures...)
-}
-
-// measureHeld loads and compiles so many packages that differ, and holds them.
-func measureHeld(ctx context.Context, t task) (figures, error) {
-	set, ok := packageset.Generate(t.Name)
-	if !ok {
-		return nil, fmt.Errorf("there is no set %q", t.Name)
-	}
-	before := heap()
-	held := make([]*packageloader.Renderer, t.Size)
-	start := time.Now()
-	peak, err := peakOf(func() error {
-		for i := range held {
-			contents := map[string][]byte{}
-			for path, content := range set.Files {
-				contents[path] = content
-			}
-			// Another package, not the same twice.
-			contents["manifest.yaml"] = bytes.Replace(contents["manifest.yaml"], []byte("  name: "+set.Name), fmt.Appendf(nil, "  name: %s-%d", set.Name, i), 1)
-			image, err := imageOf(ctx, contents)
-			if err != nil {
-				return err
-			}
-			if held[i], err = compileImage(ctx, image); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	found := figures{"time": int64(time.Since(start)), "peak": peak, "heap": heap() - before}
-	names := map[string]bool{}
-	for _, renderer := range held {
-		names[renderer.Package().Manifest.Metadata.Name] = true
-	}
-	if len(names) != t.Size {
-		return nil, fmt.Errorf("%d different packages instead of %d", len(names), t.Size)
-	}
-	return found, nil
 }

@@ -31,21 +31,9 @@ type cost struct {
 const sampleTime = 60 * time.Millisecond
 
 // sample returns the mean cost of runs that together last for sampleTime. It
-// starts with a collected heap, so that nobody pays for the garbage of others; with
-// a run that does not count where warm is set, so that it finds what runs before it
-// keep for those after it.
-func (w work) sample(warm bool) (cost, error) {
+// starts with a collected heap, so that nobody pays for the garbage of others.
+func (w work) sample() (cost, error) {
 	runtime.GC()
-	if warm {
-		if w.prepare != nil {
-			if err := w.prepare(); err != nil {
-				return cost{}, fmt.Errorf("prepare: %w", err)
-			}
-		}
-		if err := w.run(); err != nil {
-			return cost{}, err
-		}
-	}
 	var total cost
 	runs := 0
 	for total.time < sampleTime {
@@ -127,15 +115,15 @@ func (r rounds) done(count int, start time.Time) bool {
 type series map[string][]cost
 
 // measure runs all works in turn, round by round, after a first run of each that
-// does not count; each sample is warm where that is set.
-func measure(order []string, works map[string]work, until rounds, warm bool) (series, error) {
+// does not count.
+func measure(order []string, works map[string]work, until rounds) (series, error) {
 	measured := series{}
 	for round, start := -1, time.Now(); !until.done(round, start); round++ {
 		if round == 0 {
 			start = time.Now()
 		}
 		for _, name := range order {
-			c, err := works[name].sample(warm)
+			c, err := works[name].sample()
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}

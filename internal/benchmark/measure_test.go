@@ -57,7 +57,7 @@ func TestMeasure(t *testing.T) {
 			},
 		}
 	}
-	measured, err := measure([]string{"a", "b"}, works, rounds{count: 2}, false)
+	measured, err := measure([]string{"a", "b"}, works, rounds{count: 2})
 	require.NoError(t, err)
 	round := []string{"prepare a", "run a", "prepare b", "run b"}
 	assert.Equal(t, append(append(append([]string{}, round...), round...), round...), trace, "a first round that does not count, and two")
@@ -65,38 +65,18 @@ func TestMeasure(t *testing.T) {
 	assert.GreaterOrEqual(t, measured.cost("b").time, sampleTime)
 
 	broken := errors.New("broken")
-	_, err = measure([]string{"a"}, map[string]work{"a": {run: func() error { return broken }}}, rounds{count: 1}, false)
+	_, err = measure([]string{"a"}, map[string]work{"a": {run: func() error { return broken }}}, rounds{count: 1})
 	require.ErrorIs(t, err, broken)
-	_, err = measure([]string{"a"}, map[string]work{"a": {prepare: func() error { return broken }}}, rounds{count: 1}, false)
+	_, err = measure([]string{"a"}, map[string]work{"a": {prepare: func() error { return broken }}}, rounds{count: 1})
 	require.ErrorIs(t, err, broken)
 }
 
 func TestRepeatedRunsCountOnce(t *testing.T) {
 	t.Parallel()
 	runs := 0
-	c, err := work{run: func() error { runs++; time.Sleep(time.Millisecond); return nil }}.sample(false)
+	c, err := work{run: func() error { runs++; time.Sleep(time.Millisecond); return nil }}.sample()
 	require.NoError(t, err)
 	assert.Greater(t, runs, 1)
 	assert.Less(t, c.time, sampleTime)
 	assert.GreaterOrEqual(t, c.time, time.Millisecond)
-}
-
-// What a warm sample does first does not count.
-func TestWarmSample(t *testing.T) {
-	t.Parallel()
-	var trace []string
-	w := work{
-		prepare: func() error { trace = append(trace, "prepare"); return nil },
-		run: func() error {
-			trace = append(trace, "run")
-			if len(trace) > 2 {
-				time.Sleep(sampleTime)
-			}
-			return nil
-		},
-	}
-	c, err := w.sample(true)
-	require.NoError(t, err)
-	assert.Equal(t, []string{"prepare", "run", "prepare", "run"}, trace)
-	assert.GreaterOrEqual(t, c.time, sampleTime, "the first run would halve it")
 }

@@ -53,16 +53,18 @@ func (r memoryReport) markdown() string {
 	}
 	b.WriteString(markdownTable([]string{"set", "renders", "all", "each", "compiled package", "peak while rendering"}, rows))
 
-	fmt.Fprintf(&b, "\n%s different packages, loaded, compiled and held at once:\n\n", grouped(int64(r.Many)))
+	b.WriteString("\nDifferent packages, loaded, compiled and held at once:\n\n")
 	rows = nil
 	for _, result := range r.of("held") {
 		f := result.Figures
 		rows = append(rows, []string{
-			result.Task.Name, formatBytes(f["heap"]), formatBytes(f["heap"] / int64(result.Task.Size)),
-			formatBytes(f["peak"]), formatTime(f["time"]),
+			result.Task.Name, grouped(f["held"]), formatBytes(f["heap"]), formatBytes(f["heap"] / f["held"]), formatBytes(f["peak"]),
+			formatTime(f["time"] / f["held"]), formatTime(f["renderTime"]), formatBytes(f["heapAfter"] / f["held"]),
 		})
 	}
-	b.WriteString(markdownTable([]string{"set", "held", "each", "peak on the way", "time, with building their images"}, rows))
+	b.WriteString(markdownTable([]string{
+		"set", "packages", "held", "each", "peak on the way", "loading and compiling one", "first render of one", "each, after renders",
+	}, rows))
 
 	b.WriteString("\nOne layer on its way, with the registries in the same process:\n\n")
 	rows = nil

@@ -29,7 +29,7 @@ func profileMain(ctx context.Context, args []string, stdout, stderr io.Writer) (
 	flags.SetOutput(stderr)
 	long := flags.Duration("time", 5*time.Second, "how long each is profiled")
 	lines := flags.Int("lines", 12, "lines of each profile")
-	keep := flags.String("keep", "", "folder that exists, for the profiles themselves")
+	keep := flags.String("keep", "", "folder for the profiles themselves")
 	write := flags.String("write", "", "document between whose markers the profiles go, each between its own")
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: benchmark profile [flags] [SET/STAGE ...]")
@@ -55,6 +55,10 @@ func profileMain(ctx context.Context, args []string, stdout, stderr io.Writer) (
 	defer func(folder string) { err = errors.Join(err, os.RemoveAll(folder)) }(folder)
 	if *keep != "" {
 		folder = *keep
+		const everyone = 0o755
+		if err := os.MkdirAll(folder, everyone); err != nil {
+			return err
+		}
 	}
 	for _, name := range chosenWorks {
 		set, stage, _ := strings.Cut(name, "/")

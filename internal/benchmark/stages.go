@@ -75,7 +75,7 @@ func measureBulk(ctx context.Context, megabytes int, stages []string, until roun
 // measureStages closes what was prepared.
 func measureStages(name string, all []stage, stages []string, prepared *prepared, works map[string]work, until rounds) (results []result, err error) {
 	defer func() { err = errors.Join(err, prepared.close()) }()
-	measured, err := measure(orderOf(all, stages), works, until, false)
+	measured, err := measure(orderOf(all, stages), works, until)
 	if err != nil {
 		return nil, fmt.Errorf("set %s: %w", name, err)
 	}
