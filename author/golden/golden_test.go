@@ -136,7 +136,7 @@ func TestUpdateTellsTheFirstError(t *testing.T) {
 	}
 	err := golden.Update(top, "one", golden.Compare(nil, rendered(contents...)))
 	require.ErrorContains(t, err, filepath.Join("17", "a.yaml"))
-	require.NotContains(t, err.Error(), "42")
+	require.NotContains(t, err.Error(), filepath.Join("42", "a.yaml"))
 	files, err := golden.Read(os.DirFS(top), "one", packagetypes.Limits{})
 	require.NoError(t, err)
 	assert.Len(t, files, 58)
