@@ -61,9 +61,8 @@ func Object(content map[string]any, phases []string) (ObjectKey, Steering, diagn
 	if len(check.found) == 0 && key.Name == "" && generateName == "" {
 		check.add(diagnostic.ObjectInvalid, "the object has no name", "", "metadata", "name")
 	}
-	labels, annotations := check.texts(metadata, "labels"), check.texts(metadata, "annotations")
-	check.metadata(objectmeta.Labels(labels), "")
-	check.metadata(objectmeta.Annotations(annotations), "")
+	check.labelsAndAnnotations(metadata)
+	annotations, _ := metadata["annotations"].(map[string]any)
 	return key, check.steering(annotations, phases), check.found
 }
 
@@ -110,6 +109,15 @@ func (c *objectCheck) text(metadata map[string]any, name string) string {
 	}
 }
 
+func (c *objectCheck) labelsAndAnnotations(metadata map[string]any) {
+	if surelyLabels(metadata["labels"]) && surelyAnnotations(metadata["annotations"]) {
+		return
+	}
+	labels, annotations := c.texts(metadata, "labels"), c.texts(metadata, "annotations")
+	c.metadata(objectmeta.Labels(labels), "")
+	c.metadata(objectmeta.Annotations(annotations), "")
+}
+
 // texts returns labels or annotations; values that are no strings are findings,
 // since the API server would refuse them.
 func (c *objectCheck) texts(metadata map[string]any, name string) map[string]string {
@@ -124,10 +132,10 @@ func (c *objectCheck) metadata(problems []objectmeta.Problem, hint string) {
 	}
 }
 
-func (c *objectCheck) steering(annotations map[string]string, phases []string) Steering {
+func (c *objectCheck) steering(annotations map[string]any, phases []string) Steering {
 	at := func(annotation string) []any { return []any{"metadata", "annotations", annotation} }
 	var steering Steering
-	phase, ok := annotations[PhaseAnnotation]
+	phase, ok := annotations[PhaseAnnotation].(string)
 	switch {
 	case !ok || phase == "":
 		c.add(diagnostic.PhaseMissing, "the object has no phase",
@@ -138,11 +146,12 @@ func (c *objectCheck) steering(annotations map[string]string, phases []string) S
 			diagnostic.DidYouMean(phase, phases), at(PhaseAnnotation)...)
 	}
 	steering.Phase = phase
-	steering.Condition = annotations[ConditionAnnotation]
-	if text, ok := annotations[ConditionMapAnnotation]; ok {
+	steering.Condition, _ = annotations[ConditionAnnotation].(string)
+	if text, ok := annotations[ConditionMapAnnotation].(string); ok {
 		steering.ConditionMappings = c.conditionMappings(text)
 	}
-	switch protection := packagetypes.CollisionProtection(annotations[CollisionProtectionAnnotation]); protection {
+	collisionProtection, _ := annotations[CollisionProtectionAnnotation].(string)
+	switch protection := packagetypes.CollisionProtection(collisionProtection); protection {
 	case "", packagetypes.CollisionProtectionPrevent, packagetypes.CollisionProtectionIfNoController, packagetypes.CollisionProtectionNone:
 		steering.CollisionProtection = protection
 	default:

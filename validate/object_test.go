@@ -44,6 +44,11 @@ func TestObject(t *testing.T) {
 			key:    validate.ObjectKey{Kind: "A", Name: "a"},
 			want:   []string{" error metadata.labels [object-invalid-metadata]", " error metadata.labels.ok [object-invalid-metadata]"},
 		},
+		"bad annotations": {
+			object: `{apiVersion: v1, kind: A, metadata: {name: a, labels: {a: b}, annotations: {package-operator.run/phase: deploy, -bad-: x, ok: -yes-, Example.com/Yes: x}}}`,
+			key:    validate.ObjectKey{Kind: "A", Name: "a"},
+			want:   []string{" error metadata.annotations [object-invalid-metadata]"},
+		},
 		"no name and no phase": {
 			object: `{apiVersion: v1, kind: A, metadata: {}}`,
 			key:    validate.ObjectKey{Kind: "A"},
