@@ -8,6 +8,7 @@ import (
 	"slices"
 	texttemplate "text/template"
 
+	"github.com/packstage/packstage/internal/objectyaml"
 	"github.com/packstage/packstage/packagetypes"
 )
 
@@ -53,6 +54,8 @@ type execution struct {
 	free    []*sink // for includes
 	trace   *tracer
 	regexps map[string]*compiledRegexp
+	yaml    objectyaml.Writer
+	written []byte // by yaml
 	// hits are nil where executions do not count.
 	hits *hits
 }
@@ -91,6 +94,9 @@ func (e *execution) reset() {
 	e.free = slices.DeleteFunc(e.free, func(s *sink) bool { return cap(s.data) > keptBuffer/16 })
 	if cap(e.out.data) > keptBuffer {
 		e.out.data = nil
+	}
+	if cap(e.written) > keptBuffer/16 {
+		e.written = nil
 	}
 	e.out = sink{e: e, data: e.out.data[:0], marks: e.out.marks[:0], top: true}
 	if len(e.regexps) > maxKeptRegexps {

@@ -1,13 +1,13 @@
 package template
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/gobwas/glob"
@@ -27,11 +27,11 @@ func buildToYAML(e *execution, _ any) any {
 		if err := e.reserve(m.size(4)); err != nil {
 			return "", err
 		}
-		data, err := try("the value cannot be written as YAML", func() ([]byte, error) { return marshalYAML(v) })
+		e.written, err = try("the value cannot be written as YAML", func() ([]byte, error) { return marshalYAML(&e.yaml, e.written[:0], v) })
 		if err != nil {
 			return "", err
 		}
-		made := strings.TrimSuffix(string(data), "\n")
+		made := string(bytes.TrimSuffix(e.written, []byte("\n")))
 		return made, e.charge(int64(len(made)))
 	}
 }

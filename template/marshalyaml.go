@@ -2,21 +2,51 @@ package template
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
-	yamlv2 "go.yaml.in/yaml/v2"
 	"sigs.k8s.io/yaml"
+
+	"github.com/packstage/packstage/internal/objectyaml"
 )
 
-// marshalYAML writes a value as sigs.k8s.io/yaml does. That library writes JSON,
+// marshalYAML appends a value as sigs.k8s.io/yaml writes it. That library writes JSON,
 // reads it as YAML and writes that; for plain values the result is known without
 // the detour.
-func marshalYAML(value any) ([]byte, error) {
-	plain, ok := asFromJSON(value)
-	if !ok {
-		return yaml.Marshal(value)
+func marshalYAML(writer *objectyaml.Writer, text []byte, value any) ([]byte, error) {
+	if isFromJSON(value) {
+		return writer.AppendAsLibrary(text, value)
 	}
-	return yamlv2.Marshal(plain)
+	if plain, ok := asFromJSON(value); ok {
+		return writer.AppendAsLibrary(text, plain)
+	}
+	written, err := yaml.Marshal(value)
+	return append(text, written...), err
+}
+
+// isFromJSON tells whether a value is what [asFromJSON] would make of it, as nearly all
+// are.
+func isFromJSON(value any) bool {
+	switch value := value.(type) {
+	case nil, bool, int64, int:
+		return true
+	case string:
+		return isPlainText(value)
+	case float64:
+		plain, ok := floatFromJSON(value)
+		return ok && plain == any(value)
+	case map[string]any:
+		for key, field := range value {
+			if !isPlainText(key) || !isFromJSON(field) {
+				return false
+			}
+		}
+		return value != nil
+	case []any:
+		return value != nil && !slices.ContainsFunc(value, func(item any) bool { return !isFromJSON(item) })
+	default:
+		return false
+	}
 }
 
 // asFromJSON returns the value as it is after writing it as JSON and reading
@@ -68,11 +98,11 @@ func asFromJSON(value any) (any, bool) {
 }
 
 // isPlainText tells whether a text stays the same on its way. What JSON replaces
-// (bytes that are no UTF-8) and what YAML readers refuse (some control
-// characters) lies outside of this range.
+// (bytes that are no UTF-8, which read as U+FFFD) and what YAML readers refuse (some
+// control characters) lies outside of these ranges.
 func isPlainText(text string) bool {
 	for _, r := range text {
-		if r >= 0x7f && r <= 0xa0 || r >= 0xd800 {
+		if r >= 0x7f && (r <= 0xa0 || r >= 0xd800 && r < 0x10000) {
 			return false
 		}
 	}

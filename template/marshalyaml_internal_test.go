@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
+
+	"github.com/packstage/packstage/internal/objectyaml"
 )
 
 // toYAML writes what sigs.k8s.io/yaml writes, byte for byte.
@@ -36,13 +38,15 @@ func TestMarshalYAMLOfRandomValues(t *testing.T) {
 func equalToLibrary(t *testing.T, value any) {
 	t.Helper()
 	want, wantErr := yaml.Marshal(value)
-	got, err := marshalYAML(value)
+	const before = "before\n"
+	var writer objectyaml.Writer
+	got, err := marshalYAML(&writer, []byte(before), value)
 	require.Equal(t, wantErr == nil, err == nil, "%#v: %v, library %v", value, err, wantErr)
-	require.Equal(t, string(want), string(got), "%#v", value)
+	require.Equal(t, before+string(want), string(got), "%#v", value)
 }
 
 func randomValue(random *rand.Rand, depth int) any {
-	texts := []string{"a", "b1", "y", "no", "~", "1", "1e3", "0x1F", "-", ":", "#", "é", "\xff", "a b", " ", "\n", "'", "\"", "|", ">", "%", "@", "<<", "=", "?"}
+	texts := []string{"a", "b1", "y", "no", "~", "1", "1e3", "0x1F", "-", ":", "#", "é", "😀", "\ue000", "\xff", "a b", " ", "\n", "'", "\"", "|", ">", "%", "@", "<<", "=", "?"}
 	text := func() string {
 		var b strings.Builder
 		for range random.IntN(4) {

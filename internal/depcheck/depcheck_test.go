@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"manifest":       {"internal/yamldoc"},
 	"packagetypes":   {"manifest"},
 	"internal/tarfs": {"packagetypes"},
-	"template":       {"packagetypes"},
+	"template":       {"packagetypes", "internal/objectyaml"},
 	"validate":       {"packagetypes", "internal/celenv", "internal/podspec"},
 
 	"registry/cache":              {"internal/filelock"},

@@ -1,6 +1,9 @@
 package objectyaml
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // The fast writer knows the values that Kubernetes objects consist of. It writes
 // them byte by byte as the library does, or gives up: on values of other types, merge
@@ -18,13 +21,10 @@ const (
 	maxKey = 128
 )
 
-// appendFast appends a document, or reports false where it gave up.
-func (w *Writer) appendFast(text []byte, content map[string]any) ([]byte, bool) {
-	if len(content) == 0 {
-		return append(text, "{}\n"...), true
-	}
+// appendFast appends a document, or returns text itself and false where it gave up.
+func (w *Writer) appendFast(text []byte, value any) ([]byte, bool) {
 	f := fastWriter{out: text, line: len(text), fields: w.fields[:0]}
-	ok := f.mapping(content, 0)
+	ok := f.document(value)
 	w.fields = f.fields
 	if !ok {
 		clear(f.fields[:cap(f.fields)])
@@ -47,6 +47,26 @@ type fastWriter struct {
 type field struct {
 	key   string
 	value any
+}
+
+// document writes a whole document.
+func (w *fastWriter) document(value any) bool {
+	switch value := value.(type) {
+	case map[string]any:
+		if len(value) > 0 {
+			return w.mapping(value, 0)
+		}
+	case []any:
+		if len(value) > 0 {
+			return w.list(value, 0)
+		}
+	case string:
+		// Further lines would have another indent than elsewhere.
+		if len(value) > foldWidth || strings.IndexByte(value, '\n') >= 0 {
+			return false
+		}
+	}
+	return w.leaf(value, 0)
 }
 
 // newLine goes to a column of the next line. A literal text may have ended the line

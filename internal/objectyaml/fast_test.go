@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v2"
 )
 
 // awkward are texts that need quotes, escapes or folding, and some that look so.
@@ -34,7 +35,7 @@ var awkward = []string{
 
 // requireSame requires that both writers write the same, and returns whether the fast
 // one did not give up.
-func requireSame(t *testing.T, content map[string]any) bool {
+func requireSame(t *testing.T, content any) bool {
 	t.Helper()
 	prefix := "before: this\n"
 	got, ok := new(Writer).appendFast([]byte(prefix), content)
@@ -42,7 +43,7 @@ func requireSame(t *testing.T, content map[string]any) bool {
 		require.Equal(t, prefix, string(got))
 		return false
 	}
-	want, err := marshalLibrary(content)
+	want, err := yaml.Marshal(content)
 	require.NoError(t, err)
 	require.Equal(t, prefix+string(want), string(got))
 	return true
@@ -82,7 +83,29 @@ func TestFastValues(t *testing.T) {
 			require.True(t, requireSame(t, content), "%v", content)
 		}
 	}
-	require.True(t, requireSame(t, nil))
+	require.True(t, requireSame(t, map[string]any(nil)))
+}
+
+// Documents need not be mappings.
+func TestFastDocuments(t *testing.T) {
+	t.Parallel()
+	for _, value := range []any{
+		nil, true, 0, int64(-1), 1.5, []any{}, []any(nil), []any{"a"}, []any{[]any{"a", map[string]any{"b": "c"}}, []any{}, "line\nline\n"},
+		"", "a", "yes", "1.0", "a: b", "it's", " a", "\t", "日本", "a\u0085",
+	} {
+		require.True(t, requireSame(t, value), "%#v", value)
+	}
+	written := 0
+	random := rand.New(rand.NewPCG(7, 8))
+	for range 3000 {
+		if requireSame(t, randomValue(random, 4)) {
+			written++
+		}
+	}
+	require.Greater(t, written, 1000)
+	for _, text := range awkward {
+		requireSame(t, text)
+	}
 }
 
 func TestFastGivesUp(t *testing.T) {
@@ -151,7 +174,7 @@ func TestFastOrderIsAlwaysTheSame(t *testing.T) {
 		for range 12 {
 			keys = append(keys, randomKey(random))
 		}
-		written := map[string]bool{}
+		written, others := map[string]bool{}, map[string]bool{}
 		for range 20 {
 			content := map[string]any{}
 			for _, key := range keys {
@@ -160,8 +183,33 @@ func TestFastOrderIsAlwaysTheSame(t *testing.T) {
 			text, ok := new(Writer).appendFast(nil, content)
 			require.True(t, ok)
 			written[string(text)] = true
+			content["a\nb"] = []any{map[string]any{"1-": "v", "010": "v", "0b": "v"}} // which it gives up on
+			byLibrary, err := new(Writer).AppendAsLibrary(nil, content)
+			require.NoError(t, err)
+			others[string(byLibrary)] = true
+			quoted, err := new(Writer).Append(nil, content)
+			require.NoError(t, err)
+			require.Equal(t, string(byLibrary), string(quoted))
 		}
 		require.Len(t, written, 1)
+		require.Len(t, others, 1)
+	}
+}
+
+// What the fast writer gives up on is what the library writes, too.
+func TestAsLibrary(t *testing.T) {
+	t.Parallel()
+	for _, content := range []any{
+		map[string]any{"<<": map[string]any{"a": "b"}, "b": 1}, map[string]any{"a\nb": "c", "d": []any{"\u2028", nil}}, []string{"a"}, uint64(math.MaxUint64),
+		map[string]any{"a": map[string]any(nil), "\u2028": []any(nil)}, "line\nline", strings.Repeat("word ", 30), map[string]any{strings.Repeat("k", 200): []any{map[string]any{}, []any{}}},
+	} {
+		_, ok := new(Writer).appendFast(nil, content)
+		require.False(t, ok)
+		want, err := yaml.Marshal(content)
+		require.NoError(t, err)
+		got, err := new(Writer).AppendAsLibrary([]byte("before\n"), content)
+		require.NoError(t, err)
+		require.Equal(t, "before\n"+string(want), string(got))
 	}
 }
 

@@ -35,20 +35,60 @@ func (w *Writer) Append(text []byte, content map[string]any) ([]byte, error) {
 	return append(text, written...), nil
 }
 
+// AppendAsLibrary appends any value as go.yaml.in/yaml/v2 writes it, the key "<<" too. Of
+// the orders that the library can give to keys with numbers in them, for which it has no
+// order that is free of circles, it is always the same one.
+func (w *Writer) AppendAsLibrary(text []byte, value any) ([]byte, error) {
+	if written, ok := w.appendFast(text, value); ok {
+		return written, nil
+	}
+	written, err := yaml.Marshal(inOrder(value))
+	if err != nil {
+		return text, err
+	}
+	return append(text, written...), nil
+}
+
 func marshalLibrary(content map[string]any) ([]byte, error) {
-	written, err := yaml.Marshal(content)
+	written, err := yaml.Marshal(inOrder(content))
 	if err != nil || !hasMergeKey(content) {
 		return written, err
 	}
-	// The key is written under another name first.
+	// The key is written under another name first, which has its place.
 	name := "merge-key"
 	for bytes.Contains(written, []byte(name)) {
 		name += "-"
 	}
-	if written, err = yaml.Marshal(renameMergeKey(content, name)); err != nil {
+	if written, err = yaml.Marshal(inOrder(renameMergeKey(content, name))); err != nil {
 		return nil, err
 	}
 	return bytes.ReplaceAll(written, []byte(name+":"), []byte(mergeKeyQuoted+":")), nil
+}
+
+// inOrder returns a value whose mappings the library writes in the order that they have
+// here. It would sort them anew, from one that is left to chance.
+func inOrder(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		fields := make([]field, 0, len(value))
+		for key, child := range value {
+			fields = append(fields, field{key, child})
+		}
+		sortFields(fields)
+		ordered := make(yaml.MapSlice, len(fields))
+		for i, f := range fields {
+			ordered[i] = yaml.MapItem{Key: f.key, Value: inOrder(f.value)}
+		}
+		return ordered
+	case []any:
+		items := make([]any, len(value))
+		for i, item := range value {
+			items[i] = inOrder(item)
+		}
+		return items
+	default:
+		return value
+	}
 }
 
 const (
