@@ -123,7 +123,7 @@ func TestSlowLoris(t *testing.T) {
 	began := time.Now()
 	_, err := registry.NewClient(options).Manifest(attackContext(t), server.Host+"/a:v1")
 	require.ErrorIs(t, err, registry.ErrUnreachable)
-	require.Less(t, time.Since(began), 10*time.Second)
+	require.Less(t, time.Since(began), time.Minute)
 }
 
 // TestContentEncoding has answers in an encoding that nobody asked for.
@@ -321,7 +321,7 @@ func TestRetryAfterIsBounded(t *testing.T) {
 			began := time.Now()
 			_, err := registry.NewClient(attackOptions()).Resolve(attackContext(t), server.Host+"/a:v1")
 			require.ErrorIs(t, err, registry.ErrTooManyRequests)
-			require.Less(t, time.Since(began), 10*time.Second)
+			require.Less(t, time.Since(began), time.Minute)
 		})
 	}
 }

@@ -190,7 +190,7 @@ func TestFaultSchedulesOverTCP(t *testing.T) {
 			options.Keychain = keychain{faultUser, faultPassword}
 			options.StallTimeout = 100 * time.Millisecond
 			client := registry.NewClient(options)
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			pushed, pushErr := client.Push(ctx, image, server.Host+"/b:v1")
 			if pushErr == nil {

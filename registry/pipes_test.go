@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -19,6 +21,20 @@ type pipes struct {
 	closed    chan struct{}
 	closers   []func()
 	open      atomic.Int64 // connections of clients
+}
+
+// onOwnClock runs a test by a transport to a handler at registry.test, on a clock of
+// its own: no limit passes because the machine is busy.
+func onOwnClock(t *testing.T, handler http.Handler, test func(*testing.T, http.RoundTripper)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		network := &pipes{listeners: map[string]chan net.Conn{}, closed: make(chan struct{})}
+		defer network.close()
+		network.serve("registry.test", handler, func() {})
+		transport := &http.Transport{DialTLSContext: network.dial, DisableCompression: true}
+		defer transport.CloseIdleConnections()
+		test(t, transport)
+	})
 }
 
 // serve answers at a host; release ends what would keep its server from closing.

@@ -65,7 +65,7 @@ type answer struct {
 
 func (u *user) do(method, path string, body []byte, header ...string) answer {
 	u.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, u.scheme+"://"+u.server.Host+path, bytes.NewReader(body))
 	require.NoError(u.t, err)
@@ -513,7 +513,7 @@ func TestCloseEndsStalls(t *testing.T) {
 		u := newUser(t, server)
 		u.fill()
 		go func() { stalled <- u.do(http.MethodGet, "/v2/a/manifests/a", nil) }()
-		require.Eventually(t, func() bool { return len(server.Faults.Injected()) > 0 }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(server.Faults.Injected()) > 0 }, time.Minute, time.Millisecond)
 	})
 	require.Error(t, (<-stalled).err)
 }
