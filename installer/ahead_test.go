@@ -65,7 +65,7 @@ func TestRemovalNoticesWhatChangesMeanwhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := clustertest.New()
-			options, once := patient(), sync.Once{}
+			options, once := quick(), sync.Once{}
 			_, err := installer.New(c, options).Apply(t.Context(), shop, phases(t, "# phase first\n"+configMap("early", "1")+"# phase second\n"+configMap("late", "1")), installer.ApplyOptions{})
 			require.NoError(t, err)
 			if test.before != nil {

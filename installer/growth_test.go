@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -58,7 +57,7 @@ func TestReadingGrowsWithTheObjects(t *testing.T) {
 			t.Parallel()
 			const objects = 500
 			c := &counting{Cluster: clustertest.New()}
-			i := installer.New(c, patient())
+			i := installer.New(c, quick())
 			for _, step := range []struct {
 				name string
 				// most is how often each object is read at most.
@@ -89,13 +88,6 @@ func TestReadingGrowsWithTheObjects(t *testing.T) {
 			}
 		})
 	}
-}
-
-// patient are quick options with a lease that is not lost on a busy machine.
-func patient() installer.Options {
-	options := quick()
-	options.LeaseDuration = time.Minute
-	return options
 }
 
 func noneOf(int) bool { return false }

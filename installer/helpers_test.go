@@ -88,10 +88,11 @@ spec:
 `, name, image)
 }
 
-// quick are options without long pauses.
+// quick are options without long pauses, and with a lease that is not lost on a busy
+// machine.
 func quick() installer.Options {
 	return installer.Options{
-		Who: "tester", PollInterval: 20 * time.Millisecond, LeaseDuration: time.Second, RetryFor: -1,
+		Who: "tester", PollInterval: 20 * time.Millisecond, LeaseDuration: time.Minute, RetryFor: -1,
 		Environment: &manifest.Environment{}, Now: func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) },
 	}
 }

@@ -40,7 +40,7 @@ func TestKilledWithALargeRecord(t *testing.T) {
 	c := &counting{Cluster: clustertest.New()}
 	for _, step := range before {
 		c.reset()
-		require.NoError(t, step(t.Context(), installer.New(c, patient())))
+		require.NoError(t, step(t.Context(), installer.New(c, quick())))
 	}
 	require.Less(t, c.records.Load(), int64(20), "phases are written together")
 	type step = func(context.Context, *installer.Installer) error

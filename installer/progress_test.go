@@ -33,13 +33,13 @@ func crowded(t *testing.T, c *counting, options installer.Options) *installer.In
 func TestProgressIsWrittenInProportion(t *testing.T) {
 	t.Parallel()
 	c := &counting{Cluster: clustertest.New()}
-	i := installer.New(c, patient())
+	i := installer.New(c, quick())
 	_, err := i.Apply(t.Context(), shop, many(t, 100, 100, noneOf), installer.ApplyOptions{})
 	require.NoError(t, err)
 	require.Equal(t, int64(100), c.records.Load(), "a small record is written after each phase")
 
 	c = &counting{Cluster: clustertest.New()}
-	i = crowded(t, c, patient())
+	i = crowded(t, c, quick())
 	_, err = i.Apply(t.Context(), shop, many(t, 100, 100, allOf), installer.ApplyOptions{})
 	require.NoError(t, err)
 	require.Less(t, c.records.Load(), int64(40))
@@ -74,7 +74,7 @@ func TestProgressThatIsNotSeenOtherwiseIsWritten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &counting{Cluster: clustertest.New(clustertest.WithReadiness(func(*unstructured.Unstructured) int { return test.reads }))}
-			i := crowded(t, c, patient())
+			i := crowded(t, c, quick())
 			if name == "job" {
 				// It is begun, and has ended by the time that counts.
 				_, err := i.Apply(t.Context(), shop, phases(t, "# phase more\n"+job), installer.ApplyOptions{NoWait: true})
@@ -100,7 +100,7 @@ func TestProgressThatIsNotSeenOtherwiseIsWritten(t *testing.T) {
 func TestProgressIsSeenWhileWaiting(t *testing.T) {
 	t.Parallel()
 	c := &counting{Cluster: clustertest.New(clustertest.WithReadiness(stuck))}
-	i := crowded(t, c, patient())
+	i := crowded(t, c, quick())
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	text := "# phase first\n" + configMap("first", "1") + "# phase more\n" + deployment("more", "broken:1") + "# phase last\n" + configMap("last", "1")
@@ -125,7 +125,7 @@ func TestRemovalIsSeenWhileWaiting(t *testing.T) {
 	t.Parallel()
 	memory := clustertest.New()
 	c := &counting{Cluster: memory}
-	i := crowded(t, c, patient())
+	i := crowded(t, c, quick())
 	hold := func(finalizers ...string) {
 		require.NoError(t, memory.Edit(t.Context(), "somebody", configMapNamed("c90"), func(o *unstructured.Unstructured) { o.SetFinalizers(finalizers) }))
 	}
@@ -162,7 +162,7 @@ func TestPauseWhileFailedRevisionsAreDropped(t *testing.T) {
 	t.Parallel()
 	p := &pausing{Cluster: clustertest.New(clustertest.WithReadiness(stuck))}
 	options := impatient()
-	options.LeaseDuration, options.HistoryLimit = time.Minute, 1
+	options.HistoryLimit = 1
 	i := installer.New(p, options)
 	failing := func(number int) error {
 		_, err := i.Apply(t.Context(), shop, threePhases(t, "broken:"+strconv.Itoa(number), "1"), installer.ApplyOptions{})

@@ -3,6 +3,7 @@ package installer_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,6 +27,7 @@ func TestRollbackWithoutNumberGoesOn(t *testing.T) {
 	}
 	dying := quick()
 	dying.Parallelism = 1
+	dying.LeaseDuration = 5 * time.Second // which is how long the next run waits for the dead
 	k.lives(calls - 4) // the new revision is being rolled out
 	require.Error(t, back(t.Context(), installer.New(k, dying)))
 	k.lives(0)

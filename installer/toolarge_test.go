@@ -20,7 +20,7 @@ import (
 func TestTooManyObjects(t *testing.T) {
 	t.Parallel()
 	c := clustertest.New()
-	i := installer.New(c, patient())
+	i := installer.New(c, quick())
 	instance := phases(t, "# phase all\n"+configMap("a", "1"))
 	one := instance.Phases[0].Objects[0]
 	for len(instance.Phases[0].Objects) <= history.MaxObjects {
@@ -53,7 +53,7 @@ func TestTooLargeToBeStored(t *testing.T) {
 		list[i] = true
 	}
 	instance.AdmittedConfig = map[string]any{"list": list}
-	_, err := installer.New(c, patient()).Apply(t.Context(), shop, instance, installer.ApplyOptions{})
+	_, err := installer.New(c, quick()).Apply(t.Context(), shop, instance, installer.ApplyOptions{})
 	var blocked *installer.BlockedError
 	require.ErrorAs(t, err, &blocked)
 	require.ErrorContains(t, err, "ContentValues")
@@ -77,7 +77,7 @@ func TestFailedRevisionsAreDropped(t *testing.T) {
 		return 0
 	}
 	c := clustertest.New(clustertest.WithReadiness(never))
-	options := patient()
+	options := quick()
 	options.HistoryLimit, options.PhaseTimeout = 2, time.Millisecond
 	i := installer.New(c, options)
 	_, err := i.Apply(t.Context(), shop, phases(t, "# phase a\n"+configMap("a", "1")), installer.ApplyOptions{})

@@ -293,8 +293,8 @@ func TestRenderIsAFunction(t *testing.T) {
 	for round := range 1000 {
 		runtime.GOMAXPROCS([]int{1, 8}[round%2])
 		contents := map[string][]byte{}
-		paths := slices.Collect(maps.Keys(files))
-		rand.Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
+		paths := slices.Sorted(maps.Keys(files))
+		rand.New(rand.NewPCG(uint64(round), 1)).Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
 		for _, path := range paths {
 			contents[path] = []byte(files[path])
 		}

@@ -54,7 +54,7 @@ func newUser(t *testing.T) user {
 // returns the exit code, -1 where the signal ended it.
 func (u user) run(t *testing.T, moment <-chan struct{}, with os.Signal, arguments ...string) (int, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	program, err := os.Executable()
 	require.NoError(t, err)

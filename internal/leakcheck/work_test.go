@@ -136,7 +136,7 @@ func (w *workshop) requireNothingLeft(t *testing.T, before leakcheck.State) {
 	require.Eventually(t, func() bool {
 		unfinished, err := filepath.Glob(filepath.Join(w.output, "cache", "v1", "temporary", "*"))
 		return err == nil && len(unfinished) == 0
-	}, 10*time.Second, 5*time.Millisecond, "unfinished files stay in the cache")
+	}, time.Minute, 5*time.Millisecond, "unfinished files stay in the cache")
 	w.empty(t)
 }
 
@@ -149,7 +149,7 @@ func (w *workshop) empty(t *testing.T) {
 	for _, entry := range entries {
 		require.Contains(t, []string{"cache", "layout", "image.tar", "copied", "copied.tar", "copied.tar.partial"}, entry.Name(), "a temporary file beside the result")
 		path := filepath.Join(w.output, entry.Name())
-		require.Eventually(t, func() bool { return os.RemoveAll(path) == nil }, 10*time.Second, 5*time.Millisecond, path)
+		require.Eventually(t, func() bool { return os.RemoveAll(path) == nil }, time.Minute, 5*time.Millisecond, path)
 	}
 }
 
