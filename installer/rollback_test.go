@@ -28,7 +28,7 @@ func TestRollbackWithoutNumberGoesOn(t *testing.T) {
 	dying := quick()
 	dying.Parallelism = 1
 	dying.LeaseDuration = 5 * time.Second // which is how long the next run waits for the dead
-	k.lives(calls - 4) // the new revision is being rolled out
+	k.lives(calls - 4)                    // the new revision is being rolled out
 	require.Error(t, back(t.Context(), installer.New(k, dying)))
 	k.lives(0)
 	i := installer.New(k, quick())
