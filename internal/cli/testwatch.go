@@ -25,16 +25,27 @@ func (p *program) watchTests(ctx context.Context, argument, folder string, flags
 			_ = watcher.Close()
 		}
 	}()
+	runs := filewatch.Runs{
+		// A run that writes golden files makes changes itself.
+		Finish: flags.update,
+		// What the run itself wrote is no reason for another.
+		Ignored: func() []string { return belowFolder(folder, flags.coverage.html, flags.coverage.profile) },
+	}
 	for {
-		changed, err := p.runUntilChange(ctx, argument, folder, watcher, flags)
+		runs.Changes = watcher
+		change, err := runs.Next(ctx, func(ctx context.Context) { p.runWatched(ctx, argument, folder, flags) })
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		p.remark("\nchanged: %s", changes(changed))
-		if !slices.Contains(changed, ".") {
+		if change.Meanwhile && !flags.update {
+			p.remark("\nchanged while the tests ran, so the results may be those of before: %s", changes(change.Paths))
+		} else {
+			p.remark("\nchanged: %s", changes(change.Paths))
+		}
+		if !slices.Contains(change.Paths, ".") {
 			continue
 		}
 		// The folder itself went, and the watch with it; it may come back, as when
@@ -49,37 +60,17 @@ func (p *program) watchTests(ctx context.Context, argument, folder string, flags
 	}
 }
 
-// runUntilChange runs the tests once, and returns what changed since they began. What is
-// changed meanwhile ends the run: nobody waits for the results of files that are not
-// those any more. A run that writes golden files makes changes itself, and goes on.
-func (p *program) runUntilChange(ctx context.Context, argument, folder string, watcher *filewatch.Watcher, flags *testFlags) ([]string, error) {
-	run, stop := context.WithCancel(ctx)
-	defer stop()
-	var changed []string
-	var watchErr error
-	waited := make(chan struct{})
-	go func() {
-		defer close(waited)
-		for len(changed) == 0 && watchErr == nil {
-			changed, watchErr = watcher.Wait(ctx)
-			// What the run itself wrote is no reason for another.
-			written := belowFolder(folder, flags.coverage.html, flags.coverage.profile)
-			changed = slices.DeleteFunc(changed, func(path string) bool { return slices.Contains(written, path) })
-		}
-		if watchErr == nil && !flags.update {
-			stop()
-		}
-	}()
-	_, err := p.runTests(run, argument, flags)
-	if run.Err() == nil {
-		if err != nil {
-			// What cannot be read now may be there after the next change.
-			fmt.Fprintf(p.Stderr, "packstage: %s\n", printable(err.Error()))
-		}
-		p.remark("watching %s", folder)
+// runWatched runs the tests once, and says nothing where they are given up.
+func (p *program) runWatched(ctx context.Context, argument, folder string, flags *testFlags) {
+	_, err := p.runTests(ctx, argument, flags)
+	if ctx.Err() != nil {
+		return
 	}
-	<-waited
-	return changed, watchErr
+	if err != nil {
+		// What cannot be read now may be there after the next change.
+		fmt.Fprintf(p.Stderr, "packstage: %s\n", printable(err.Error()))
+	}
+	p.remark("watching %s", folder)
 }
 
 // lookAgain is how often a folder is looked for that is not there.

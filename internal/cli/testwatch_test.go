@@ -208,3 +208,37 @@ func TestWatchEndsARunThatIsObsolete(t *testing.T) {
 	interrupt()
 	assert.Equal(t, cli.ExitOK, <-ended)
 }
+
+// Where files change all the time, results come all the same, and it is said that they
+// may be those of before. A run takes longer than it takes to see a change.
+func TestWatchShowsResultsThoughFilesChange(t *testing.T) {
+	t.Parallel()
+	folder := copyFolder(t, filepath.Join("..", "..", "examples", "packages", "webapp"))
+	many := strings.Builder{}
+	many.WriteString("cases:\n")
+	for i := range 1000 {
+		fmt.Fprintf(&many, "- {name: case-%d, context: {package: {metadata: {name: board, namespace: board}}}}\n", i)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(folder, ".packstage", "test.yaml"), []byte(many.String()), 0o600))
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	stdout, stderr := newStream(), newStream()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- cli.Run(ctx, cli.Invocation{
+			Args: []string{"test", folder, "--watch"}, Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Writer(stderr),
+		})
+	}()
+	begin := time.Now()
+	told := false
+	for !told && time.Since(begin) < time.Minute {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "notes.txt"), nil, 0o600))
+		time.Sleep(time.Millisecond)
+		told = strings.Contains(stderr.soFar(), "changed while the tests ran, so the results may be those of before: notes.txt")
+	}
+	t.Logf("after %v", time.Since(begin))
+	require.True(t, told, stderr.soFar())
+	assert.Contains(t, stdout.soFar(), " cases passed\n")
+	interrupt()
+	assert.Equal(t, cli.ExitOK, <-ended)
+}

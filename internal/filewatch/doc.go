@@ -3,5 +3,6 @@
 // begin with a dot.
 //
 // It watches folders, not files, so that editors that save by writing another file and
-// renaming it are noticed as well. Several changes that come in one go are one.
+// renaming it are noticed as well. Several changes that come in one go are one. [Runs]
+// runs something again whenever there is one.
 package filewatch

@@ -76,8 +76,8 @@ func (w *Watcher) Close() error {
 
 // Wait waits for a change, and until nothing changes any more for a moment. It returns
 // what changed as slash paths below the folder, sorted; changes that came since the
-// last call count. The error wraps that of ctx, or says that the folder can be watched
-// no longer.
+// last call that returned some count. The error wraps that of ctx, or says that the
+// folder can be watched no longer.
 func (w *Watcher) Wait(ctx context.Context) ([]string, error) {
 	select {
 	case <-ctx.Done():
@@ -92,6 +92,7 @@ func (w *Watcher) Wait(ctx context.Context) ([]string, error) {
 	for waiting := true; waiting; {
 		select {
 		case <-ctx.Done():
+			w.signal() // for the next call
 			return nil, fmt.Errorf("watch %s: %w", w.root, ctx.Err())
 		case <-w.changed:
 			quiet.Reset(settle)
@@ -157,6 +158,10 @@ func (w *Watcher) note(path string) {
 	w.mutex.Lock()
 	w.pending[w.relative(path)] = true
 	w.mutex.Unlock()
+	w.signal()
+}
+
+func (w *Watcher) signal() {
 	select {
 	case w.changed <- struct{}{}:
 	default:
