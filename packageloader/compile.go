@@ -94,7 +94,7 @@ func Compile(pkg *packagetypes.Package, options Options) (*Renderer, error) {
 		options.Shared = NewShared()
 	}
 	r := &Renderer{pkg: pkg, options: options}
-	r.conditions = &conditionCompiler{base: options.Shared.cel, costLimit: options.Limits.CELCost}
+	r.conditions = &conditionCompiler{base: &options.Shared.conditions, costLimit: options.Limits.CELCost}
 	for _, phase := range pkg.Manifest.Spec.Phases {
 		r.phases = append(r.phases, phase.Name)
 	}
@@ -136,7 +136,7 @@ func (r *Renderer) rules() []validate.Rule {
 func (r *Renderer) compileConfig() diagnostic.Diagnostics {
 	var found diagnostic.Diagnostics
 	r.config, found = validate.CompileConfigSchema(r.pkg.Manifest.Spec.Config.OpenAPIV3Schema,
-		validate.ConfigSchemaOptions{Limits: r.options.Limits, CEL: r.options.Shared.cel})
+		validate.ConfigSchemaOptions{Limits: r.options.Limits, Shared: &r.options.Shared.config})
 	return found
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/packstage/packstage/diagnostic"
-	"github.com/packstage/packstage/internal/celenv"
 	"github.com/packstage/packstage/internal/schema"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -27,9 +26,9 @@ type ConfigSchemaOptions struct {
 	// Config the size of a configuration, File the size of the schema, CELCost
 	// the evaluation of one rule.
 	Limits packagetypes.Limits
-	// CEL is what the rules of many schemas have in common; nil is a new one. Only
-	// packages of this module can make one: see packageloader.Shared.
-	CEL *celenv.Base
+	// Shared is what the schema has in common with others that are compiled with it;
+	// nil shares nothing.
+	Shared *Shared
 }
 
 // CompileConfigSchema checks content, the value of spec.config.openAPIV3Schema,
@@ -65,7 +64,7 @@ func CompileConfigSchema(content map[string]any, options ConfigSchemaOptions) (*
 		return nil, findings.Sorted()
 	}
 	compiled := &ConfigSchema{root: root, limits: limits}
-	findings = append(findings, compiled.compile(at, options.CEL)...)
+	findings = append(findings, compiled.compile(at, options.Shared)...)
 	if findings.HasErrors() {
 		return nil, findings.Sorted()
 	}
@@ -73,10 +72,10 @@ func CompileConfigSchema(content map[string]any, options ConfigSchemaOptions) (*
 }
 
 // compile builds what judges values, and checks the defaults with it.
-func (s *ConfigSchema) compile(at *schema.Path, base *celenv.Base) diagnostic.Diagnostics {
+func (s *ConfigSchema) compile(at *schema.Path, shared *Shared) diagnostic.Diagnostics {
 	var findings diagnostic.Diagnostics
 	s.validator = schema.NewValidator(s.root)
-	s.rules, findings = compileConfigRules(s.root, at, s.limits, base)
+	s.rules, findings = compileConfigRules(s.root, at, s.limits, shared)
 	if findings.HasErrors() {
 		return findings
 	}

@@ -27,11 +27,25 @@ func benchSchema(rules bool) map[string]any {
 }
 
 func BenchmarkCompileConfigSchema(b *testing.B) {
-	for name, content := range map[string]map[string]any{"100 properties": benchSchema(false), "100 properties and a rule": benchSchema(true)} {
-		b.Run(name, func(b *testing.B) {
+	small := map[string]any{
+		"type": "object", "properties": map[string]any{"count": map[string]any{"type": "integer"}},
+		"x-kubernetes-validations": []any{map[string]any{"rule": "!has(self.count) || self.count < 10"}},
+	}
+	for _, bench := range []struct {
+		name    string
+		content map[string]any
+		options ConfigSchemaOptions
+	}{
+		{"100 properties", benchSchema(false), ConfigSchemaOptions{}},
+		{"100 properties and a rule", benchSchema(true), ConfigSchemaOptions{}},
+		{"100 properties and a rule, shared", benchSchema(true), ConfigSchemaOptions{Shared: NewShared()}},
+		{"1 property and a rule", small, ConfigSchemaOptions{}},
+		{"1 property and a rule, shared", small, ConfigSchemaOptions{Shared: NewShared()}},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, findings := CompileConfigSchema(content, ConfigSchemaOptions{}); findings != nil {
+				if _, findings := CompileConfigSchema(bench.content, bench.options); findings != nil {
 					b.Fatal(findings)
 				}
 			}

@@ -49,3 +49,29 @@ func ExampleConfigSchema_Admit() {
 	// - config.replica: unknown key "replica" (did you mean "replicas"?) [config-unknown-key]
 	// - config.replicas: must be at least 1, is 0 (the schema is in the manifest) [config-invalid]
 }
+
+// A server that judges configurations of many kinds makes one Shared for all schemas.
+func ExampleShared() {
+	shared := validate.NewShared()
+	schemas := map[string]*validate.ConfigSchema{}
+	for kind, rule := range map[string]string{"shop": "self.replicas <= 9", "database": "self.replicas % 2 == 1"} {
+		compiled, findings := validate.CompileConfigSchema(map[string]any{
+			"type":                     "object",
+			"properties":               map[string]any{"replicas": map[string]any{"type": "integer", "default": 1}},
+			"x-kubernetes-validations": []any{map[string]any{"rule": rule}},
+		}, validate.ConfigSchemaOptions{Shared: shared})
+		if findings.HasErrors() {
+			fmt.Println(findings)
+			return
+		}
+		schemas[kind] = compiled
+	}
+
+	for _, kind := range []string{"shop", "database"} {
+		admitted, findings := schemas[kind].Admit(map[string]any{"replicas": 4}, packagetypes.RejectUnknownConfig)
+		fmt.Println(kind, admitted, findings)
+	}
+	// Output:
+	// shop map[replicas:4] no findings
+	// database map[] config: does not meet the rule: self.replicas % 2 == 1 [config-rule-failed]
+}

@@ -42,8 +42,8 @@ type configRule struct {
 // before the rest is not evaluated any more.
 const rulesPerBudget = 100
 
-func compileConfigRules(root *schema.Schema, at *schema.Path, limits packagetypes.Limits, base *celenv.Base) (*configRules, diagnostic.Diagnostics) {
-	c := &ruleCompiler{limits: limits, base: base, nodes: map[*schema.Schema]*ruleNode{}, root: root}
+func compileConfigRules(root *schema.Schema, at *schema.Path, limits packagetypes.Limits, shared *Shared) (*configRules, diagnostic.Diagnostics) {
+	c := &ruleCompiler{limits: limits, shared: shared, nodes: map[*schema.Schema]*ruleNode{}, root: root}
 	if !c.compile(root, at, true) {
 		return nil, c.findings
 	}
@@ -52,7 +52,7 @@ func compileConfigRules(root *schema.Schema, at *schema.Path, limits packagetype
 
 type ruleCompiler struct {
 	limits   packagetypes.Limits
-	base     *celenv.Base // nil is a new one
+	shared   *Shared // nil is a new one
 	root     *schema.Schema
 	rules    *celenv.Rules
 	nodes    map[*schema.Schema]*ruleNode
@@ -98,12 +98,12 @@ func (c *ruleCompiler) rule(s *schema.Schema, rule schema.Rule, at *schema.Path,
 		})
 	}
 	if c.rules == nil {
-		base := c.base
-		if base == nil {
-			base = celenv.NewBase()
+		shared := c.shared
+		if shared == nil {
+			shared = NewShared()
 		}
 		var err error
-		if c.rules, err = base.Rules(c.root, c.limits.CELCost); err != nil {
+		if c.rules, err = shared.cel.Rules(c.root, c.limits.CELCost); err != nil {
 			report("rule", err.Error(), "")
 			return configRule{}, false
 		}

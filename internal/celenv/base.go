@@ -12,22 +12,25 @@ import (
 // Base is what environments of one kind have in common: the language, its functions
 // and the variables of conditions. That takes longer to make and holds more memory than
 // a compiled expression, so whoever compiles for many packages keeps one. What is
-// compiled is not part of it. It is safe for concurrent use.
-type Base struct {
-	conditions, rules func() (*cel.Env, error)
+// compiled is not part of it. The zero value is ready: it makes what is asked of it on
+// the first use. It is safe for concurrent use.
+type Base struct{ conditions, rules onceEnv }
+
+// onceEnv is an environment that is made for who asks first.
+type onceEnv struct {
+	once sync.Once
+	env  *cel.Env
+	err  error
 }
 
-// NewBase returns a Base that makes what is asked of it on the first use.
-func NewBase() *Base {
-	return &Base{
-		conditions: sync.OnceValues(func() (*cel.Env, error) { return newEnv(conditionOptions()...) }),
-		rules:      sync.OnceValues(func() (*cel.Env, error) { return newEnv(ruleOptions()...) }),
-	}
+func (e *onceEnv) get(options func() []cel.EnvOption) (*cel.Env, error) {
+	e.once.Do(func() { e.env, e.err = newEnv(options()...) })
+	return e.env, e.err
 }
 
 // Conditions is [NewConditions] over this base.
 func (b *Base) Conditions(costLimit int64) (*Conditions, error) {
-	env, err := b.conditions()
+	env, err := b.conditions.get(conditionOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +39,7 @@ func (b *Base) Conditions(costLimit int64) (*Conditions, error) {
 
 // Rules is [NewRules] over this base.
 func (b *Base) Rules(root *schema.Schema, costLimit int64) (*Rules, error) {
-	base, err := b.rules()
+	base, err := b.rules.get(ruleOptions)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ type Conditions struct{ environment *Environment }
 
 // NewConditions returns an environment for conditions. costLimit bounds the cost
 // of one evaluation; zero is [DefaultCostLimit].
-func NewConditions(costLimit int64) (*Conditions, error) { return NewBase().Conditions(costLimit) }
+func NewConditions(costLimit int64) (*Conditions, error) { return new(Base).Conditions(costLimit) }
 
 func conditionOptions() []cel.EnvOption {
 	return []cel.EnvOption{

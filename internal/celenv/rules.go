@@ -39,7 +39,7 @@ type ruleScope struct {
 // NewRules declares the types of a schema. costLimit bounds the cost of one
 // evaluation; zero is [DefaultCostLimit].
 func NewRules(root *schema.Schema, costLimit int64) (*Rules, error) {
-	return NewBase().Rules(root, costLimit)
+	return new(Base).Rules(root, costLimit)
 }
 
 func ruleOptions() []cel.EnvOption {
