@@ -3,8 +3,10 @@ package packageloader
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/validate"
 )
 
 // Reuse is what a render leaves to later ones of the same package, see
@@ -17,8 +19,12 @@ type Reuse struct{ last *renderRun }
 //
 //   - Render executes all templates, and compares what they write with what they wrote
 //     before, byte for byte. What is equal is not read again. Where all is equal, and the
-//     context too, everything else follows from it: the result is the earlier one itself,
-//     and neither conditions nor rules are asked again.
+//     context too, everything else follows from it, but for what the rules of the options
+//     find: without such rules the result is the earlier one itself, and conditions are
+//     not evaluated again. With them, conditions are evaluated and all rules asked again.
+//   - Rules that are known to find the same in the same instance count for none: those
+//     with a method DeterministicRule() [validate.Rule] that returns the rule itself, as
+//     that of validate/kubernetes.
 //   - RenderFiles executes templates only where they see something else than before, such
 //     as [GoldenImage] in the place of an image.
 //
@@ -42,7 +48,21 @@ func (run *renderRun) earlier() *renderRun {
 // result of the earlier one.
 func (run *renderRun) repeats() bool {
 	last := run.earlier()
-	return last != nil && !run.differs.Load() && reflect.DeepEqual(run.context, last.context)
+	return last != nil && !run.differs.Load() && !slices.ContainsFunc(run.options.Rules, mayDiffer) &&
+		reflect.DeepEqual(run.context, last.context)
+}
+
+// deterministicRule is a rule that finds the same in the same instance.
+type deterministicRule interface {
+	// DeterministicRule returns the rule itself. So nobody makes that promise who embeds
+	// such a rule and checks something else.
+	DeterministicRule() validate.Rule
+}
+
+// mayDiffer tells whether a rule may find something else when it is asked again.
+func mayDiffer(rule validate.Rule) bool {
+	known, ok := rule.(deterministicRule)
+	return !ok || reflect.TypeOf(known.DeterministicRule()) != reflect.TypeOf(rule)
 }
 
 // filesOrEarlier is allFiles, or takes the files of the earlier render where the

@@ -12,6 +12,7 @@ import (
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/template"
 	"github.com/packstage/packstage/validate"
+	"github.com/packstage/packstage/validate/kubernetes"
 )
 
 // counted compiles a package whose templates can call number, which counts its calls,
@@ -97,6 +98,82 @@ func TestReusingSeesWhatDiffers(t *testing.T) {
 	require.NoError(t, err)
 	_, err = reusing.Render(t.Context(), packagetypes.Context{})
 	require.ErrorIs(t, err, diagnostic.TemplateExecute)
+}
+
+// again is a rule that finds nothing, and counts how often it is asked about instances.
+type again struct {
+	validate.Rule
+	asked *atomic.Int64
+}
+
+func (a again) Check(subject validate.Subject) diagnostic.Diagnostics {
+	if subject.Instance != nil {
+		a.asked.Add(1)
+	}
+	return nil
+}
+
+// trusted is one that says that it is deterministic.
+type trusted struct{ again }
+
+func (t trusted) DeterministicRule() validate.Rule { return t }
+
+// embedding inherits what trusted says about itself, and cannot be compared with it.
+type embedding struct {
+	trusted
+	more []validate.Rule
+}
+
+func (e embedding) Check(subject validate.Subject) diagnostic.Diagnostics {
+	return validate.Run(subject, e.more...)
+}
+
+func TestReusingAsksRulesOfTheCallerAgain(t *testing.T) {
+	t.Parallel()
+	checker := kubernetes.New(kubernetes.Options{AsWarnings: true})
+	for name, test := range map[string]struct {
+		rules func(again) []validate.Rule
+		asked int64
+	}{
+		"a rule":                      {func(a again) []validate.Rule { return []validate.Rule{checker, a} }, 2},
+		"one that embeds the checker": {func(a again) []validate.Rule { a.Rule = checker; return []validate.Rule{a} }, 2},
+		"deterministic":               {func(a again) []validate.Rule { return []validate.Rule{checker, trusted{a}} }, 1},
+		"one that embeds such a rule": {func(a again) []validate.Rule { return []validate.Rule{embedding{trusted{a}, []validate.Rule{a}}} }, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rule := again{asked: &atomic.Int64{}}
+			renderer, notes := counted(t, greeting, test.rules(rule)...)
+			reusing := renderer.Reusing(&packageloader.Reuse{})
+			first, err := reusing.Render(t.Context(), packagetypes.Context{})
+			require.NoError(t, err)
+			second, err := reusing.Render(t.Context(), packagetypes.Context{})
+			require.NoError(t, err)
+			require.EqualValues(t, 6, notes.Load())
+			require.Equal(t, test.asked, rule.asked.Load())
+			require.Equal(t, test.asked == 1, first == second)
+			require.Equal(t, first.Digest(), second.Digest())
+			require.Equal(t, first.Warnings, second.Warnings)
+		})
+	}
+}
+
+// What a rule finds the second time is found.
+func TestReusingSeesARuleThatIsNotDeterministic(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	fickle := validate.RuleFunc(func(subject validate.Subject) diagnostic.Diagnostics {
+		if subject.Instance == nil || asked.Add(1) < 2 {
+			return nil
+		}
+		return diagnostic.Diagnostics{{Code: "example/no", Message: "no"}}
+	})
+	renderer, _ := counted(t, greeting, fickle)
+	reusing := renderer.Reusing(&packageloader.Reuse{})
+	_, err := reusing.Render(t.Context(), packagetypes.Context{})
+	require.NoError(t, err)
+	_, err = reusing.Render(t.Context(), packagetypes.Context{})
+	require.ErrorContains(t, err, "example/no")
 }
 
 func TestReusingKeepsNoErrors(t *testing.T) {

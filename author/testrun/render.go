@@ -60,9 +60,9 @@ func countObjects(instance *packagetypes.Instance) int {
 	return count
 }
 
-// renderTwice renders a case in two orders, by a renderer of its own. The instance is nil where that fails in
-// the same way both times; the findings say how, or what differs. Warnings of a render
-// that works go to the job.
+// renderTwice renders a case in two orders, by a renderer of its own. The instance is
+// nil where that fails in the same way both times; the findings say how, or what differs.
+// Warnings of a render that works go to the job.
 func (r *runner) renderTwice(ctx context.Context, j *job, renderer *packageloader.Renderer) (*packagetypes.Instance, diagnostic.Diagnostics, error) {
 	first, faults, err := j.render(ctx, renderer.Shuffled(2*j.number, 1), j.recorder)
 	if err != nil {
@@ -74,7 +74,7 @@ func (r *runner) renderTwice(ctx context.Context, j *job, renderer *packageloade
 	}
 	unstable := diagnostic.Diagnostic{
 		Code: diagnostic.TestUnstable, Position: j.result.Position,
-		Hint: "a function that the program adds to templates may not be deterministic; otherwise this is a mistake in packstage",
+		Hint: "a template function or a rule that the program adds may not be deterministic; otherwise this is a mistake in packstage",
 	}
 	switch {
 	case first == nil && second == nil:
@@ -88,6 +88,9 @@ func (r *runner) renderTwice(ctx context.Context, j *job, renderer *packageloade
 		return nil, append(faults, append(others, unstable)...), nil
 	case !sameRender(first, second):
 		unstable.Message = "two renders of the case differ: " + firstDifference(first, second) + "; the order of the files is all that differs"
+		return first, diagnostic.Diagnostics{unstable}, nil
+	case first != second && !slices.EqualFunc(first.Warnings, second.Warnings, sameFinding):
+		unstable.Message = "two renders of the case give different warnings" + firstWarning(first.Warnings, second.Warnings) + "; the order of the files is all that differs"
 		return first, diagnostic.Diagnostics{unstable}, nil
 	}
 	known := j.suite.Renderer.Warnings()
@@ -127,6 +130,18 @@ func (j *job) render(ctx context.Context, renderer *packageloader.Renderer, reco
 
 func sameFinding(a, b diagnostic.Diagnostic) bool {
 	return a.Code == b.Code && a.Position == b.Position && a.Field == b.Field && a.Message == b.Message
+}
+
+// firstWarning says what the first warning is that only one of two renders gives.
+func firstWarning(first, second diagnostic.Diagnostics) string {
+	for _, pair := range [][2]diagnostic.Diagnostics{{first, second}, {second, first}} {
+		for _, warning := range pair[0] {
+			if !slices.ContainsFunc(pair[1], func(d diagnostic.Diagnostic) bool { return sameFinding(d, warning) }) {
+				return fmt.Sprintf(": %s, %s", warning.Code, warning.Message)
+			}
+		}
+	}
+	return "" // one of them gives one more often
 }
 
 // firstDifference names the first object that is not the same in both.

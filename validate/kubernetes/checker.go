@@ -99,6 +99,11 @@ func New(options Options) *Checker {
 
 var _ validate.Rule = (*Checker)(nil)
 
+// DeterministicRule returns the checker: what it finds follows from the package, the
+// instance and its environment. So packageloader does not ask it again about a render
+// that repeats another one.
+func (c *Checker) DeterministicRule() validate.Rule { return c }
+
 // Check implements validate.Rule: without an instance it checks what the package
 // says about its schemas, with one the objects. Findings about objects stand where
 // the field is, as far as the subject knows positions.
