@@ -45,7 +45,7 @@ var running = sync.OnceValues(func() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(folder),
 		chromedp.Env("LC_ALL=C.UTF-8"), chromedp.Flag("force-color-profile", "srgb"),
-		chromedp.WSURLReadTimeout(60*time.Second))
+		chromedp.WSURLReadTimeout(5*time.Minute))
 	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, cancelBrowser := chromedp.NewContext(allocator)
 	stop = func() {
@@ -153,7 +153,7 @@ func (o *tab) quiet() {
 
 func (o *tab) do(actions ...chromedp.Action) {
 	o.t.Helper()
-	ctx, cancel := context.WithTimeout(o.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(o.ctx, 5*time.Minute)
 	defer cancel()
 	require.NoError(o.t, chromedp.Run(ctx, actions...))
 }
@@ -169,7 +169,7 @@ func eval[T any](o *tab, program string) T {
 // until waits for something to become true.
 func (o *tab) until(condition, why string) {
 	o.t.Helper()
-	o.do(chromedp.Poll(condition, nil, chromedp.WithPollingTimeout(10*time.Second)))
+	o.do(chromedp.Poll(condition, nil, chromedp.WithPollingTimeout(2*time.Minute)))
 	require.True(o.t, eval[bool](o, "Boolean("+condition+")"), why)
 }
 

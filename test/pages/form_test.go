@@ -113,7 +113,7 @@ ingress:
 	require.Eventually(t, func() bool {
 		content, err := os.ReadFile(filepath.Join(folder, "config.yaml"))
 		return err == nil && string(content) == file
-	}, 10*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	o.quiet()
 }
 

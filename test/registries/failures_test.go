@@ -148,6 +148,7 @@ func TestHostThatIsAway(t *testing.T) {
 	t.Parallel()
 	r := Start(t, Options{Server: ContainerRegistry})
 	r.Stop()
+	r.Host = "127.0.0.1:1" // its own port may be another test's already
 	for name, arguments := range attempts(t, r.Host+"/team/webapp:v1") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,7 @@ func largePackage(t *testing.T) string {
 // returns how it ended.
 func (p Program) interrupted(t *testing.T, moment <-chan struct{}, arguments ...string) Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	command := p.Command(ctx, arguments...)
 	var stdout, stderr bytes.Buffer

@@ -86,7 +86,7 @@ func startDistribution(t testing.TB, r *Registry, secured *serverTLS) (host stri
 }
 
 // startWithin is how long a server may take to say where it listens.
-const startWithin = 30 * time.Second
+const startWithin = 2 * time.Minute
 
 // startProcess runs a server that says where it listens, in a line in which the
 // first group of the expression is its address.

@@ -69,7 +69,7 @@ func TestCertificateExpires(t *testing.T) {
 	journey.RequireStores(t, c.Config().Host, c.Client())
 	namespace := c.CreateNamespace(t, "expires")
 	config := c.ExpiringUserConfig(t, time.Now().Add(8*time.Second), "late", "system:masters")
-	r := begin(t, config, slow(t, namespace), func(o *installer.Options) { o.LeaseDuration = 2 * time.Second })
+	r := begin(t, config, slow(t, namespace), func(o *installer.Options) { o.LeaseDuration = 10 * time.Second })
 	err := <-r.done // by itself: it waits for a Store that is not let go
 	require.True(t, apierrors.IsUnauthorized(err), "%v", err)
 	requireSays(t, err, "Unauthorized")
@@ -90,7 +90,7 @@ func TestTokenIsRefused(t *testing.T) {
 		}
 		return cluster.Fault{}
 	})
-	r := begin(t, proxy.Config(), slow(t, namespace), func(o *installer.Options) { o.LeaseDuration = 2 * time.Second })
+	r := begin(t, proxy.Config(), slow(t, namespace), func(o *installer.Options) { o.LeaseDuration = 10 * time.Second })
 	r.await(t, installer.EventWaiting)
 	refused.Store(true)
 	requireSays(t, <-r.done, "Unauthorized")

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -90,7 +91,7 @@ func awaitWebhook(t *testing.T, c *cluster.Cluster, namespace string, dry bool) 
 		configMaps := c.Client().Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}).Namespace(namespace)
 		_, err := configMaps.Create(t.Context(), object(t, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n"), options)
 		if err == nil && !dry {
-			require.NoError(t, configMaps.Delete(t.Context(), "b", metav1.DeleteOptions{}))
+			assert.NoError(t, configMaps.Delete(t.Context(), "b", metav1.DeleteOptions{}))
 		}
 		return err != nil
 	}, waitAtMost, lookEvery)

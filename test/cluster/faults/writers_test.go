@@ -54,7 +54,7 @@ func TestInstallerIsAtWork(t *testing.T) {
 	c := cluster.Shared(t)
 	journey.RequireStores(t, c.Config().Host, c.Client())
 	namespace := c.CreateNamespace(t, "held")
-	r := begin(t, c.Config(), slow(t, namespace), func(o *installer.Options) { o.Who, o.LeaseDuration = "ann", 3*time.Second })
+	r := begin(t, c.Config(), slow(t, namespace), func(o *installer.Options) { o.Who = "ann" })
 	r.await(t, installer.EventWaiting)
 	_, err := apply(t, at(t, c.Config(), func(o *installer.Options) { o.LeaseWait = 0 }), instance(t, namespace, small))
 	var held *installer.HeldError

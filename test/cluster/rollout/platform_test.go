@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -149,7 +150,7 @@ func (p *platform) awaitRefusal(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := p.dynamic.Create(t.Context(), configMap, installercluster.WriteOptions{FieldManager: platformManager})
 		if err == nil {
-			require.NoError(t, p.dynamic.Delete(t.Context(), installercluster.ReferenceTo(configMap), installercluster.DeleteOptions{}))
+			assert.NoError(t, p.dynamic.Delete(t.Context(), installercluster.ReferenceTo(configMap), installercluster.DeleteOptions{}))
 		}
 		return err != nil
 	}, time.Minute, 20*time.Millisecond)
