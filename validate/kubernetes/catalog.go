@@ -160,3 +160,27 @@ func (c *Catalog) definition(release int, name string) (*openapischema.Node, err
 	}
 	return nil, nil
 }
+
+// definitions are the definitions of one release, for one goroutine: those that were
+// used are at hand without a lock.
+type definitions struct {
+	catalog *Catalog
+	release int
+	nodes   map[string]*openapischema.Node
+}
+
+func (c *Catalog) definitionsOf(release int) *definitions {
+	return &definitions{catalog: c, release: release, nodes: map[string]*openapischema.Node{}}
+}
+
+// get returns a definition, or nil where there is none.
+func (d *definitions) get(name string) (*openapischema.Node, error) {
+	if node, known := d.nodes[name]; known {
+		return node, nil
+	}
+	node, err := d.catalog.definition(d.release, name)
+	if err == nil {
+		d.nodes[name] = node
+	}
+	return node, err
+}

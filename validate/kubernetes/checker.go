@@ -114,7 +114,10 @@ func (c *Checker) Check(subject validate.Subject) diagnostic.Diagnostics {
 	}
 	run := &checkRun{
 		Checker: c, said: said, release: c.releaseFor(said, subject),
-		subject: subject, kinds: map[schema.GroupKind]definedKind{}, missing: map[schema.GroupVersionKind]bool{}}
+		subject: subject, kinds: map[schema.GroupKind]definedKind{}, missing: map[schema.GroupVersionKind]bool{},
+		path: make([]step, 0, 32),
+	}
+	run.definitions = c.builtin.definitionsOf(run.release)
 	for _, object := range subject.Instance.Objects() {
 		if isDefinition(object.Content()) {
 			if defined := c.define(object.Content()); defined.kind != nil {

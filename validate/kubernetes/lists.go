@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/packstage/packstage/diagnostic"
@@ -16,68 +17,103 @@ func (w *walk) list(node *openapischema.Node, list []any) {
 				continue
 			}
 		}
-		w.in(i, func() { w.value(node.Items, item, "") })
+		w.enterItem(i)
+		w.value(node.Items, item, "")
+		w.leave()
 	}
-	if node.ListType != "" && !w.decodeOnly {
+	if node.ListType != "" && !w.decodeOnly && len(list) > 1 {
 		w.duplicates(node, list)
 	}
 }
 
 // isScalar tells whether values of a node are no objects.
 func (w *walk) isScalar(node *openapischema.Node) bool {
-	resolved, err := w.catalog.definition(w.release, node.Ref)
+	resolved, err := w.definitions.get(node.Ref)
 	return err != nil || resolved == nil || resolved.Type != "object"
 }
 
 // duplicates reports items of a list that have the same keys.
 func (w *walk) duplicates(node *openapischema.Node, list []any) {
-	seen := map[string]bool{}
+	seen := make(map[string]bool, len(list))
 	for i, item := range list {
-		identity, text, ok := w.identity(node, item)
+		identity, ok := w.identity(node, item)
 		if !ok {
 			continue
 		}
 		if seen[identity] {
-			w.in(i, func() {
-				found := w.add(diagnostic.ObjectDuplicateItem, "another item has the same "+text)
-				found.severity, found.atKey = diagnostic.Warning, true
-				found.hint = "server-side apply refuses the object; of two such items one gets lost in later changes"
-			})
+			w.enterItem(i)
+			found := w.add(diagnostic.ObjectDuplicateItem, "another item has the same "+w.identityText(node, item))
+			found.severity, found.atKey = diagnostic.Warning, true
+			found.hint = "server-side apply refuses the object; of two such items one gets lost in later changes"
+			w.leave()
 		}
 		seen[identity] = true
 	}
 }
 
-// identity returns what tells an item of a list from others, and how to say it.
-func (w *walk) identity(node *openapischema.Node, item any) (identity, text string, ok bool) {
+// identity returns what tells an item of a list from others. What cannot be shown in
+// any part is not compared.
+func (w *walk) identity(node *openapischema.Node, item any) (identity string, ok bool) {
 	if node.ListType == "set" {
-		if _, isText := item.(string); !isText {
-			return "", "", false
-		}
-		return fmt.Sprintf("%q", item), "value " + w.shown(item), true
+		identity, ok = item.(string)
+		return identity, ok
 	}
-	object, ok := item.(map[string]any)
-	if !ok {
-		return "", "", false
+	object, isObject := item.(map[string]any)
+	if !isObject || w.secret {
+		return "", false
+	}
+	var all []byte
+	for _, key := range node.MapKeys {
+		value := w.keyValue(node, object, key)
+		switch value := value.(type) {
+		case string:
+			all = append(append(all, "string "...), value...)
+		case int64:
+			all = strconv.AppendInt(append(all, "int64 "...), value, 10)
+		default:
+			all = fmt.Appendf(all, "%T %v", value, value)
+		}
+		all = append(all, '\n')
+		ok = ok || isShown(value)
+	}
+	return string(all), ok
+}
+
+// identityText says what tells an item from others.
+func (w *walk) identityText(node *openapischema.Node, item any) string {
+	object, isObject := item.(map[string]any)
+	if !isObject {
+		return "value " + w.shown(item)
 	}
 	var texts []string
 	for _, key := range node.MapKeys {
-		value := object[key]
-		if value == nil {
-			value = w.keyDefault(node.Items, key)
-		}
-		identity += fmt.Sprintf("%T %v\n", value, value)
-		if shown := w.shown(value); shown != "" {
+		if shown := w.shown(w.keyValue(node, object, key)); shown != "" {
 			texts = append(texts, key+" "+shown)
 		}
 	}
-	return identity, strings.Join(texts, " and "), len(texts) > 0
+	return strings.Join(texts, " and ")
+}
+
+func (w *walk) keyValue(node *openapischema.Node, object map[string]any, key string) any {
+	if value := object[key]; value != nil {
+		return value
+	}
+	return w.keyDefault(node.Items, key)
+}
+
+// isShown tells whether a value can be shown in a message: lists and objects cannot.
+func isShown(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any:
+		return false
+	}
+	return true
 }
 
 // keyDefault returns the default of a key of the items of a list.
 func (w *walk) keyDefault(items *openapischema.Node, key string) any {
 	if items != nil && items.Ref != "" {
-		items, _ = w.catalog.definition(w.release, items.Ref)
+		items, _ = w.definitions.get(items.Ref)
 	}
 	if items == nil || items.Properties[key] == nil {
 		return nil

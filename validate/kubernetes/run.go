@@ -21,6 +21,10 @@ type checkRun struct {
 	subject validate.Subject
 	kinds   map[schema.GroupKind]definedKind
 	found   diagnostic.Diagnostics
+	// definitions are those of the release.
+	definitions *definitions
+	// path has room for the paths of walks.
+	path []step
 	// missing has the kinds without a schema that were reported.
 	missing map[schema.GroupVersionKind]bool
 }
@@ -77,9 +81,15 @@ func (r *checkRun) versionText() string {
 	return r.builtin.versions[r.release]
 }
 
+// newWalk returns a walk; there is one at a time.
+func (r *checkRun) newWalk() *walk {
+	return &walk{definitions: r.definitions, faults: faults{path: r.path[:0]}}
+}
+
 // walk checks content by a definition of the catalog.
 func (r *checkRun) walk(definition string, content map[string]any, gvk schema.GroupVersionKind) []fault {
-	w := &walk{catalog: r.builtin, release: r.release, secret: gvk.Kind == "Secret" && gvk.Group == ""}
+	w := r.newWalk()
+	w.secret = gvk.Kind == "Secret" && gvk.Group == ""
 	w.definition(definition, content)
 	if w.failed != nil {
 		return []fault{unusable("the program", w.failed.Error())}
@@ -92,8 +102,9 @@ func (r *checkRun) metadata(content map[string]any) []fault {
 	if len(r.builtin.versions) == 0 {
 		return nil
 	}
-	w := &walk{catalog: r.builtin, release: r.release}
-	w.in("metadata", func() { w.definition(openapischema.MetadataDefinition, content["metadata"]) })
+	w := r.newWalk()
+	w.enter("metadata")
+	w.definition(openapischema.MetadataDefinition, content["metadata"])
 	return w.found
 }
 

@@ -14,8 +14,7 @@ import (
 // its own. There, null is as if the field were not there.
 type walk struct {
 	faults
-	catalog *Catalog
-	release int
+	definitions *definitions
 	// secret tells that values must not show.
 	secret bool
 	// decodeOnly is set in the status of an object: it has to decode, and is
@@ -51,7 +50,7 @@ func (w *walk) definition(name string, value any) {
 	if value == nil {
 		return
 	}
-	node, err := w.catalog.definition(w.release, name)
+	node, err := w.definitions.get(name)
 	if err != nil {
 		w.failed = err
 		return
@@ -100,27 +99,29 @@ func (w *walk) value(node *openapischema.Node, value any, definition string) {
 func (w *walk) object(node *openapischema.Node, object map[string]any, definition string) {
 	for key, value := range object {
 		property, known := node.Properties[key]
-		w.in(key, func() {
-			switch {
-			case known && key == "status" && len(w.path) == 1:
-				w.decodeOnly = true
-				w.value(property, value, "")
-				w.decodeOnly = false
-			case known:
-				w.value(property, value, "")
-			case node.Additional != nil:
-				w.value(node.Additional, value, "")
-			default:
-				w.unknown(key, node)
-			}
-		})
+		w.enter(key)
+		switch {
+		case known && key == "status" && len(w.path) == 1:
+			w.decodeOnly = true
+			w.value(property, value, "")
+			w.decodeOnly = false
+		case known:
+			w.value(property, value, "")
+		case node.Additional != nil:
+			w.value(node.Additional, value, "")
+		default:
+			w.unknown(key, node)
+		}
+		w.leave()
 	}
 	if w.decodeOnly {
 		return
 	}
 	for _, key := range node.Required {
 		if object[key] == nil && !slices.Contains(zeroIsValid[definition], key) {
-			w.in(key, func() { w.add(diagnostic.ObjectRequiredField, key+" is required").atKey = true })
+			w.enter(key)
+			w.add(diagnostic.ObjectRequiredField, key+" is required").atKey = true
+			w.leave()
 		}
 	}
 }
@@ -161,16 +162,15 @@ func (w *walk) schemaOr(format string, value any) {
 			break
 		}
 		for i, item := range value {
-			w.in(i, func() {
-				if _, isText := item.(string); isText && format == openapischema.SchemaOrStringArray {
-					return
-				}
-				if format == openapischema.SchemaOrArray {
-					w.schemaOr(openapischema.SchemaOrBool, item)
-					return
-				}
+			w.enterItem(i)
+			_, isText := item.(string)
+			switch {
+			case format == openapischema.SchemaOrArray:
+				w.schemaOr(openapischema.SchemaOrBool, item)
+			case !isText:
 				w.wrongType("a string", item)
-			})
+			}
+			w.leave()
 		}
 		return
 	}
