@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -85,7 +86,7 @@ func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
 		return err
 	}
 	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, r.limits.File+1))
+	content, err := r.content(file)
 	if err != nil {
 		return err
 	}
@@ -97,6 +98,18 @@ func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
 	}
 	r.files[strings.TrimPrefix(name, r.folder+"/")] = content
 	return nil
+}
+
+// content returns what a file holds, and a byte more than the limit where it is longer.
+// The size that the file says is where room is made for it, and nothing else: it may
+// change.
+func (r *reader) content(file fs.File) ([]byte, error) {
+	var content bytes.Buffer
+	if info, err := file.Stat(); err == nil {
+		content.Grow(int(max(min(info.Size(), r.limits.File), 0)) + bytes.MinRead)
+	}
+	_, err := content.ReadFrom(io.LimitReader(file, r.limits.File+1))
+	return content.Bytes(), err
 }
 
 // isYAML tells whether a file of a package with this name can hold objects.

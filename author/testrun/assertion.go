@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/packstage/packstage/author/matrix"
 	"github.com/packstage/packstage/diagnostic"
@@ -17,14 +18,19 @@ func (r *runner) check(ctx context.Context, j *job, instance *packagetypes.Insta
 	if len(j.result.Assertions) == 0 {
 		return nil, nil
 	}
+	environment, err := r.environment()
+	if err != nil {
+		return nil, err
+	}
 	var found diagnostic.Diagnostics
 	variables := assertionVariables(instance)
 	hide := func(text string) string {
 		return j.suite.Renderer.Mask(diagnostic.Diagnostics{{Message: text}}, instance.AdmittedConfig)[0].Message
 	}
-	how := celenv.Explaining{Name: objectNames(instance), Hide: hide}
+	names := sync.OnceValue(func() func(any) string { return objectNames(instance) })
+	how := celenv.Explaining{Name: func(value any) string { return names()(value) }, Hide: hide}
 	for _, assertion := range j.result.Assertions {
-		fault, err := r.evaluate(ctx, assertion, variables, how)
+		fault, err := evaluate(ctx, environment, assertion, variables, how)
 		if err != nil {
 			return nil, err
 		}
@@ -55,8 +61,8 @@ func assertionVariables(instance *packagetypes.Instance) map[string]any {
 }
 
 // evaluate evaluates one assertion; the finding says why it does not hold.
-func (r *runner) evaluate(ctx context.Context, assertion matrix.Assertion, variables map[string]any, how celenv.Explaining) (*diagnostic.Diagnostic, error) {
-	program, err := r.environment.Compile(assertion.That)
+func evaluate(ctx context.Context, environment *celenv.Environment, assertion matrix.Assertion, variables map[string]any, how celenv.Explaining) (*diagnostic.Diagnostic, error) {
+	program, err := environment.Compile(assertion.That)
 	var invalid *celenv.Error
 	if errors.As(err, &invalid) {
 		return &diagnostic.Diagnostic{
@@ -90,7 +96,7 @@ func (r *runner) evaluate(ctx context.Context, assertion matrix.Assertion, varia
 	var steps []string
 	var cost *celenv.CostError
 	if !errors.As(err, &cost) { // its parts would cost as much again, and none of them is wrong
-		steps = r.environment.Explain(ctx, assertion.That, variables, how)
+		steps = environment.Explain(ctx, assertion.That, variables, how)
 	}
 	if errors.As(err, &invalid) && (len(steps) == 0 || !strings.Contains(strings.Join(steps, "\n"), invalid.Message)) {
 		steps = append(steps, invalid.Message)

@@ -61,7 +61,7 @@ func (r *runner) choose(suites []*matrix.Suite) error {
 		}
 		for i := range cases {
 			r.jobs = append(r.jobs, &job{
-				suite: suite, result: &cases[i], recorder: recorder, number: uint64(len(r.jobs) + 1), folders: folders,
+				suite: suite, result: &cases[i], recorder: recorder, number: uint64(len(r.jobs) + 1), folders: below(folders, cases[i].Golden),
 			})
 		}
 		if len(cases) > 0 || len(suite.Cases) == 0 {

@@ -58,7 +58,7 @@ func (r *runner) compareGolden(ctx context.Context, j *job, renderer *packageloa
 
 func isUnstable(d diagnostic.Diagnostic) bool { return d.Code == diagnostic.TestUnstable }
 
-// goldenFolders are the folders of all cases.
+// goldenFolders are the folders of all cases, sorted.
 func goldenFolders(suite *matrix.Suite) []string {
 	var folders []string
 	for _, c := range suite.Cases {
@@ -66,7 +66,16 @@ func goldenFolders(suite *matrix.Suite) []string {
 			folders = append(folders, c.Golden)
 		}
 	}
+	slices.Sort(folders)
 	return folders
+}
+
+// below returns those of sorted folders that lie in one: names of cases may have slashes.
+// Of ten thousand cases each looks at no other.
+func below(folders []string, folder string) []string {
+	first, _ := slices.BinarySearch(folders, folder+"/")
+	last, _ := slices.BinarySearch(folders, folder+"0") // what comes after a slash
+	return folders[first:last]
 }
 
 // goldenContext is the context that golden files are rendered with. Those of the format

@@ -64,11 +64,11 @@ func Run(ctx context.Context, source packageloader.Source, options Options) (*Re
 	if options.Component != "" {
 		suites, found = ofComponent(suites, found, options.Component)
 	}
-	environment, err := celenv.New(celenv.Options{Variables: []string{"objects", "phases", "config"}, CostLimit: assertionCost})
-	if err != nil {
-		return nil, err
-	}
-	r := &runner{options: options, environment: environment, report: &Report{Findings: found}}
+	r := &runner{options: options, report: &Report{Findings: found}}
+	// Most packages have no assertion, and this takes as long as compiling one.
+	r.environment = sync.OnceValues(func() (*celenv.Environment, error) {
+		return celenv.New(celenv.Options{Variables: []string{"objects", "phases", "config"}, CostLimit: assertionCost})
+	})
 	if options.Parallelism <= 0 {
 		r.options.Parallelism = runtime.GOMAXPROCS(0)
 	}
@@ -85,7 +85,7 @@ func Run(ctx context.Context, source packageloader.Source, options Options) (*Re
 // runner is a run on its way.
 type runner struct {
 	options     Options
-	environment *celenv.Environment
+	environment func() (*celenv.Environment, error) // of assertions
 	report      *Report
 	jobs        []*job
 	recorders   []*coverage.Recorder // of the suites
@@ -101,7 +101,7 @@ type job struct {
 	recorder *coverage.Recorder // nil where nothing is recorded
 	// number tells the cases of a run apart; it chooses the order of files.
 	number uint64
-	// folders are those of the golden files of all cases in the suite.
+	// folders are those of other cases' golden files below that of this case.
 	folders []string
 	// warnings came up while rendering.
 	warnings diagnostic.Diagnostics
