@@ -3,6 +3,8 @@ package validate
 import (
 	"fmt"
 	"regexp"
+	"strings"
+	"unicode"
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/gobwas/glob"
@@ -103,8 +105,19 @@ func checkPhases(subject Subject) diagnostic.Diagnostics {
 	seen := map[string]int{}
 	for i, phase := range phases {
 		f.unique(seen, phase.Name, i, "spec", "phases", i, "name")
+		if !readable(phase.Name) {
+			f.add(diagnostic.Warning, diagnostic.ManifestInvalidValue,
+				fmt.Sprintf("%q has white space around it, or characters that cannot be seen", phase.Name),
+				"objects have to name the phase by exactly this text", "spec", "phases", i, "name")
+		}
 	}
 	return f.list
+}
+
+// readable reports whether a name is the text that a person takes it for.
+func readable(name string) bool {
+	unseen := func(r rune) bool { return !unicode.IsPrint(r) }
+	return name == strings.TrimSpace(name) && !strings.ContainsFunc(name, unseen)
 }
 
 func checkProbes(subject Subject) diagnostic.Diagnostics {

@@ -72,6 +72,20 @@ func TestPackageRules(t *testing.T) {
 				"manifest.yaml:6:45 error spec.phases[3].name [manifest-required]",
 			},
 		},
+		"names of phases that cannot be read": {
+			manifest: manifestHeader + "metadata: {name: a}\nspec:\n  scopes: [Cluster]\n  phases:\n" +
+				"  - {name: \"Deploy the Größe, 2nd/part_1\"}\n  - {name: \"a \"}\n  - {name: \" \"}\n  - {name: \"a\\n\"}\n" +
+				"  - {name: \"a\\nb\"}\n  - {name: \"a\\e[31m\"}\n  - {name: \"a\\u200bb\"}\n  - {name: \"a\\u00a0b\"}\n",
+			want: []string{
+				"manifest.yaml:8:12 warning spec.phases[1].name [manifest-invalid-value]",
+				"manifest.yaml:9:12 warning spec.phases[2].name [manifest-invalid-value]",
+				"manifest.yaml:10:12 warning spec.phases[3].name [manifest-invalid-value]",
+				"manifest.yaml:11:12 warning spec.phases[4].name [manifest-invalid-value]",
+				"manifest.yaml:12:12 warning spec.phases[5].name [manifest-invalid-value]",
+				"manifest.yaml:13:12 warning spec.phases[6].name [manifest-invalid-value]",
+				"manifest.yaml:14:12 warning spec.phases[7].name [manifest-invalid-value]",
+			},
+		},
 		"probes": {
 			manifest: validStart + `  availabilityProbes:
   - probes: [{condition: {type: A}}, {}, {cel: {}, fieldValue: {}}]
