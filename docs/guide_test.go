@@ -133,7 +133,7 @@ func (r *reader) hasRepository(t *testing.T) {
 // run runs one block. Commands that are meant to fail say so, with "|| true".
 func (r *reader) run(t *testing.T, guide string, b block) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	script := "set -euo pipefail\n" + strings.ReplaceAll(b.text, placeholder, r.registry)
 	command := exec.CommandContext(ctx, r.bash, "-c", script)
