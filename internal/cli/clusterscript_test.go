@@ -106,7 +106,7 @@ func parseReference(ts *testscript.TestScript, kind, name string) cluster.Refere
 // Dates and spans of time, as the program prints them.
 var (
 	dates = regexp.MustCompile(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
-	spans = regexp.MustCompile(`\b\d+s\b`)
+	spans = regexp.MustCompile(`\b(\d+h\d\dm|(\d+m)?\d+s)\b`)
 )
 
 // withoutTimes copies a file with the same times in each run: "steady FROM TO".
