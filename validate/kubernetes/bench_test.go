@@ -7,6 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/yamldoc"
+	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packageloader"
 	"github.com/packstage/packstage/packagetypes"
 	"github.com/packstage/packstage/validate"
@@ -55,5 +58,52 @@ func BenchmarkCheck(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		require.Empty(b, checker.Check(subject))
+	}
+}
+
+// BenchmarkFirstCheckOfCustomKinds checks an object of each of 30 kinds that the package
+// defines, with rules, by a checker that has seen none of them.
+func BenchmarkFirstCheckOfCustomKinds(b *testing.B) {
+	var objects []packagetypes.Object
+	for i := range 30 {
+		text := strings.ReplaceAll(`apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgetNs.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: WidgetN, plural: widgetNs}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties: {size: {type: integer}}
+            x-kubernetes-validations: [{rule: self.size > 0}]
+---
+apiVersion: example.com/v1
+kind: WidgetN
+metadata: {name: a}
+spec: {size: 1}
+`, "N", fmt.Sprint(i))
+		for _, document := range yamldoc.Split([]byte(text)) {
+			content, err := yamldoc.DecodeMap(document, yamldoc.Options{})
+			require.NoError(b, err)
+			objects = append(objects, packagetypes.NewObject(content, diagnostic.Position{}, nil, ""))
+		}
+	}
+	subject := validate.Subject{
+		Package:  &packagetypes.Package{Manifest: &manifest.PackageManifest{}},
+		Instance: &packagetypes.Instance{Phases: []packagetypes.Phase{{Name: "a", Objects: objects}}},
+	}
+	catalog := builtin.Catalog()
+	b.ReportAllocs()
+	for b.Loop() {
+		require.Empty(b, kubernetes.New(kubernetes.Options{Builtin: catalog}).Check(subject))
 	}
 }

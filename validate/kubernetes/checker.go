@@ -53,6 +53,9 @@ type Checker struct {
 	files      fs.FS
 	asWarnings bool
 	limits     packagetypes.Limits
+	// compile says how the schemas in CustomResourceDefinitions are compiled: all with
+	// one environment for their rules.
+	compile validate.ConfigSchemaOptions
 
 	// nearby are the schemas that lie in the package's folder without being named,
 	// such as CustomResourceDefinitions of another component.
@@ -88,6 +91,7 @@ func New(options Options) *Checker {
 		asWarnings: options.AsWarnings, limits: options.Limits.WithDefaults(),
 		packages: map[*packagetypes.Package]*settings{}, defined: map[uintptr]definedKind{},
 	}
+	c.compile = validate.ConfigSchemaOptions{Limits: c.limits, Shared: validate.NewShared()}
 	c.nearby = sync.OnceValue(func() *Schemas {
 		if c.files == nil {
 			return nil
@@ -175,7 +179,7 @@ func (c *Checker) define(content map[string]any) definedKind {
 	if known, ok := c.defined[address]; ok {
 		return known
 	}
-	defined := definedKind{spec: spec, kind: newCustomKind(content, c.limits), faults: func() []fault { return nil }}
+	defined := definedKind{spec: spec, kind: newCustomKind(content, c.compile), faults: func() []fault { return nil }}
 	if defined.kind != nil {
 		defined.faults = sync.OnceValue(defined.kind.schemaFaults)
 	}

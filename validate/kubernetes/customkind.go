@@ -43,8 +43,8 @@ func isDefinition(content map[string]any) bool {
 }
 
 // newCustomKind reads a CustomResourceDefinition, as far as it is one; nil where
-// group or kind are missing.
-func newCustomKind(content map[string]any, limits packagetypes.Limits) *customKind {
+// group or kind are missing. Its schemas are compiled with the options.
+func newCustomKind(content map[string]any, options validate.ConfigSchemaOptions) *customKind {
 	spec, _ := content["spec"].(map[string]any)
 	names, _ := spec["names"].(map[string]any)
 	group, _ := spec["group"].(string)
@@ -58,11 +58,11 @@ func newCustomKind(content map[string]any, limits packagetypes.Limits) *customKi
 		version, _ := item.(map[string]any)
 		name, _ := version["name"].(string)
 		served, _ := version["served"].(bool)
-		custom.add(name, served, version, limits, "spec", "versions", i)
+		custom.add(name, served, version, options, "spec", "versions", i)
 	}
 	// Versions of apiextensions.k8s.io/v1beta1 may share what stands above them.
 	if name, ok := spec["version"].(string); ok && len(versions) == 0 {
-		custom.add(name, true, spec, limits, "spec")
+		custom.add(name, true, spec, options, "spec")
 	}
 	for _, version := range custom.versions {
 		if shared, path := openAPISchema(spec); version.schema == nil && shared != nil {
@@ -72,13 +72,13 @@ func newCustomKind(content map[string]any, limits packagetypes.Limits) *customKi
 	return custom
 }
 
-func (k *customKind) add(name string, served bool, version map[string]any, limits packagetypes.Limits, at ...any) {
+func (k *customKind) add(name string, served bool, version map[string]any, options validate.ConfigSchemaOptions, at ...any) {
 	content, path := openAPISchema(version)
 	subresources, _ := version["subresources"].(map[string]any)
 	_, dropsStatus := subresources["status"]
 	added := &customVersion{name: name, served: served, schema: content, path: append(at, path...), dropsStatus: dropsStatus}
 	added.compile = sync.OnceValues(func() (*validate.ConfigSchema, diagnostic.Diagnostics) {
-		return validate.CompileConfigSchema(forObjects(added.schema), validate.ConfigSchemaOptions{Limits: limits})
+		return validate.CompileConfigSchema(forObjects(added.schema), options)
 	})
 	k.versions = append(k.versions, added)
 }

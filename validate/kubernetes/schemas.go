@@ -16,6 +16,7 @@ import (
 	"github.com/packstage/packstage/internal/yamldoc"
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packagetypes"
+	"github.com/packstage/packstage/validate"
 )
 
 // Schemas are the schemas in a folder or file: CustomResourceDefinitions in YAML
@@ -26,6 +27,9 @@ type Schemas struct {
 	kinds  map[schema.GroupKind]*customKind
 	json   *jsonSchemas
 	limits packagetypes.Limits
+	// compile says how the schemas in CustomResourceDefinitions are compiled: all with
+	// one environment for their rules.
+	compile validate.ConfigSchemaOptions
 }
 
 // ReadSchemas reads the schemas of a folder with all folders in it, or of one
@@ -99,6 +103,7 @@ type schemaReader struct {
 
 func newSchemaReader(fsys fs.FS, root, label string, limits packagetypes.Limits) *schemaReader {
 	s := &Schemas{label: label, kinds: map[schema.GroupKind]*customKind{}, limits: limits.WithDefaults()}
+	s.compile = validate.ConfigSchemaOptions{Limits: s.limits, Shared: validate.NewShared()}
 	s.json = newJSONSchemas(fsys, label, s.limits.File)
 	return &schemaReader{fsys: fsys, root: root, schemas: s}
 }
@@ -195,7 +200,7 @@ func (s *Schemas) addDefinitions(file string, data []byte, found *diagnostic.Dia
 		}
 		for _, object := range definitionsIn(content) {
 			holds = true
-			if kind := newCustomKind(object, s.limits); kind != nil {
+			if kind := newCustomKind(object, s.compile); kind != nil {
 				s.kinds[kind.name] = kind
 			}
 		}
