@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // mdText writes text so that Markdown shows it as it is, on one line and in a cell
@@ -58,7 +59,7 @@ func mdEscape(text string) string {
 			out.WriteRune(r) // inside a word or an address it means nothing
 		case strings.ContainsRune("\\`*_[]~#$", r):
 			out.WriteString(`\` + string(r))
-		case strings.ContainsRune("<&|", r), r < ' ', r == '>' && i == 0:
+		case strings.ContainsRune("<&|", r), isControl(r), r == '>' && i == 0:
 			fmt.Fprintf(&out, "&#%d;", r)
 		default:
 			out.WriteRune(r)
@@ -83,7 +84,7 @@ func mdCode(text string) string {
 	var out strings.Builder
 	out.WriteString("<code>")
 	for _, r := range text {
-		if r < ' ' || strings.ContainsRune("*_[]\\`<>&|~!#$", r) {
+		if isControl(r) || strings.ContainsRune("*_[]\\`<>&|~!#$", r) {
 			fmt.Fprintf(&out, "&#%d;", r)
 		} else {
 			out.WriteRune(r)
@@ -94,7 +95,11 @@ func mdCode(text string) string {
 }
 
 // endsCode tells what a code span in a table cannot hold, or not as it is.
-func endsCode(r rune) bool { return r < ' ' || r == '|' || r == '`' }
+func endsCode(r rune) bool { return isControl(r) || r == '|' || r == '`' }
+
+// isControl tells whether a character says something to the terminal that Markdown is
+// printed on: a control character, or one that turns the direction of text around.
+func isControl(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 // mdTable is a table with a heading.
 type mdTable struct {

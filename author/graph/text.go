@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Mermaid returns the graph as a Mermaid flowchart, as Markdown of GitHub and GitLab
@@ -27,23 +28,22 @@ func (g *Graph) Mermaid() []byte {
 	return []byte(out.String())
 }
 
-// mermaidText writes everything that Mermaid might read as an entity.
+// mermaidText writes everything that Mermaid might read as an entity. What is not
+// printed would end a line, or say something to the terminal.
 func mermaidText(text string) string {
 	var out strings.Builder
 	for _, r := range text {
 		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.', r == '/', r == ' ', r == '_', r > '~' && !breaksLine(r):
-			out.WriteRune(r)
-		case r < ' ' || breaksLine(r):
+		case !unicode.IsPrint(r):
 			out.WriteRune(' ')
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.', r == '/', r == ' ', r == '_', r > '~':
+			out.WriteRune(r)
 		default:
 			fmt.Fprintf(&out, "#%d;", r)
 		}
 	}
 	return out.String()
 }
-
-func breaksLine(r rune) bool { return r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 }
 
 // DOT returns the graph in the language of Graphviz.
 func (g *Graph) DOT() []byte {
@@ -76,7 +76,7 @@ func dotText(text string) string {
 			out.WriteString(`\` + string(r))
 		case r == '\n':
 			out.WriteString(`\n`)
-		case r < ' ' || breaksLine(r):
+		case !unicode.IsPrint(r):
 			out.WriteByte(' ')
 		default:
 			out.WriteRune(r)

@@ -57,7 +57,7 @@ func printTree(w io.Writer, instance *packagetypes.Instance) error {
 	if instance.Namespace != "" {
 		where += ", namespace " + instance.Namespace
 	}
-	if _, err := fmt.Fprintf(w, "%s (package %s, %s)\n", instance.Name, instance.PackageName, where); err != nil {
+	if _, err := fmt.Fprintln(w, printable(fmt.Sprintf("%s (package %s, %s)", instance.Name, instance.PackageName, where))); err != nil {
 		return err
 	}
 	for i, phase := range instance.Phases {
@@ -69,7 +69,7 @@ func printTree(w io.Writer, instance *packagetypes.Instance) error {
 		if phase.Class != "" {
 			class = " (class " + phase.Class + ")"
 		}
-		if _, err := fmt.Fprintf(w, "%s%s%s\n", branch, phase.Name, class); err != nil {
+		if _, err := fmt.Fprintln(w, branch+printable(phase.Name+class)); err != nil {
 			return err
 		}
 		width := 0
@@ -81,7 +81,7 @@ func printTree(w io.Writer, instance *packagetypes.Instance) error {
 			if j == len(phase.Objects)-1 {
 				twig = "└── "
 			}
-			if _, err := fmt.Fprintf(w, "%s%s%-*s  %s\n", trunk, twig, width, objectName(object), object.Source().File); err != nil {
+			if _, err := fmt.Fprintf(w, "%s%s%-*s  %s\n", trunk, twig, width, objectName(object), printable(object.Source().File)); err != nil {
 				return err
 			}
 		}

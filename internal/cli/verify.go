@@ -210,7 +210,7 @@ func (p *program) printVerification(v verification, asJSON bool) error {
 		_, err := fmt.Fprintln(w, v.Digest)
 		for _, signer := range v.Signers {
 			if err == nil {
-				_, err = fmt.Fprintln(w, "signed by "+signer.String())
+				_, err = fmt.Fprintln(w, "signed by "+printable(signer.String()))
 			}
 		}
 		return err
