@@ -56,7 +56,7 @@ the namespace, and the namespaces to watch where the bundle lets one choose.`,
 		ValidArgsFunction: completeTarget,
 	}
 	flags.add(command)
-	command.Flags().StringVar(&namespace, "namespace", "", "default `NAME` of the operator's namespace; without it what the bundle suggests")
+	command.Flags().StringVarP(&namespace, "namespace", "n", "", "default `NAME` of the operator's namespace; without it what the bundle suggests")
 	choiceFlag(command, &watch, "watch", "", "namespaces that the operator watches: all, its own, or those that a property of the configuration says")
 	choiceFlag(command, &certificates, "certificates", "", "who makes the certificates of webhooks")
 	return command

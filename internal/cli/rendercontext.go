@@ -39,7 +39,7 @@ func (f *contextFlags) add(command *cobra.Command) {
 func (f *contextFlags) addInstance(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.name, "name", "", "`NAME` of the instance (default: the package's name)")
-	flags.StringVar(&f.namespace, "namespace", "", "`NAMESPACE` of the instance (default: default)")
+	flags.StringVarP(&f.namespace, "namespace", "n", "", "`NAMESPACE` of the instance (default: default)")
 }
 
 // addInputs adds all other flags.

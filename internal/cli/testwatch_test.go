@@ -41,7 +41,7 @@ func (s *stream) Write(data []byte) (int, error) {
 // waitFor waits until a text was written, and takes what was written so far away.
 func (s *stream) waitFor(t *testing.T, text string) string {
 	t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(5*time.Minute)
 	for {
 		s.mutex.Lock()
 		have := s.text.String()
@@ -194,7 +194,7 @@ func TestWatchEndsARunThatIsObsolete(t *testing.T) {
 	}()
 	// What changes before the folder is watched is no change: it is changed until it is.
 	changed := false
-	for begin := time.Now(); !changed && time.Since(begin) < time.Minute; time.Sleep(time.Millisecond) {
+	for begin := time.Now(); !changed && time.Since(begin) < 5*time.Minute; time.Sleep(time.Millisecond) {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "notes.txt"), nil, 0o600))
 		changed = strings.Contains(stderr.soFar(), "changed: notes.txt")
 	}
@@ -204,7 +204,7 @@ func TestWatchEndsARunThatIsObsolete(t *testing.T) {
 	results := stdout.soFar()
 	assert.Contains(t, results, " passed\n")
 	assert.NotContains(t, results, "case-")
-	assert.NotContains(t, results, "500")
+	assert.NotContains(t, results, "5000 cases")
 	interrupt()
 	assert.Equal(t, cli.ExitOK, <-ended)
 }
@@ -231,7 +231,7 @@ func TestWatchShowsResultsThoughFilesChange(t *testing.T) {
 	}()
 	begin := time.Now()
 	told := false
-	for !told && time.Since(begin) < time.Minute {
+	for !told && time.Since(begin) < 5*time.Minute {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "notes.txt"), nil, 0o600))
 		time.Sleep(time.Millisecond)
 		told = strings.Contains(stderr.soFar(), "changed while the tests ran, so the results may be those of before: notes.txt")
