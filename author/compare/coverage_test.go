@@ -53,5 +53,5 @@ func TestManyLongPaths(t *testing.T) {
 	}
 	begin := time.Now()
 	require.Len(t, Permissions(role("a"), role("b")), 2)
-	require.Less(t, time.Since(begin), 10*time.Second, "it was a minute")
+	require.Less(t, time.Since(begin), 30*time.Second, "it was a minute")
 }
