@@ -41,7 +41,7 @@ func (s *stream) Write(data []byte) (int, error) {
 // waitFor waits until a text was written, and takes what was written so far away.
 func (s *stream) waitFor(t *testing.T, text string) string {
 	t.Helper()
-	deadline := time.After(5*time.Minute)
+	deadline := time.After(5 * time.Minute)
 	for {
 		s.mutex.Lock()
 		have := s.text.String()
