@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,9 +77,30 @@ func replaceIn(t *testing.T, file, old, new string) {
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Contains(t, string(content), old)
-	// As editors do that save atomically.
-	require.NoError(t, os.WriteFile(file+"~", []byte(strings.Replace(string(content), old, new, 1)), 0o600))
+	save(t, file, strings.Replace(string(content), old, new, 1))
+}
+
+// save writes a file as editors do that save atomically: nobody sees a part of it.
+func save(t *testing.T, file, content string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(file+"~", []byte(content), 0o600))
 	require.NoError(t, os.Rename(file+"~", file))
+}
+
+// watch begins to watch a folder, until it is interrupted or the test ends; ended tells
+// the exit code.
+func watch(t *testing.T, folder string, flags ...string) (stdout, stderr *stream, interrupt func(), ended <-chan int) {
+	t.Helper()
+	ctx, interrupt := context.WithCancel(t.Context())
+	t.Cleanup(interrupt)
+	stdout, stderr = newStream(), newStream()
+	code := make(chan int, 1)
+	go func() {
+		code <- cli.Run(ctx, cli.Invocation{
+			Args: append([]string{"test", folder, "--watch"}, flags...), Stdin: strings.NewReader(""), Stdout: stdout, Stderr: stderr,
+		})
+	}()
+	return stdout, stderr, interrupt, code
 }
 
 // Tests run again when something changes, until they are interrupted. How long that
@@ -93,15 +113,7 @@ func TestWatch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := copyFolder(t, filepath.Join("..", "..", "examples", "packages", name))
-			ctx, interrupt := context.WithCancel(t.Context())
-			defer interrupt()
-			stdout, stderr := newStream(), newStream()
-			ended := make(chan int, 1)
-			go func() {
-				ended <- cli.Run(ctx, cli.Invocation{
-					Args: []string{"test", folder, "--watch"}, Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Writer(stderr),
-				})
-			}()
+			stdout, stderr, interrupt, ended := watch(t, folder)
 			stdout.waitFor(t, "passed\n")
 			stderr.waitFor(t, "watching ")
 
@@ -118,10 +130,10 @@ func TestWatch(t *testing.T) {
 			tests := filepath.Join(folder, ".packstage", "test.yaml")
 			require.NoError(t, os.MkdirAll(filepath.Dir(tests), 0o700))
 			step("a test that fails", func() {
-				require.NoError(t, os.WriteFile(tests, []byte("assert: [{that: size(objects) == 0}]\n"), 0o600))
+				save(t, tests, "assert: [{that: size(objects) == 0}]\n")
 			}, " failed\n")
 			step("a file that cannot be read", func() {
-				require.NoError(t, os.WriteFile(tests, []byte("assert: ["), 0o600))
+				save(t, tests, "assert: [")
 			}, "in the package\n")
 			interrupt()
 			assert.Equal(t, cli.ExitOK, <-ended)
@@ -135,19 +147,8 @@ func TestWatchOwnFiles(t *testing.T) {
 	t.Parallel()
 	folder := copyFolder(t, filepath.Join("..", "..", "examples", "packages", "webapp"))
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "out"), 0o700))
-	ctx, interrupt := context.WithCancel(t.Context())
-	defer interrupt()
-	stdout, stderr := newStream(), newStream()
-	ended := make(chan int, 1)
-	go func() {
-		ended <- cli.Run(ctx, cli.Invocation{
-			Args: []string{
-				"test", folder, "--watch", "--coverage-html", filepath.Join(folder, "cover.html"),
-				"--coverage-profile", filepath.Join(folder, "out", "cover.json"),
-			},
-			Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Writer(stderr),
-		})
-	}()
+	_, stderr, interrupt, ended := watch(t, folder,
+		"--coverage-html", filepath.Join(folder, "cover.html"), "--coverage-profile", filepath.Join(folder, "out", "cover.json"))
 	stderr.waitFor(t, "watching ")
 	// The next change that is told is this one, alone.
 	replaceIn(t, filepath.Join(folder, "service.yaml.gotmpl"), "kind: Service", "kind: Service # changed")
@@ -183,15 +184,7 @@ func TestWatchEndsARunThatIsObsolete(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(manifest, []byte(many.String()), 0o600))
 
-	ctx, interrupt := context.WithCancel(t.Context())
-	defer interrupt()
-	stdout, stderr := newStream(), newStream()
-	ended := make(chan int, 1)
-	go func() {
-		ended <- cli.Run(ctx, cli.Invocation{
-			Args: []string{"test", folder, "--watch"}, Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Writer(stderr),
-		})
-	}()
+	stdout, stderr, interrupt, ended := watch(t, folder)
 	// What changes before the folder is watched is no change: it is changed until it is.
 	changed := false
 	for begin := time.Now(); !changed && time.Since(begin) < 5*time.Minute; time.Sleep(time.Millisecond) {
@@ -199,7 +192,7 @@ func TestWatchEndsARunThatIsObsolete(t *testing.T) {
 		changed = strings.Contains(stderr.soFar(), "changed: notes.txt")
 	}
 	require.True(t, changed, stderr.soFar())
-	require.NoError(t, os.WriteFile(manifest, few, 0o600))
+	save(t, manifest, string(few))
 	stderr.waitFor(t, "watching ")
 	results := stdout.soFar()
 	assert.Contains(t, results, " passed\n")
@@ -220,15 +213,7 @@ func TestWatchShowsResultsThoughFilesChange(t *testing.T) {
 		fmt.Fprintf(&many, "- {name: case-%d, context: {package: {metadata: {name: board, namespace: board}}}}\n", i)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(folder, ".packstage", "test.yaml"), []byte(many.String()), 0o600))
-	ctx, interrupt := context.WithCancel(t.Context())
-	defer interrupt()
-	stdout, stderr := newStream(), newStream()
-	ended := make(chan int, 1)
-	go func() {
-		ended <- cli.Run(ctx, cli.Invocation{
-			Args: []string{"test", folder, "--watch"}, Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Writer(stderr),
-		})
-	}()
+	stdout, stderr, interrupt, ended := watch(t, folder)
 	begin := time.Now()
 	told := false
 	for !told && time.Since(begin) < 5*time.Minute {
