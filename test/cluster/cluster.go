@@ -151,12 +151,12 @@ func (c *Cluster) end() error {
 	return os.RemoveAll(c.folder)
 }
 
-// logs is the end of what each program has written.
+// logs is what of each program's log says what is wrong.
 func (c *Cluster) logs() string {
 	var all string
 	for _, p := range []*process{c.etcd, c.api, c.controllers, c.kwok} {
 		if p != nil {
-			all += p.tail()
+			all += p.complaints()
 		}
 	}
 	return all

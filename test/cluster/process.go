@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 )
 
 // errEnded is a program that ended by itself.
@@ -81,20 +83,30 @@ func (p *process) running() error {
 	}
 }
 
-// tailBytes is how much of a log is worth reading.
-const tailBytes = 4 << 10
+// complaintBytes is how much of a log is worth reading.
+const complaintBytes = 2 << 10
 
-// tail is the end of what the process has written, under a title.
-func (p *process) tail() string {
+// complaint is a line in which a program says that something is wrong: of klog, and
+// of what logs JSON.
+var complaint = regexp.MustCompile(`^(?:[WEF][0-9]{4} |panic:|fatal|Error|\{.*"level":"(?i:warn|error|dpanic|panic|fatal)")`)
+
+// complaints are the last lines in which a process that runs says that something is
+// wrong, under a title. Of one that has ended, or has nothing to say, it is the end of
+// what it has written.
+func (p *process) complaints() string {
 	content, err := os.ReadFile(p.logFile)
 	if err != nil {
 		return ""
 	}
-	if len(content) > tailBytes {
-		content = content[len(content)-tailBytes:]
-		if i := bytes.IndexByte(content, '\n'); i >= 0 {
-			content = content[i+1:]
-		}
+	title, lines := "end of the log", bytes.SplitAfter(content, []byte("\n"))
+	found := slices.DeleteFunc(slices.Clone(lines), func(line []byte) bool { return !complaint.Match(line) })
+	if len(found) > 0 && p.running() == nil {
+		title, lines = "last complaints", found
 	}
-	return fmt.Sprintf("--- end of the log of %s\n%s", p.name, content)
+	first, size := len(lines), 0
+	for first > 0 && size+len(lines[first-1]) <= complaintBytes {
+		first--
+		size += len(lines[first])
+	}
+	return fmt.Sprintf("--- %s of %s\n%s", title, p.name, bytes.Join(lines[first:], nil))
 }

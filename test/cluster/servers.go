@@ -86,7 +86,7 @@ func (c *Cluster) StartAPIServer(t testing.TB) {
 		t.Fatal(err)
 	}
 	if err := c.startAPIServer(ctx); err != nil {
-		t.Fatalf("%v\n%s", err, c.api.tail())
+		t.Fatalf("%v\n%s", err, c.api.complaints())
 	}
 }
 

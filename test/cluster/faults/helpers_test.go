@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -262,15 +263,22 @@ func (r *running) find(kind installer.EventType) []string {
 // await waits for an event of a type.
 func (r *running) await(t *testing.T, kind installer.EventType) {
 	t.Helper()
+	r.awaitSaying(t, kind, "")
+}
+
+// awaitSaying waits for an event of a type with a text in its message.
+func (r *running) awaitSaying(t *testing.T, kind installer.EventType, text string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	for len(r.find(kind)) == 0 {
+	said := func(message string) bool { return strings.Contains(message, text) }
+	for !slices.ContainsFunc(r.find(kind), said) {
 		select {
 		case <-r.heard:
 		case err := <-r.done:
-			t.Fatalf("it has ended without an event %q: %v", kind, err)
+			t.Fatalf("it has ended without an event %q with %q: %v; events of that type: %q", kind, text, err, r.find(kind))
 		case <-ctx.Done():
-			t.Fatalf("there was no event %q", kind)
+			t.Fatalf("there was no event %q with %q: %q", kind, text, r.find(kind))
 		}
 	}
 }
