@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/lazyregexp"
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/registry"
 )
@@ -126,7 +126,7 @@ type versionTag struct {
 
 // referrerTag is a tag by the scheme for referrers (OCI distribution specification
 // 1.1, "Referrers Tag Schema"), and what cosign makes of it.
-var referrerTag = regexp.MustCompile(`^sha(256-[0-9a-f]{64}|512-[0-9a-f]{128})(\.[A-Za-z0-9_.-]*)?$`)
+var referrerTag = lazyregexp.New(`^sha(256-[0-9a-f]{64}|512-[0-9a-f]{128})(\.[A-Za-z0-9_.-]*)?$`)
 
 // versionTags returns the tags that are wanted, in the order of the list.
 func versionTags(ctx context.Context, client *registry.Client, repository string, options VersionsOptions) ([]versionTag, error) {
@@ -139,7 +139,7 @@ func versionTags(ctx context.Context, client *registry.Client, repository string
 		if err != nil {
 			return nil, err
 		}
-		if referrerTag.MatchString(name) {
+		if referrerTag().MatchString(name) {
 			continue
 		}
 		version, err := semver.StrictNewVersion(strings.TrimPrefix(name, "v"))

@@ -2,9 +2,10 @@ package registry
 
 import (
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/packstage/packstage/internal/lazyregexp"
 )
 
 // Docker Hub, as references to it are written, and as they are read.
@@ -16,10 +17,10 @@ const (
 )
 
 var (
-	hostLabelsExpression = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$`)
+	hostLabelsExpression = lazyregexp.New(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$`)
 	// The grammar of repositories (OCI distribution specification, "Pulling
 	// manifests").
-	pathExpression = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+	pathExpression = lazyregexp.New(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
 )
 
 // canonicalPlace writes a host with an optional path as it is compared: the host
@@ -83,11 +84,11 @@ func placeFault(place string) (message, hint string) {
 		return message, form
 	}
 	switch {
-	case !hasPath || pathExpression.MatchString(path):
+	case !hasPath || pathExpression().MatchString(path):
 		return "", ""
 	case strings.Contains(path, ":"):
 		return "holds a tag", "leave it out: an entry is about all tags"
-	case pathExpression.MatchString(strings.ToLower(path)):
+	case pathExpression().MatchString(strings.ToLower(path)):
 		return "has capital letters in its path", "write " + strconv.Quote(host+"/"+strings.ToLower(path))
 	default:
 		return "has a path that no repository can have", form
@@ -128,7 +129,7 @@ func hostFault(host string) string {
 	switch {
 	case name == "" && strings.HasPrefix(host, "["):
 		return ""
-	case !hostLabelsExpression.MatchString(name):
+	case !hostLabelsExpression().MatchString(name):
 		return "has a malformed host"
 	case port == "" && !strings.Contains(name, ".") && name != "localhost":
 		return strconv.Quote(name) + " is not a host: that has a dot or a port, or is localhost"

@@ -7,8 +7,9 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/packstage/packstage/internal/lazyregexp"
 )
 
 // maxPages bounds a list: with the hundred names for each that the stingiest
@@ -18,7 +19,7 @@ const maxPages = 2_000
 // tagExpression is the grammar of a tag (OCI distribution specification 1.1,
 // "Pulling manifests"). A registry's word for a name can end up in a terminal or
 // a path.
-var tagExpression = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+var tagExpression = lazyregexp.New(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 
 // Tags lists the tags of a repository ("host/repository") in the order in which
 // the registry gives them, which is nearly always the lexical one, page by page.
@@ -52,7 +53,7 @@ func (c *Client) Tags(ctx context.Context, repository string) iter.Seq2[string, 
 			}
 			known := len(seen)
 			for _, tag := range page.Tags {
-				if !tagExpression.MatchString(tag) {
+				if !tagExpression().MatchString(tag) {
 					yield("", c.fail(ctx, list, list.place.host.name, fmt.Errorf("%w: the list has %q, which is no tag", ErrProtocol, shorten(tag))))
 					return
 				}

@@ -2,11 +2,11 @@ package validate
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/lazyregexp"
 	"github.com/packstage/packstage/manifest"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -86,13 +86,13 @@ func checkLockEntries(pkg *packagetypes.Package) diagnostic.Diagnostics {
 
 // lockDigest is a digest by one of the algorithms that the image
 // specification registers (image-spec, descriptor.md, "Registered Algorithms").
-var lockDigest = regexp.MustCompile(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
+var lockDigest = lazyregexp.New(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
 
 func (f *findings) lockedReference(image, digest string, at ...any) {
 	if _, err := name.ParseReference(image); err != nil {
 		f.invalid(fmt.Sprintf("%q is not an image reference", image), "", append(at, "image")...)
 	}
-	if !lockDigest.MatchString(digest) {
+	if !lockDigest().MatchString(digest) {
 		f.add(diagnostic.Error, diagnostic.LockInvalidDigest, fmt.Sprintf("%q is not a digest", digest),
 			"a digest is sha256: and 64 hexadecimal digits", append(at, "digest")...)
 	}

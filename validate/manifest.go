@@ -2,7 +2,6 @@ package validate
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -12,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/packstage/packstage/diagnostic"
+	"github.com/packstage/packstage/internal/lazyregexp"
 	"github.com/packstage/packstage/manifest"
 )
 
@@ -174,7 +174,7 @@ func (f *findings) checkProbe(probe manifest.Probe, at []any) {
 }
 
 // conditionName is what can follow "cond." in CEL.
-var conditionName = regexp.MustCompile(`^[_a-zA-Z][_a-zA-Z0-9]*$`)
+var conditionName = lazyregexp.New(`^[_a-zA-Z][_a-zA-Z0-9]*$`)
 
 func checkFilter(subject Subject) diagnostic.Diagnostics {
 	var f findings
@@ -182,7 +182,7 @@ func checkFilter(subject Subject) diagnostic.Diagnostics {
 	seen := map[string]int{}
 	for i, condition := range filter.Conditions {
 		f.unique(seen, condition.Name, i, "spec", "filter", "conditions", i, "name")
-		if condition.Name != "" && !conditionName.MatchString(condition.Name) {
+		if condition.Name != "" && !conditionName().MatchString(condition.Name) {
 			f.invalid(fmt.Sprintf("%q cannot be used as cond.<name>", condition.Name),
 				"use letters, digits and '_', not beginning with a digit", "spec", "filter", "conditions", i, "name")
 		}

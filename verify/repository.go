@@ -3,10 +3,11 @@ package verify
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/packstage/packstage/internal/lazyregexp"
 )
 
 // dockerHub is how Docker Hub is called here, whatever its aliases.
@@ -35,13 +36,13 @@ func NormalizeRepository(repository string) (string, error) {
 
 // pathElement is a part of a repository's name as the OCI distribution
 // specification has it.
-var pathElement = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$`)
+var pathElement = lazyregexp.New(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$`)
 
 // isPath refuses names such as "team/../other": servers and proxies on the way may
 // take it for "other", so it must not be judged as something below "team".
 func isPath(path string) bool {
 	for element := range strings.SplitSeq(path, "/") {
-		if !pathElement.MatchString(element) {
+		if !pathElement().MatchString(element) {
 			return false
 		}
 	}
@@ -49,9 +50,9 @@ func isPath(path string) bool {
 }
 
 // hostName is a name or address with or without a port.
-var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?|\[[0-9a-f:.]+\])(:[0-9]+)?$`)
+var hostName = lazyregexp.New(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?|\[[0-9a-f:.]+\])(:[0-9]+)?$`)
 
-func isHost(host string) bool { return hostName.MatchString(strings.ToLower(host)) }
+func isHost(host string) bool { return hostName().MatchString(strings.ToLower(host)) }
 
 // looksLikeHost tells a host from the first part of a path, as Docker does.
 func looksLikeHost(element string) bool {

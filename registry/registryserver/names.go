@@ -1,9 +1,10 @@
 package registryserver
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/packstage/packstage/internal/lazyregexp"
 )
 
 // The grammar of the distribution specification.
@@ -17,17 +18,17 @@ const (
 )
 
 var (
-	nameExpression   = regexp.MustCompile(`^` + namePattern + `$`)
-	tagExpression    = regexp.MustCompile(`^` + tagPattern + `$`)
-	digestExpression = regexp.MustCompile(`^` + digestPattern + `$`)
+	nameExpression   = lazyregexp.New(`^` + namePattern + `$`)
+	tagExpression    = lazyregexp.New(`^` + tagPattern + `$`)
+	digestExpression = lazyregexp.New(`^` + digestPattern + `$`)
 	// pathExpression takes the path of a request below /v2/ apart: name, kind,
 	// and what stands after it, which is checked later.
-	pathExpression = regexp.MustCompile(`^(.+)/(blobs/uploads|blobs|manifests|tags|referrers)/([^/]*)$`)
+	pathExpression = lazyregexp.New(`^(.+)/(blobs/uploads|blobs|manifests|tags|referrers)/([^/]*)$`)
 )
 
-func isName(name string) bool     { return len(name) <= longestName && nameExpression.MatchString(name) }
-func isTag(tag string) bool       { return tagExpression.MatchString(tag) }
-func isDigest(digest string) bool { return digestExpression.MatchString(digest) }
+func isName(name string) bool     { return len(name) <= longestName && nameExpression().MatchString(name) }
+func isTag(tag string) bool       { return tagExpression().MatchString(tag) }
+func isDigest(digest string) bool { return digestExpression().MatchString(digest) }
 
 // Keys in the storage. Elements that begin with "_" are none of a name, so that
 // a repository "a" and a repository "a/b" are never in each other's way.

@@ -76,7 +76,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 		_, err := io.WriteString(w, "{}")
 		return err
 	}
-	parts := pathExpression.FindStringSubmatch(strings.TrimPrefix(path, "/"))
+	parts := pathExpression().FindStringSubmatch(strings.TrimPrefix(path, "/"))
 	if !ok || parts == nil {
 		return &problem{http.StatusNotFound, "UNSUPPORTED", "there is nothing at this path"}
 	}

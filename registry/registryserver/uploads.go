@@ -10,11 +10,12 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/packstage/packstage/internal/lazyregexp"
 )
 
 // uploads are those under way, by their identifiers.
@@ -219,14 +220,14 @@ func (s *Server) drop(session *upload) error {
 	return session.stage.Discard()
 }
 
-var contentRange = regexp.MustCompile(`^([0-9]{1,18})-([0-9]{1,18})$`)
+var contentRange = lazyregexp.New(`^([0-9]{1,18})-([0-9]{1,18})$`)
 
 // receive appends the body of a request. A piece that does not begin where the
 // last one ended is refused and changes nothing; a body that breaks off leaves
 // what came, so that the client can ask how far it is and go on from there.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request, session *upload) error {
 	if stated := r.Header.Get("Content-Range"); stated != "" {
-		parts := contentRange.FindStringSubmatch(stated)
+		parts := contentRange().FindStringSubmatch(stated)
 		if parts == nil {
 			return outOfOrder(w, session)
 		}
