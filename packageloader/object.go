@@ -188,16 +188,19 @@ func withoutSteering(content map[string]any) map[string]any {
 	return content
 }
 
-// withLabels returns the object with the labels of the package added, sharing
-// everything else with content.
-func withLabels(content map[string]any, packageName, instanceName string) map[string]any {
+// ownLabels are the values of the labels that every object of a package gets. They are
+// strings; as any they are made once for all objects.
+type ownLabels struct{ pkg, instance any }
+
+// added returns the object with the labels added, sharing everything else with content.
+func (l ownLabels) added(content map[string]any) map[string]any {
 	labelled := maps.Clone(content)
 	metadata := maps.Clone(content["metadata"].(map[string]any))
 	old, _ := metadata["labels"].(map[string]any)
 	labels := make(map[string]any, len(old)+2)
 	maps.Copy(labels, old)
-	labels[validate.PackageLabel] = packageName
-	labels[validate.InstanceLabel] = instanceName
+	labels[validate.PackageLabel] = l.pkg
+	labels[validate.InstanceLabel] = l.instance
 	metadata["labels"] = labels
 	labelled["metadata"] = metadata
 	return labelled

@@ -17,13 +17,25 @@ func (run *renderRun) phases(ctx context.Context, files []compiledFile) ([]packa
 		phases[i] = packagetypes.Phase{Name: phase.Name, Class: phase.Class}
 		index[phase.Name] = i
 	}
+	most := make([]int, len(phases)) // objects, where conditions drop none
+	for _, file := range files {
+		for i := range file.objects {
+			most[index[file.objects[i].steering.Phase]]++
+		}
+	}
+	for i := range phases {
+		if most[i] > 0 {
+			phases[i].Objects = make([]packagetypes.Object, 0, most[i])
+		}
+	}
+	labels := ownLabels{pkg: run.pkg.Name, instance: run.instance}
 	found, err := run.filter(ctx, files, func(_ compiledFile, object readObject, kept bool) {
 		if !kept {
 			return
 		}
 		phase := &phases[index[object.steering.Phase]]
 		phase.Objects = append(phase.Objects, packagetypes.NewObject(
-			withLabels(object.content, run.pkg.Name, run.instance), object.position,
+			labels.added(object.content), object.position,
 			object.steering.ConditionMappings, object.steering.CollisionProtection))
 	})
 	if err != nil {
