@@ -190,6 +190,16 @@ func TestKinds(t *testing.T) {
 		require.True(t, apierrors.IsServiceUnavailable(err), "%v", err)
 		require.ErrorContains(t, err, "kubectl get apiservice v1beta1.metrics.k8s.io")
 	})
+	t.Run("a version of an older server goes meanwhile", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		s.set("/api", answer(http.StatusOK, listedCore))
+		s.set("/apis", answer(http.StatusOK, listedGroups))
+		s.set("/apis/example.com/v1", answer(http.StatusOK, `{"resources":[{"name":"gadgets","kind":"Gadget","verbs":["list","delete"]}]}`))
+		kinds, err := s.cluster(t).Kinds(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []string{"ConfigMap", "Gadget"}, []string{kinds[0].Kind, kinds[1].Kind})
+	})
 	t.Run("a group of an older server does not answer", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t)

@@ -130,6 +130,9 @@ func (s *served) ServerPreferredResourcesWithContext(ctx context.Context) ([]*me
 		}
 		for _, version := range answer.versions() {
 			list, err := s.ServerResourcesForGroupVersionWithContext(ctx, version)
+			if apierrors.IsNotFound(err) {
+				continue // its definition was deleted since it was named, or is not served yet
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", version, err)
 			}

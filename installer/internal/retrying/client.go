@@ -23,9 +23,10 @@ type client struct {
 // that are refused or break, and 401 once, for a token that has expired. What the
 // server asks to wait is waited; otherwise the waiting grows from 0.1 to 5 seconds.
 // A webhook that does not answer is tried 8 times, a server that has never answered
-// for 10 seconds.
+// for 10 seconds. A 403 passes where a server that has just started says that it is not
+// ready to judge the request.
 //
-// Everything else is the caller's at once, 403, 404, 409 and 422 among it. An error
+// Everything else is the caller's at once, other 403, 404, 409 and 422 among it. An error
 // after repetitions says how often and how long was tried; predicates of
 // k8s.io/apimachinery/pkg/api/errors and errors.As see through it. It is safe for
 // concurrent use if the other one is.

@@ -44,6 +44,9 @@ func judgeStatus(status metav1.Status) failure {
 	case http.StatusUnauthorized:
 		// A token has expired; the client takes another one for the next request.
 		return failure{passes: true, attempts: 2}
+	case http.StatusForbidden:
+		// Of a server that has just started and does not know yet what it has to check by.
+		return failure{passes: strings.HasSuffix(status.Message, "not yet ready to handle request")}
 	case http.StatusConflict:
 		// A quota, which the server counts with the object, changed meanwhile.
 		quota := status.Reason == metav1.StatusReasonConflict && status.Details != nil && status.Details.Kind == "resourcequotas"

@@ -83,6 +83,7 @@ func TestWhatPassesIsRepeated(t *testing.T) {
 		"idle connection closed":   {transport(errors.New("http: server closed idle connection")), true},
 		"400":                      {apierrors.NewBadRequest("no"), false},
 		"403":                      {apierrors.NewForbidden(configMaps, "web", errors.New("no")), false},
+		"403 after a start":        {apierrors.NewForbidden(configMaps, "web", errors.New("not yet ready to handle request")), true},
 		"404":                      {notFound, false},
 		"405":                      {apierrors.NewMethodNotSupported(configMaps, "get"), false},
 		"409":                      {apierrors.NewConflict(configMaps, "web", errors.New("changed")), false},
