@@ -39,11 +39,13 @@ func TestCoverageOfPaths(t *testing.T) {
 	}
 }
 
+// Comparing each path with each would take longer than any test may: a minute for
+// 5,000, and 36 times as long for these.
 func TestManyLongPaths(t *testing.T) {
 	t.Parallel()
 	role := func(letter string) []map[string]any {
 		var urls []any
-		for i := range 5_000 {
+		for i := range 30_000 {
 			urls = append(urls, "/"+strings.Repeat(letter, 1_000)+strings.Repeat("/", i%7)+string(rune('a'+i%26))+time.Duration(i).String())
 		}
 		return []map[string]any{{
@@ -51,7 +53,5 @@ func TestManyLongPaths(t *testing.T) {
 			"rules": []any{map[string]any{"verbs": []any{"get"}, "nonResourceURLs": urls}},
 		}}
 	}
-	begin := time.Now()
 	require.Len(t, Permissions(role("a"), role("b")), 2)
-	require.Less(t, time.Since(begin), 30*time.Second, "it was a minute")
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -59,7 +58,8 @@ func TestRangesContainWhatEachPointSays(t *testing.T) {
 	assert.Less(t, contained, 2900)
 }
 
-// Whoever writes an entry writes as many ranges as he likes.
+// Whoever writes an entry writes as many ranges as he likes. The time is linear in them:
+// were it quadratic, it would be hours, and longer than any test may take.
 func TestAHundredThousandRangesOfAPlatform(t *testing.T) {
 	t.Parallel()
 	constraints := make([]manifest.Constraint, 100_000)
@@ -67,7 +67,6 @@ func TestAHundredThousandRangesOfAPlatform(t *testing.T) {
 		constraints[i].PlatformVersion = &manifest.PlatformVersion{Name: manifest.PlatformOpenShift, Range: fmt.Sprintf(">=4.%d", i%5000)}
 		constraints[i].Platform = []manifest.Platform{manifest.PlatformOpenShift}
 	}
-	start := time.Now()
 	wanted, err := platformsOf([]manifest.Constraint{{PlatformVersion: &manifest.PlatformVersion{Name: manifest.PlatformOpenShift, Range: ">=4.4999"}}}, rangeCache{})
 	require.NoError(t, err)
 	reason, err := newPlatformJudge(wanted, rangeCache{}).lacks(constraints)
@@ -80,6 +79,5 @@ func TestAHundredThousandRangesOfAPlatform(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, reason, "and 99992 more ranges only")
 	assert.Less(t, len(reason), 500)
-	assert.Less(t, time.Since(start), time.Minute, "the time is linear in the ranges") // quadratic is hours
 	assert.Equal(t, 7, strings.Count(parsedRanges(t, slices.Repeat([]string{"^1"}, 8)...).String(), " and "))
 }
