@@ -29,8 +29,8 @@ run() {
 echo "\$ $packstage registry serve --address 127.0.0.1:0 --dir DIR &"
 "$packstage" registry serve --address 127.0.0.1:0 --dir "$work/registry" >"$work/address" &
 registry_pid=$!
-for _ in $(seq 100); do
-  [ -s "$work/address" ] && break
+until [ -s "$work/address" ]; do
+  kill -0 "$registry_pid" # it has not ended
   sleep 0.05
 done
 registry=$(head -n 1 "$work/address")
