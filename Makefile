@@ -13,12 +13,12 @@ build: ## the CLI, in bin/
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/packstage ./cmd/packstage
 
 test: ## all tests of the library, the CLI and the examples; no network, no root
-	$(GO) test ./...
-	cd examples/operator && $(GO) test ./...
+	$(GO) test -timeout 30m ./...
+	cd examples/operator && $(GO) test -timeout 30m ./...
 
 race: ## the same with the race detector, in random order
-	$(GO) test -race -shuffle=on ./...
-	cd examples/operator && $(GO) test -race -shuffle=on ./...
+	$(GO) test -race -shuffle=on -timeout 40m ./...
+	cd examples/operator && $(GO) test -race -shuffle=on -timeout 40m ./...
 
 lint: ## gofmt, vet, golangci-lint, tidy
 	files=$$(gofmt -l .) && if [ -n "$$files" ]; then echo "gofmt has something to say about:" $$files >&2; exit 1; fi
@@ -30,10 +30,10 @@ lint: ## gofmt, vet, golangci-lint, tidy
 	cd test && $(GO) tool -modfile=../.ci/tools.mod golangci-lint run --config ../.golangci.yml ./...
 
 conformance: ## every case of the conformance set, where there is one
-	cd test && $(GO) test -count=1 ./conformance/
+	cd test && $(GO) test -count=1 -timeout 30m ./conformance/
 
 e2e: e2e-tools ## against the oracles, registries and tools of others: the API server's admission, distribution, cosign, crane, oras, skopeo
-	cd test && $(GO) test -count=1 $$($(GO) list ./... | grep -v /test/cluster)
+	cd test && $(GO) test -count=1 -timeout 30m $$($(GO) list ./... | grep -v /test/cluster)
 
 cluster-test: cluster-tools ## against a real API server, with its controllers and nodes that exist only in the API
 	cd test && $(GO) test -count=1 -p 1 -timeout 40m ./cluster/... ./clustertest/
