@@ -15,7 +15,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
@@ -66,7 +68,17 @@ func TestRelease(t *testing.T) {
 		if runtime.GOOS != "linux" {
 			return // it is there, and cannot run here
 		}
-		printed, err := exec.CommandContext(t.Context(), program, "version").CombinedOutput()
+		var printed []byte
+		var err error
+		for {
+			printed, err = exec.CommandContext(t.Context(), program, "version").CombinedOutput()
+			// A process that another test started right now has the file open for writing
+			// until it is another program.
+			if !errors.Is(err, syscall.ETXTBSY) {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
 		require.NoError(t, err)
 		require.Contains(t, string(printed), "v1.2.3-rc.1")
 	})
