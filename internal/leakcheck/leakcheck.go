@@ -16,7 +16,7 @@ import (
 // take to end: goroutines that saw it have to run once more. What is left after all
 // of it is a leak; the time decides how soon a test fails, not whether.
 const (
-	settling = 500
+	settling = 6000
 	pause    = 10 * time.Millisecond
 )
 
@@ -29,8 +29,19 @@ type State struct {
 }
 
 // Take returns what the process holds now, and the files that are in folders, such
-// as the one for temporary files.
+// as the one for temporary files. It waits until every goroutine waits for something:
+// one that is on its way there would have another name later.
 func Take(folders ...string) State {
+	for range settling {
+		if !slices.ContainsFunc(stacks(), isBusy) {
+			break
+		}
+		time.Sleep(pause)
+	}
+	return take(folders)
+}
+
+func take(folders []string) State {
 	return State{goroutines: goroutines(), handles: handles(), files: files(folders), folders: folders}
 }
 
@@ -61,7 +72,7 @@ func (s State) Require(t testing.TB) {
 // Left describes what the process holds that it did not hold before, at this very
 // moment.
 func (s State) Left() []string {
-	now := Take(s.folders...)
+	now := take(s.folders)
 	left := more("goroutine", s.goroutines, now.goroutines)
 	left = append(left, more("open file", s.handles, now.handles)...)
 	for _, file := range now.files {
@@ -85,6 +96,17 @@ func more(what string, before, after map[string]int) []string {
 // goroutines counts the stacks of all goroutines but this one, without what differs
 // between two of the same kind: numbers, addresses, arguments, waiting times.
 func goroutines() map[string]int {
+	counts := map[string]int{}
+	for _, stack := range stacks() {
+		if kind := kindOf(stack); kind != "" {
+			counts[kind]++
+		}
+	}
+	return counts
+}
+
+// stacks returns those of all goroutines but this one.
+func stacks() []string {
 	buffer := make([]byte, 1<<20)
 	for {
 		n := runtime.Stack(buffer, true)
@@ -94,14 +116,14 @@ func goroutines() map[string]int {
 		}
 		buffer = make([]byte, 2*len(buffer))
 	}
-	stacks := strings.Split(string(buffer), "\n\n")
-	counts := map[string]int{}
-	for _, stack := range stacks[1:] { // the first is this one
-		if kind := kindOf(stack); kind != "" {
-			counts[kind]++
-		}
-	}
-	return counts
+	return strings.Split(string(buffer), "\n\n")[1:] // the first is this one
+}
+
+// isBusy tells whether the goroutine of a stack runs, or could.
+func isBusy(stack string) bool {
+	headline, _, _ := strings.Cut(stack, "\n")
+	_, state, _ := strings.Cut(headline, " [")
+	return strings.HasPrefix(state, "run") || strings.HasPrefix(state, "preempted")
 }
 
 // kindOf names a goroutine by the functions on its stack. It is "" for those that

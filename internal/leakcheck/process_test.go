@@ -90,7 +90,7 @@ func (u user) requireWork(t *testing.T, wanted ...string) {
 	require.ElementsMatch(t, wanted, namesIn(t, u.work))
 	var unfinished []string
 	require.NoError(t, filepath.WalkDir(u.home, func(path string, entry os.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && strings.Contains(path, "temporary") {
+		if err == nil && !entry.IsDir() && filepath.Base(filepath.Dir(path)) == "temporary" {
 			unfinished = append(unfinished, path)
 		}
 		return err
@@ -121,16 +121,18 @@ func (s *stall) arm() (reached <-chan struct{}, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.armed, s.reached, s.released = true, make(chan struct{}), make(chan struct{})
-	return s.reached, func() { close(s.released) }
+	released := s.released
+	return s.reached, sync.OnceFunc(func() { close(released) })
 }
 
-// take is true for the first who asks after it was armed.
-func (s *stall) take() bool {
+// take is true for the first who asks after it was armed. Who got that calls wait,
+// which tells that the middle is reached, and waits until it is released.
+func (s *stall) take() (wait func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	armed := s.armed
+	armed, reached, released := s.armed, s.reached, s.released
 	s.armed = false
-	return armed
+	return func() { close(reached); <-released }, armed
 }
 
 const beforeStall = 1 << 10
@@ -138,16 +140,18 @@ const beforeStall = 1 << 10
 func (s *stall) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		isBlob := strings.Contains(r.URL.Path, "/blobs/")
-		switch {
-		case isBlob && r.Method == http.MethodGet:
+		if isBlob && r.Method == http.MethodGet {
 			next.ServeHTTP(&stalledWriter{ResponseWriter: w, stall: s}, r)
-		case isBlob && (r.Method == http.MethodPatch || r.Method == http.MethodPut) && r.ContentLength != 0 && s.take():
-			_, _ = io.CopyN(io.Discard, r.Body, beforeStall)
-			close(s.reached)
-			<-s.released
-		default:
-			next.ServeHTTP(w, r)
+			return
 		}
+		if isBlob && (r.Method == http.MethodPatch || r.Method == http.MethodPut) && r.ContentLength != 0 {
+			if wait, ok := s.take(); ok {
+				_, _ = io.CopyN(io.Discard, r.Body, beforeStall)
+				wait()
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -158,13 +162,16 @@ type stalledWriter struct {
 }
 
 func (w *stalledWriter) Write(p []byte) (int, error) {
-	if w.written += len(p); w.written <= beforeStall || !w.stall.take() {
+	if w.written += len(p); w.written <= beforeStall {
+		return w.ResponseWriter.Write(p)
+	}
+	wait, ok := w.stall.take()
+	if !ok {
 		return w.ResponseWriter.Write(p)
 	}
 	n, _ := w.ResponseWriter.Write(p[:min(len(p), beforeStall)])
 	_ = http.NewResponseController(w.ResponseWriter).Flush()
-	close(w.stall.reached)
-	<-w.stall.released
+	wait()
 	return n, io.ErrClosedPipe
 }
 
@@ -223,6 +230,7 @@ func TestProcesses(t *testing.T) {
 					arguments[i] = strings.ReplaceAll(arguments[i], "/new:", fmt.Sprintf("/new%d:", attempt))
 				}
 				reached, release := held.arm()
+				t.Cleanup(release) // or the registry would not end after a failure
 				code, output := u.run(t, reached, with, arguments...)
 				release()
 				if with == os.Kill {

@@ -83,7 +83,7 @@ func (w *workshop) trustedStages() []stage {
 // installStages bring the package into a cluster of their own.
 func (w *workshop) installStages() []stage {
 	release := cluster.Release{Namespace: "default", Name: "leaks"}
-	options := installer.Options{PollInterval: time.Millisecond, RetryFor: time.Second}
+	options := installer.Options{PollInterval: time.Millisecond, RetryFor: time.Second, LeaseDuration: 10 * time.Minute}
 	files := maps.Clone(w.files)
 	maps.DeleteFunc(files, func(path string, _ []byte) bool { return strings.HasSuffix(path, ".gotmpl") }) // in another namespace
 	rendered := func(ctx context.Context) (*packagetypes.Instance, error) {
