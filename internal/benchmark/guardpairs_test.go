@@ -68,8 +68,7 @@ func spin(t time.Duration) {
 }
 
 // Both take turns, after a run of each that does not count; preparing does not.
-func TestMeasurePairs(t *testing.T) {
-	t.Parallel()
+func TestMeasurePairs(t *testing.T) { //nolint:paralleltest // what others allocate meanwhile brings on another run that does not count
 	var trace []string
 	works := map[string]work{}
 	for _, name := range []string{"a", "b"} {

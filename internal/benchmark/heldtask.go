@@ -53,7 +53,8 @@ func measureHeld(ctx context.Context, t task) (figures, error) {
 				return err
 			}
 			if available := peakmemory.Available(); len(held) == judgedBy && available > 0 {
-				most = min(most, max(judgedBy, int(available/2/(2*(heap()-before)/judgedBy))))
+				each := max(1, (heap()-before)/judgedBy)
+				most = min(most, max(judgedBy, int(available/2/(2*each))))
 			}
 		}
 		return nil

@@ -228,9 +228,10 @@ func requirePulled(t *testing.T, server *registrytest.Registry, pkg randompackag
 	}
 }
 
+// asJSON may be called from any goroutine.
 func asJSON(t *testing.T, value any) string {
 	t.Helper()
 	text, err := json.Marshal(value)
-	require.NoError(t, err)
+	assert.NoError(t, err)
 	return string(text)
 }

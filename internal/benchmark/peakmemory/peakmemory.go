@@ -31,15 +31,15 @@ func Reset() error {
 func Available() int64 { return fieldOf("/proc/meminfo", "MemAvailable:") }
 
 // Watch looks at a process until the returned function is called, which returns the
-// highest peak. The process may end meanwhile: what the kernel says after its end
-// counts the memory of whoever has started it, too.
+// highest peak. The first look is before it returns. The process may end meanwhile:
+// what the kernel says after its end counts the memory of whoever has started it, too.
 func Watch(pid int) (peak func() int64) {
 	ctx, stop := context.WithCancel(context.Background())
 	highest := make(chan int64, 1)
+	most := Highest(pid)
 	go func() {
 		ticker := time.NewTicker(time.Millisecond)
 		defer ticker.Stop()
-		var most int64
 		for {
 			most = max(most, Highest(pid))
 			select {

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -51,9 +52,14 @@ func TestWatch(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return
 	}
-	command := exec.CommandContext(t.Context(), "go", "version")
+	command := exec.CommandContext(t.Context(), "cat") // which ends with its input, and not before
+	input, err := command.StdinPipe()
+	require.NoError(t, err)
 	require.NoError(t, command.Start())
+	started := func() bool { return peakmemory.Highest(command.Process.Pid) > 0 }
+	require.Eventually(t, started, time.Minute, time.Millisecond)
 	peak := peakmemory.Watch(command.Process.Pid)
+	require.NoError(t, input.Close())
 	require.NoError(t, command.Wait())
 	assert.Positive(t, peak())
 	assert.Zero(t, peakmemory.Highest(command.Process.Pid), "a process that has ended has none")
