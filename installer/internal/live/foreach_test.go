@@ -43,34 +43,36 @@ func TestForEachWithoutWork(t *testing.T) {
 	require.NoError(t, live.ForEach(t.Context(), 0, 4, func(context.Context, int) error { return errors.New("called") }))
 }
 
-// Index 2 fails first, while index 1 is held until it has; then 1 fails, too.
+// Index 2 fails first. Its failure is noted once index 3, which comes after it, is
+// told to end: only then does index 1 fail, too, and nothing begins from there on.
 func TestForEachReturnsTheErrorOfTheLowestIndex(t *testing.T) {
 	t.Parallel()
 	for range 50 {
-		secondFailed := make(chan struct{})
+		noted := make(chan struct{})
 		var began atomic.Int32
 		var running sync.WaitGroup
-		running.Add(3)
-		err := live.ForEach(t.Context(), 100, 3, func(ctx context.Context, index int) error {
+		running.Add(4)
+		err := live.ForEach(t.Context(), 100, 4, func(ctx context.Context, index int) error {
 			began.Add(1)
-			if index < 3 { // so that these three are there at one time
-				running.Done()
-				running.Wait()
+			if index > 3 {
+				return errors.New("begun after a failure")
 			}
+			running.Done() // so that these four are there at one time
+			running.Wait()
 			switch index {
 			case 0:
-				<-secondFailed
+				<-noted
 				return ctx.Err() // lower than the failure: goes on undisturbed
 			case 1:
-				<-secondFailed
-				return fmt.Errorf("index %d", index)
-			default:
-				close(secondFailed)
-				return fmt.Errorf("index %d", index)
+				<-noted
+			case 3:
+				<-ctx.Done()
+				close(noted)
 			}
+			return fmt.Errorf("index %d", index)
 		})
 		require.EqualError(t, err, "index 1")
-		require.EqualValues(t, 3, began.Load(), "nothing begins after a failure")
+		require.EqualValues(t, 4, began.Load(), "nothing begins after a failure")
 	}
 }
 
