@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -39,7 +40,13 @@ func startTokens(t *testing.T) string {
 func write(t *testing.T, path, content string, perm os.FileMode) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
-	require.NoError(t, os.WriteFile(path, []byte(content), perm))
+	// A process that another test starts while the file is open for writing holds it
+	// open, too, for a moment: and to run a file that is open so fails with "text file
+	// busy". So none starts meanwhile.
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(path, []byte(content), perm)
+	syscall.ForkLock.RUnlock()
+	require.NoError(t, err)
 }
 
 func resolve(t *testing.T, store *credentials.Store, repository string) (authn.AuthConfig, error) {
