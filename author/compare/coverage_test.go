@@ -2,9 +2,9 @@ package compare
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -39,14 +39,14 @@ func TestCoverageOfPaths(t *testing.T) {
 	}
 }
 
-// Comparing each path with each would take longer than any test may: a minute for
-// 5,000, and 36 times as long for these.
+// The time is linear in the length of paths: looking for each beginning of each of these
+// would take hours, which is longer than any test may.
 func TestManyLongPaths(t *testing.T) {
 	t.Parallel()
 	role := func(letter string) []map[string]any {
 		var urls []any
-		for i := range 30_000 {
-			urls = append(urls, "/"+strings.Repeat(letter, 1_000)+strings.Repeat("/", i%7)+string(rune('a'+i%26))+time.Duration(i).String())
+		for i := range 40 {
+			urls = append(urls, "/"+strings.Repeat(letter, 1_000_000)+strings.Repeat("/", i%7)+strconv.Itoa(i))
 		}
 		return []map[string]any{{
 			"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": map[string]any{"name": "web"},
