@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -104,7 +105,12 @@ func newReader(t *testing.T) *reader {
 	executable, err := os.Executable()
 	require.NoError(t, err)
 	program := fmt.Sprintf("#!/bin/sh\n%s=1 exec '%s' \"$@\"\n", asProgram, executable)
-	require.NoError(t, os.WriteFile(filepath.Join(programs, "packstage"), []byte(program), 0o700))
+	// A process that another test starts meanwhile must not inherit the open file: nobody
+	// can run a file that is open for writing.
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(filepath.Join(programs, "packstage"), []byte(program), 0o700)
+	syscall.ForkLock.RUnlock()
+	require.NoError(t, err)
 	folder := t.TempDir()
 	return &reader{
 		folder: folder, bash: bash, registry: strings.TrimPrefix(server.URL, "http://"),
