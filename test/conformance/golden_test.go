@@ -60,8 +60,7 @@ func TestGoldenFilesOfPackages(t *testing.T) {
 			t.Parallel()
 			before := content(t, path)
 			found, files := run(t, path)
-			want := known[name]
-			slices.Sort(want)
+			want := slices.Sorted(slices.Values(known[name])) // several packages share a list
 			assert.Equal(t, want, found)
 			assert.True(t, files > 0 || isKnown)
 			assert.Equal(t, before, content(t, path))

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
@@ -150,7 +151,10 @@ func TestPolicyStopsWhatIsNotEscaped(t *testing.T) {
 	o.do(chromedp.Evaluate(`document.getElementById("bait").click(); fetch("https://example.com/").catch(() => {})`, nil))
 	o.until(`document.querySelectorAll("[data-objects] details").length > 0`, "the page itself works")
 	assert.False(t, eval[bool](o, `"pwned" in window`))
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	assert.NotEmpty(t, o.messages, "the browser says what it stopped")
+	// What the browser says comes beside its answers, and may come after them.
+	require.Eventually(t, func() bool {
+		o.mutex.Lock()
+		defer o.mutex.Unlock()
+		return len(o.messages) > 0
+	}, 2*time.Minute, 10*time.Millisecond, "the browser says what it stopped")
 }

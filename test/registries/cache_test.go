@@ -2,6 +2,7 @@ package registries
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -97,13 +98,19 @@ func TestCacheOfManyProcesses(t *testing.T) {
 	t.Parallel()
 	c := newCached(t)
 	packstage := c.user.Packstage(t)
-	results := make([]Result, 6)
+	ctx, cancel := context.WithTimeout(t.Context(), patient)
+	defer cancel()
+	results, failures := make([]Result, 6), make([]error, 6)
 	var all sync.WaitGroup
 	for i := range results {
-		all.Go(func() { results[i] = packstage.Try(t, c.pull(fmt.Sprintf("files-%d", i))...) })
+		all.Go(func() {
+			results[i], failures[i] = outcome(packstage.Command(ctx, c.pull(fmt.Sprintf("files-%d", i))...))
+		})
 	}
 	all.Wait()
 	for i, result := range results {
+		require.NoError(t, failures[i])
+		packstage.requireNoSecret(t, result)
 		require.Zero(t, result.Code, result.Stderr)
 		requireSameFiles(t, c.folder, filepath.Join(c.user.Work, fmt.Sprintf("files-%d", i)))
 	}
@@ -165,7 +172,12 @@ func unprivileged(t *testing.T, u *User) Program {
 	content, err := os.ReadFile(p.path)
 	require.NoError(t, err)
 	p.path = filepath.Join(u.Home, "packstage-of-nobody")
-	require.NoError(t, os.WriteFile(p.path, content, 0o755))
+	// A process that another test starts meanwhile must not inherit the open file: nobody
+	// can run a file that is open for writing.
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(p.path, content, 0o755)
+	syscall.ForkLock.RUnlock()
+	require.NoError(t, err)
 	require.NoError(t, os.Chmod(filepath.Dir(u.Home), 0o755))
 	for _, folder := range []string{u.Home, u.Work} {
 		require.NoError(t, filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {

@@ -25,7 +25,8 @@ func TestCopyNamesTheSide(t *testing.T) {
 	both.LogIn(t)
 	both.Packstage(t).Run(t, "push", example(t, "webapp"), source.reference, "--ca-file", authority.File)
 	away := start(ContainerRegistry, Anonymous)
-	away.registry.Stop()
+	away.registry.goAway()
+	away.reference = away.registry.Host + "/team/webapp:v1"
 
 	for name, test := range map[string]struct {
 		user     *User

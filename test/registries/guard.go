@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // credentials of the only user.
@@ -35,7 +34,7 @@ func tokenGuard(handler http.Handler, tokens *TokenServer) http.Handler {
 		needed := neededScopes(request)
 		problem := ""
 		if token, given := strings.CutPrefix(request.Header.Get("Authorization"), "Bearer "); given {
-			said, err := decodeToken(tokens.signer, token, time.Now())
+			said, err := decodeToken(tokens.signer, token, tokens.now())
 			switch {
 			case err != nil || said.Issuer != tokenIssuer || said.Audience != tokenService:
 				problem = "invalid_token"

@@ -34,7 +34,7 @@ func largePackage(t *testing.T) string {
 // returns how it ended.
 func (p Program) interrupted(t *testing.T, moment <-chan struct{}, arguments ...string) Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patient)
 	defer cancel()
 	command := p.Command(ctx, arguments...)
 	var stdout, stderr bytes.Buffer
@@ -58,9 +58,9 @@ func (p Program) interrupted(t *testing.T, moment <-chan struct{}, arguments ...
 	return result
 }
 
-// promptly is how soon Ctrl-C ends the program. A program that does not listen
-// goes on for minutes; one on a busy machine may need some seconds.
-const promptly = 15 * time.Second
+// promptly is how soon Ctrl-C ends the program. A program that does not listen goes on
+// for longer: five attempts of half a minute each. One on a busy machine may need its time.
+const promptly = 2 * time.Minute
 
 // Ctrl-C in the middle of a transfer.
 func TestInterrupted(t *testing.T) {

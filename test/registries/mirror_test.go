@@ -13,7 +13,7 @@ import (
 func TestMirrors(t *testing.T) {
 	t.Parallel()
 	away := Start(t, Options{Server: ContainerRegistry})
-	away.Stop()
+	away.goAway()
 	mirror := newCell(t, Start(t, Options{Server: Distribution, Auth: Token, Transport: TLS}))
 	mirror.user.LogIn(t)
 	digest := mirror.run(t, "push", example(t, "webapp"), mirror.Host+"/mirrored/team/webapp:v1")

@@ -35,12 +35,12 @@ func TestRegistries(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, r *Registry) {
 		t.Helper()
-		reference, err := name.ParseReference(r.Host+"/some/image:v1", name.Insecure)
-		require.NoError(t, err)
-		if r.Transport != PlainHTTP {
-			reference, err = name.ParseReference(r.Host + "/some/image:v1")
-			require.NoError(t, err)
+		var options []name.Option
+		if r.Transport == PlainHTTP {
+			options = append(options, name.Insecure)
 		}
+		reference, err := name.ParseReference(r.Host+"/some/image:v1", options...)
+		require.NoError(t, err)
 		image, err := random.Image(1000, 2)
 		require.NoError(t, err)
 		write := func(password string, carrier http.RoundTripper) error {
@@ -51,6 +51,13 @@ func TestRegistries(t *testing.T) {
 			return remote.Write(reference, image, options...)
 		}
 		require.NoError(t, write(r.Password(), r.HTTPTransport()))
+		digest, err := image.Digest()
+		require.NoError(t, err)
+		read := func() error {
+			_, err := remote.Head(reference.Context().Digest(digest.String()), r.remoteOptions(t)...)
+			return err
+		}
+		require.NoError(t, read())
 		if r.Auth != Anonymous {
 			refused := new(transport.Error)
 			require.ErrorAs(t, write("wrong", r.HTTPTransport()), &refused)
@@ -65,7 +72,7 @@ func TestRegistries(t *testing.T) {
 			require.Error(t, write(r.Password(), carrier), "no client certificate")
 		}
 		r.Stop()
-		require.Error(t, write(r.Password(), r.HTTPTransport()), "stopped")
+		require.Error(t, read(), "whoever has its address now does not have its image")
 	})
 }
 

@@ -144,6 +144,13 @@ func Start(t testing.TB, options Options) *Registry {
 // Stop ends the registry before its test does. More calls do nothing.
 func (r *Registry) Stop() { r.stop() }
 
+// goAway stops the registry and gives it an address that nobody listens on: its own may
+// be another test's at once.
+func (r *Registry) goAway() {
+	r.Stop()
+	r.Host = "127.0.0.1:1"
+}
+
 // Username is the name of the only user.
 func (r *Registry) Username() string { return r.user.name }
 

@@ -85,9 +85,6 @@ func startDistribution(t testing.TB, r *Registry, secured *serverTLS) (host stri
 		toolPath(t, "registry"), "serve", writeFile(t, folder, "config.yml", raw))
 }
 
-// startWithin is how long a server may take to say where it listens.
-const startWithin = 2 * time.Minute
-
 // startProcess runs a server that says where it listens, in a line in which the
 // first group of the expression is its address.
 func startProcess(t testing.TB, address *regexp.Regexp, environment []string, program string, arguments ...string) (host string, stop func()) {
@@ -137,7 +134,7 @@ func startProcess(t testing.TB, address *regexp.Regexp, environment []string, pr
 			require.Fail(t, "the server has ended", "%s", all.String())
 		}
 		return host, stop
-	case <-time.After(startWithin):
+	case <-time.After(patient):
 		stop()
 		require.Fail(t, "the server says no address", "%s", all.String())
 	}

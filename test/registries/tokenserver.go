@@ -1,6 +1,7 @@
 package registries
 
 import (
+	"cmp"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -26,6 +27,8 @@ type TokenServer struct {
 
 	mutex    sync.Mutex
 	lifetime time.Duration
+	told     time.Duration // to clients; zero is the lifetime
+	ahead    time.Duration // of the clock of the machine
 	issued   []string
 }
 
@@ -56,6 +59,28 @@ func (s *TokenServer) SetLifetime(lifetime time.Duration) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.lifetime = lifetime
+}
+
+// TellLifetime says how long clients are told that tokens live, whatever is true.
+func (s *TokenServer) TellLifetime(told time.Duration) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.told = told
+}
+
+// Pass lets time pass for the token server, and for registries that are guarded by its
+// tokens: go-containerregistry's and our own. Clients do not notice.
+func (s *TokenServer) Pass(span time.Duration) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.ahead += span
+}
+
+// now is the time for the token server.
+func (s *TokenServer) now() time.Time {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return time.Now().Add(s.ahead)
 }
 
 // Issued returns all tokens that were given out.
@@ -114,11 +139,12 @@ func (s *TokenServer) answer(w http.ResponseWriter, user string, scopes []string
 }
 
 // Token makes a token for a user, or for nobody where the name is empty, with
-// scopes such as "repository:shop:pull,push".
+// scopes such as "repository:shop:pull,push". It returns how long clients are told that
+// it lives.
 func (s *TokenServer) Token(user string, scopes ...string) (string, time.Duration, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	now := time.Now()
+	now := time.Now().Add(s.ahead)
 	begin := now
 	if s.lifetime < 0 {
 		begin = now.Add(2 * s.lifetime)
@@ -132,7 +158,7 @@ func (s *TokenServer) Token(user string, scopes ...string) (string, time.Duratio
 		return "", 0, err
 	}
 	s.issued = append(s.issued, token)
-	return token, s.lifetime, nil
+	return token, cmp.Or(s.told, s.lifetime), nil
 }
 
 // granted gives a user all that is asked for, and everybody else only reading.
