@@ -35,7 +35,8 @@ func (i *Installer) Delete(ctx context.Context, release cluster.Release, options
 			return nil, err // before a lease is made for what is not there
 		}
 		o, ctx, err := i.begin(ctx, release, options.Timeout, false)
-		if apierrors.HasStatusCause(err, causeTerminating) && known != nil && known.Removal != nil {
+		// While a namespace goes the record may be gone before the revisions.
+		if known != nil && (known.Removal != nil || known.Rebuilt) && (apierrors.HasStatusCause(err, causeTerminating) || apierrors.IsNotFound(err)) {
 			return i.awaitNamespace(ctx, known, options, err)
 		}
 		if err != nil {
@@ -54,8 +55,9 @@ func (i *Installer) Delete(ctx context.Context, release cluster.Release, options
 const causeTerminating = metav1.CauseType("NamespaceTerminating")
 
 // awaitNamespace goes on with a removal whose last step is under way: the namespace
-// with the state of the release is going, so that there can be no lease in it, and none
-// is needed. Where something else of the release is still there, it is the refusal.
+// with the state of the release is going, or gone since the state was read, so that there
+// can be no lease in it, and none is needed. Where something else of the release is still
+// there, it is the refusal.
 func (i *Installer) awaitNamespace(ctx context.Context, record *history.Record, options DeleteOptions, refusal error) (*Result, error) {
 	o := i.reporter(record.Release, record)
 	o.result = &Result{Release: o.release, Revision: record.Target, State: history.StateRemoving}
@@ -63,22 +65,27 @@ func (i *Installer) awaitNamespace(ctx context.Context, record *history.Record, 
 	if err != nil {
 		return nil, err
 	}
-	own := ownNamespace(o.release, all)
-	if own.Reference.Name == "" {
-		return nil, refusal
-	}
 	planned, err := i.planDeletions(ctx, o.release, all, removeOptions{deleteForeign: true})
 	if err != nil {
 		return nil, err
 	}
 	for _, one := range planned {
-		if one.Action == ActionDelete && one.Object != own.Reference && one.Object.Namespace != o.release.Namespace {
+		if one.Action == ActionDelete && !isOwnNamespace(o.release, one.Object) && one.Object.Namespace != o.release.Namespace {
 			return nil, fmt.Errorf("the namespace of release %s is being deleted before %s was: %w", o.release, one.Object, refusal)
 		}
 	}
-	namespace, err := getOrNil(ctx, i.cluster, own.Reference)
-	if err != nil || namespace == nil {
+	namespace, err := getOrNil(ctx, i.cluster, cluster.Reference{Version: "v1", Kind: "Namespace", Name: o.release.Namespace})
+	if err != nil {
 		return o.result, err
+	}
+	if namespace == nil {
+		o.result.State = ""
+		o.emit(Event{Type: EventFinished, Message: "removed"})
+		return o.result, nil
+	}
+	own := ownNamespace(o.release, all)
+	if own.Reference.Name == "" {
+		return nil, refusal
 	}
 	if options.Timeout > 0 {
 		o.deadline = time.Now().Add(options.Timeout)
@@ -166,11 +173,15 @@ func (i *Installer) everything(ctx context.Context, release cluster.Release, rec
 // release has brought it: it goes last, and the state with it.
 func ownNamespace(release cluster.Release, all []history.Leftover) history.Leftover {
 	for _, leftover := range all {
-		if leftover.Class == "" && leftover.Reference.Group == "" && leftover.Reference.Kind == "Namespace" && leftover.Reference.Name == release.Namespace {
+		if leftover.Class == "" && isOwnNamespace(release, leftover.Reference) {
 			return leftover
 		}
 	}
 	return history.Leftover{}
+}
+
+func isOwnNamespace(release cluster.Release, reference cluster.Reference) bool {
+	return isNamespace(reference) && reference.Name == release.Namespace
 }
 
 // removing notes that a phase begins to go.
