@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
 )
@@ -86,7 +85,7 @@ func (c *Cluster) AuditEvents(t testing.TB, filters ...func(AuditEvent) bool) []
 			t.Fatalf("audit log: the server answers %d, %v", code, err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), startWithin)
 	defer cancel()
 	var events []AuditEvent
 	err := c.wait(ctx, "audit log", func(context.Context) (bool, error) {

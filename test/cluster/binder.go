@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -37,18 +38,20 @@ func startBinder(client dynamic.Interface, nodes []string) *binder {
 	b := &binder{
 		client: client,
 		nodes:  nodes,
-		queue:  workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[string]()),
+		queue:  workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](5*time.Millisecond, time.Second)),
 		cancel: cancel,
 	}
 	unbound := func(o *metav1.ListOptions) {
 		o.FieldSelector = "spec.nodeName=,spec.schedulerName=" + corev1.DefaultSchedulerName
 	}
 	b.informer = dynamicinformer.NewFilteredDynamicInformer(client, pods, metav1.NamespaceAll, 0, cache.Indexers{}, unbound).Informer()
-	_, err := b.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{AddFunc: func(pod any) {
+	add := func(pod any) {
 		if key, err := cache.MetaNamespaceKeyFunc(pod); err == nil {
 			b.queue.Add(key)
 		}
-	}})
+	}
+	// A watch that broke and begins again shows a pod that was made anew as changed.
+	_, err := b.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{AddFunc: add, UpdateFunc: func(_, pod any) { add(pod) }})
 	if err != nil {
 		panic(err) // only of an informer that has been stopped
 	}

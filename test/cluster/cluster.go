@@ -45,14 +45,17 @@ type Cluster struct {
 	client   dynamic.Interface
 
 	etcdPort, peerPort, apiPort int
+	// ports keeps them for the programs, also while one does not run.
+	ports *portHolder
 
 	etcd, api, controllers, kwok *process
 	binder                       *binder
 	stop                         func() error
 }
 
-// startWithin is how long a part of a cluster may take until it is ready.
-const startWithin = 2 * time.Minute
+// startWithin is how long a cluster may take until it is ready, and what happens in it:
+// long enough for a machine that is busy with other things.
+const startWithin = 5 * time.Minute
 
 // Start runs a cluster until the test ends. It fails the test where a program does
 // not start, and skips it where the programs have not been built and CI is not set.
@@ -74,8 +77,8 @@ func Start(t testing.TB, options Options) *Cluster {
 	return c
 }
 
-// attempts is how often start looks for ports: another process may take one
-// between its choice and its use.
+// attempts is how often start looks for ports: where they cannot be held, another process
+// may take one between its choice and its use.
 const attempts = 3
 
 func start(ctx context.Context, found programs, options Options) (*Cluster, error) {
@@ -107,11 +110,10 @@ func startOnce(ctx context.Context, found programs, options Options) (_ *Cluster
 	if c.janitor, err = startJanitor(c.folder); err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(ctx, 3)
-	if err != nil {
+	if c.ports, err = holdPorts(ctx, 3); err != nil {
 		return nil, err
 	}
-	c.etcdPort, c.peerPort, c.apiPort = ports[0], ports[1], ports[2]
+	c.etcdPort, c.peerPort, c.apiPort = c.ports.numbers[0], c.ports.numbers[1], c.ports.numbers[2]
 	if c.identity, err = newIdentity(c.folder, c.host()); err != nil {
 		return nil, err
 	}
@@ -142,6 +144,9 @@ func (c *Cluster) end() error {
 		}
 	}
 	c.starter.end()
+	if c.ports != nil {
+		c.ports.free()
+	}
 	if c.janitor != nil {
 		c.janitor.dismiss()
 	}
@@ -167,17 +172,3 @@ func (c *Cluster) host() string { return "https://" + loopback(c.apiPort) }
 func (c *Cluster) file(name string) string { return filepath.Join(c.folder, name) }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-
-// freePorts are different ports of loopback that nobody listens on now.
-func freePorts(ctx context.Context, n int) ([]int, error) {
-	ports := make([]int, n)
-	for i := range ports {
-		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", loopback(0))
-		if err != nil {
-			return nil, err
-		}
-		defer listener.Close() // after the last, so that no port comes twice
-		ports[i] = listener.Addr().(*net.TCPAddr).Port
-	}
-	return ports, nil
-}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -144,11 +143,16 @@ func TestDynamicClusterKnowsKinds(t *testing.T) {
 
 	config := shared.Config()
 	config.WrapTransport = func(next http.RoundTripper) http.RoundTripper { return olderServer{next} }
-	kinds, err := c.Kinds(t.Context())
-	require.NoError(t, err)
+	// Other tests of this cluster make and delete definitions meanwhile, and until the server
+	// has taken notice it cannot say what such a group serves.
+	var kinds []installercluster.Kind
+	eventually(t, "the cluster says what it serves", func() bool {
+		kinds, err = c.Kinds(t.Context())
+		require.True(t, err == nil || apierrors.IsServiceUnavailable(err), "%v", err)
+		return err == nil
+	})
 	older, err := dynamicCluster(t, config).Kinds(t.Context())
 	require.NoError(t, err)
-	// Other tests of this cluster make and delete definitions meanwhile.
 	builtin := func(kinds []installercluster.Kind) []installercluster.Kind {
 		return slices.DeleteFunc(kinds, func(kind installercluster.Kind) bool { return kind.Group != "" && kind.Group != "apps" })
 	}
@@ -193,20 +197,18 @@ func TestDynamicClusterSeesDefinitionsComeAndGo(t *testing.T) {
 	_, err = c.Create(ctx, definition, mineOptions)
 	require.NoError(t, err)
 	// Nothing has to be forgotten: what was not there is asked for again.
-	require.Eventually(t, func() bool {
+	eventually(t, "the kind is served", func() bool {
 		_, err := c.Create(ctx, object, mineOptions)
-		if err != nil && !unknown(err) && !apierrors.IsServiceUnavailable(err) {
-			t.Errorf("a definition that is not established yet: %v", err)
-		}
+		require.True(t, err == nil || unknown(err) || apierrors.IsServiceUnavailable(err), "a definition that is not established yet: %v", err)
 		return err == nil
-	}, time.Minute, 50*time.Millisecond)
+	})
 
 	require.NoError(t, c.Delete(ctx, installercluster.ReferenceTo(definition), installercluster.DeleteOptions{}))
 	reference := installercluster.ReferenceTo(object)
-	require.Eventually(t, func() bool {
+	eventually(t, "the kind is gone", func() bool {
 		_, err := c.Get(ctx, reference)
 		return unknown(err)
-	}, time.Minute, 50*time.Millisecond)
+	})
 	require.True(t, unknown(c.Delete(ctx, reference, installercluster.DeleteOptions{})))
 	_, err = c.List(ctx, widget, installercluster.ListOptions{})
 	require.True(t, unknown(err), "%v", err)

@@ -116,13 +116,18 @@ func TestDynamicClusterEndsWithTheContext(t *testing.T) {
 		}
 		return cluster.Fault{Before: func() { arrived <- struct{}{}; <-release }}
 	})
+	c := dynamicCluster(t, proxy.Config())
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		_, err := dynamicCluster(t, proxy.Config()).Apply(ctx, colored("default", "never", "blue"), installercluster.ApplyOptions{FieldManager: dynamicManager, DryRun: true})
+		_, err := c.Apply(ctx, colored("default", "never", "blue"), installercluster.ApplyOptions{FieldManager: dynamicManager, DryRun: true})
 		done <- err
 	}()
-	<-arrived
+	select {
+	case <-arrived:
+	case err := <-done:
+		t.Fatalf("it has ended before its request: %v", err)
+	}
 	cancel()
 	require.ErrorIs(t, <-done, context.Canceled)
 }

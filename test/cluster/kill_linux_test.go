@@ -90,6 +90,7 @@ func TestNothingOutlivesAKilledTest(t *testing.T) {
 	cluster.Shared(t) // the programs are there
 	folder := t.TempDir()
 	command := child(t, "TestChildOwnsACluster", childOwner+"=true", "TMPDIR="+folder)
+	command.Stderr = t.Output()
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())

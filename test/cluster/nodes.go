@@ -38,6 +38,7 @@ func (c *Cluster) startControllers(ctx context.Context) (err error) {
 		"--concurrent-replicaset-syncs=20",
 		"--concurrent-statefulset-syncs=20",
 		"--concurrent-namespace-syncs=20",
+		"--node-monitor-grace-period=1h", // a machine that stands still takes no node away
 		"--profiling=false",
 	}, c.options.ControllerManagerFlags...)...)
 	if err != nil {

@@ -79,7 +79,7 @@ func workload(kind, name string, template map[string]any) *unstructured.Unstruct
 // eventually asks, in the goroutine of the test, until the answer is yes.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for range 3000 {
+	for range 15_000 {
 		if done() {
 			return
 		}

@@ -189,7 +189,7 @@ func TestProxyPassesWatches(t *testing.T) {
 	c := cluster.Shared(t)
 	namespace := c.CreateNamespace(t, "watch")
 	p := cluster.StartProxy(t, c, nil)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	watch, err := client(t, p.Config()).Resource(configMaps).Namespace(namespace).Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=seen"})
 	require.NoError(t, err)

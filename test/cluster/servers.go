@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 )
 
@@ -60,7 +62,7 @@ func (c *Cluster) startAPIServer(ctx context.Context) (err error) {
 		"--audit-policy-file=" + c.file(auditPolicyFile),
 		"--audit-log-path=" + c.file(auditLogFile),
 		"--audit-log-mode=blocking",
-		"--audit-log-maxsize=0",
+		"--audit-log-maxsize=1000000", // it is read whole; 0 would be 100 MB
 		// What limits clients is a matter of Proxy.
 		"--enable-priority-and-fairness=false",
 		"--max-requests-inflight=4000",
@@ -70,7 +72,10 @@ func (c *Cluster) startAPIServer(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return c.wait(ctx, "kube-apiserver", c.ready)
+	if err := c.wait(ctx, "kube-apiserver", c.ready); err != nil {
+		return err
+	}
+	return c.wait(ctx, "kube-apiserver with its namespaces", c.hasNamespaces)
 }
 
 // StopAPIServer kills the API server, as a crash would: clients see their connections
@@ -96,6 +101,21 @@ func (c *Cluster) ready(ctx context.Context) (bool, error) {
 	defer cancel()
 	code, err := c.get(ctx, "/readyz")
 	return err == nil && code == http.StatusOK, nil //nolint:nilerr // it does not listen yet
+}
+
+// hasNamespaces says whether the namespaces are there that a server makes for itself, which
+// it does after it has said that it is ready.
+func (c *Cluster) hasNamespaces(ctx context.Context) (bool, error) {
+	for _, name := range []string{"default", "kube-node-lease", "kube-public", "kube-system"} {
+		_, err := c.client.Resource(namespaces).Get(ctx, name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // get is the code of an answer to an administrator.
