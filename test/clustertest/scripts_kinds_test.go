@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/packstage/packstage/installer/cluster"
@@ -58,14 +59,13 @@ func custom(version, fields string) string {
 
 func customResources(n string) []step {
 	gadgets := definition("Gadget", "gadgets")
-	served := func(_ *unstructured.Unstructured, err error) bool {
-		return err == nil || !strings.Contains(err.Error(), "has no kind")
-	}
+	served := func(_ *unstructured.Unstructured, err error) bool { return err == nil || apierrors.IsNotFound(err) }
 	one := custom("v1", "spec: {tags: [red], parts: [{name: wheel}], whole: {a: b}}\n")
 	return []step{
 		get("unknown", one, n),
 		apply("definition", "packstage", gadgets, ""),
 		until("served", one, n, served),
+		until("served in the other version", custom("v1beta1", ""), n, served),
 		apply("create", "packstage", one, n),
 		apply("again", "packstage", one, n),
 		apply("in another version", "other", custom("v1beta1", "spec: {tags: [blue], parts: [{name: door, weight: 2}]}\n"), n),
