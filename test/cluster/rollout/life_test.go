@@ -69,14 +69,14 @@ func (l *life) installer(t *testing.T, name string, options installer.Options) (
 	hosted, err := dynamiccluster.New(other)
 	require.NoError(t, err)
 	options.Clusters = map[string]installercluster.Cluster{hostedClass: hosted}
-	options.PollInterval = 500 * time.Millisecond
+	options.PollInterval, options.LeaseDuration = 500*time.Millisecond, time.Minute
 	options.Probe.WithoutKindRules = l.subject.withoutKindRules
 	return installer.New(client, options), agent
 }
 
 func (l *life) apply(t *testing.T, name string, instance, had *packagetypes.Instance) {
 	t.Helper()
-	i, agent := l.installer(t, name, installer.Options{PhaseTimeout: 2 * time.Minute})
+	i, agent := l.installer(t, name, installer.Options{PhaseTimeout: waitAtMost})
 	began := time.Now()
 	result, err := i.Apply(t.Context(), l.release, instance, installer.ApplyOptions{Why: name})
 	require.NoError(t, err, agent)
@@ -128,7 +128,7 @@ func (l *life) again(t *testing.T, instance *packagetypes.Instance) {
 
 func (l *life) fail(t *testing.T, name string, instance, had *packagetypes.Instance, fails int) {
 	t.Helper()
-	options := installer.Options{PhaseTimeout: 2 * time.Minute}
+	options := installer.Options{PhaseTimeout: waitAtMost}
 	if l.how == late {
 		options.PhaseTimeout = 5 * time.Second
 	}
@@ -143,7 +143,7 @@ func (l *life) fail(t *testing.T, name string, instance, had *packagetypes.Insta
 
 func (l *life) rollback(t *testing.T, name string, to int, instance, had *packagetypes.Instance) {
 	t.Helper()
-	i, agent := l.installer(t, name, installer.Options{PhaseTimeout: 2 * time.Minute})
+	i, agent := l.installer(t, name, installer.Options{PhaseTimeout: waitAtMost})
 	began := time.Now()
 	result, err := i.Rollback(t.Context(), l.release, to, installer.ApplyOptions{})
 	require.NoError(t, err, agent)
@@ -154,7 +154,7 @@ func (l *life) rollback(t *testing.T, name string, to int, instance, had *packag
 
 func (l *life) remove(t *testing.T, had *packagetypes.Instance) {
 	t.Helper()
-	i, agent := l.installer(t, "removal", installer.Options{PhaseTimeout: 2 * time.Minute})
+	i, agent := l.installer(t, "removal", installer.Options{PhaseTimeout: waitAtMost})
 	began := time.Now()
 	result, err := i.Delete(t.Context(), l.release, installer.DeleteOptions{})
 	require.NoError(t, err, agent)

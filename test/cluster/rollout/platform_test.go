@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
 
 	installercluster "github.com/packstage/packstage/installer/cluster"
@@ -62,7 +64,9 @@ func newPlatform(t *testing.T, c *cluster.Cluster, all []subject) *platform {
 	client, err := dynamiccluster.New(config)
 	require.NoError(t, err)
 	p := &platform{c, client}
-	p.make(t, definitions(t, client, all)...)
+	made := definitions(t, client, all)
+	p.make(t, made...)
+	p.awaitDefinitions(t, made)
 	p.make(t, storageClass())
 	p.make(t, object("scheduling.k8s.io/v1", "PriorityClass", "", "openshift-user-critical", map[string]any{"value": int64(1_000_000)}))
 	for _, namespace := range namespacesOf(all) {
@@ -86,7 +90,21 @@ func (p *platform) make(t *testing.T, objects ...*unstructured.Unstructured) {
 				return false
 			}
 			return true
-		}, time.Minute, 20*time.Millisecond)
+		}, waitAtMost, 20*time.Millisecond)
+	}
+}
+
+// awaitDefinitions waits until the server serves what was defined.
+func (p *platform) awaitDefinitions(t *testing.T, made []*unstructured.Unstructured) {
+	t.Helper()
+	for _, each := range made {
+		versions, _ := value(each.Object, "spec", "versions").([]any)
+		version, _ := versions[0].(map[string]any)
+		kind := schema.GroupVersionKind{Group: text(each.Object, "spec", "group"), Version: text(version, "name"), Kind: text(each.Object, "spec", "names", "kind")}
+		require.Eventually(t, func() bool {
+			_, err := p.dynamic.Kind(t.Context(), kind)
+			return err == nil
+		}, waitAtMost, 20*time.Millisecond)
 	}
 }
 
@@ -124,6 +142,9 @@ func neighbours(namespace string) []*unstructured.Unstructured {
 	}
 }
 
+// refusalText is what the policy says.
+const refusalText = "not this one"
+
 // refusal is a policy that refuses an object only when it is really written.
 func refusal() []*unstructured.Unstructured {
 	const name = "refuses-at-the-last-moment"
@@ -134,7 +155,7 @@ func refusal() []*unstructured.Unstructured {
 				"apiGroups": []any{""}, "apiVersions": []any{"v1"}, "operations": []any{"CREATE"}, "resources": []any{"configmaps"},
 			}}},
 			"validations": []any{map[string]any{
-				"expression": "object.metadata.name != '" + refusedName + "' || (has(request.dryRun) && request.dryRun)", "message": "not this one",
+				"expression": "object.metadata.name != '" + refusedName + "' || (has(request.dryRun) && request.dryRun)", "message": refusalText,
 			}},
 		}}),
 		object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", "", name, map[string]any{"spec": map[string]any{
@@ -152,8 +173,8 @@ func (p *platform) awaitRefusal(t *testing.T) {
 		if err == nil {
 			assert.NoError(t, p.dynamic.Delete(t.Context(), installercluster.ReferenceTo(configMap), installercluster.DeleteOptions{}))
 		}
-		return err != nil
-	}, time.Minute, 20*time.Millisecond)
+		return err != nil && strings.Contains(err.Error(), refusalText)
+	}, waitAtMost, 20*time.Millisecond)
 	_, err := p.dynamic.Create(t.Context(), configMap, installercluster.WriteOptions{FieldManager: platformManager, DryRun: true})
 	require.NoError(t, err)
 }

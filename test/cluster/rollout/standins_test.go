@@ -8,11 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
+	installercluster "github.com/packstage/packstage/installer/cluster"
 	"github.com/packstage/packstage/installer/dynamiccluster"
 	"github.com/packstage/packstage/packagetypes"
 )
@@ -30,9 +32,12 @@ func definitions(t *testing.T, client *dynamiccluster.Cluster, all []subject) []
 				if _, ok := own[kind.GroupKind()]; ok {
 					continue
 				}
-				if _, err := client.Kind(t.Context(), kind); err == nil {
+				_, err := client.Kind(t.Context(), kind)
+				if err == nil {
 					continue
 				}
+				var unknown *installercluster.UnknownKindError
+				require.ErrorAs(t, err, &unknown)
 				inNamespace := o.Namespace() != "" || c.instance.Namespace != "" && kind.Kind != "SecurityContextConstraints"
 				definition := definition(kind, inNamespace)
 				made[definition.GetName()] = definition
