@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -87,25 +88,27 @@ func TestRecordThatIsLabelled(t *testing.T) {
 // An interrupted rollout says so, and which phase it was in.
 func TestInterruptedIsWrittenDown(t *testing.T) {
 	t.Parallel()
-	c := clustertest.New(clustertest.WithReadiness(neverReady))
-	ctx, cancel := context.WithCancel(t.Context())
-	options := quick()
-	options.Observe = func(event installer.Event) {
-		if event.Type == installer.EventWaiting {
-			cancel()
+	synctest.Test(t, func(t *testing.T) {
+		c := clustertest.New(clustertest.WithReadiness(neverReady))
+		ctx, cancel := context.WithCancel(t.Context())
+		options := quick()
+		options.Observe = func(event installer.Event) {
+			if event.Type == installer.EventWaiting {
+				cancel()
+			}
 		}
-	}
-	i := installer.New(c, options)
-	_, err := i.Apply(ctx, shop, phases(t, "# phase config\n"+configMap("a", "1")+"# phase deploy\n"+deployment("web", "nginx:1")), installer.ApplyOptions{})
-	require.ErrorIs(t, err, context.Canceled)
-	require.Equal(t, 1, strings.Count(err.Error(), context.Canceled.Error()), "once: %v", err)
-	record, err := i.History(t.Context(), shop)
-	require.NoError(t, err)
-	require.Equal(t, "interrupted; the next call goes on", record.Message)
-	require.Equal(t, history.StateProgressing, record.State)
-	latest, _ := record.Revision(1)
-	require.Equal(t, history.PhaseAvailable, latest.Phases[0].State)
-	require.Equal(t, history.PhaseProgressing, latest.Phases[1].State)
+		i := installer.New(c, options)
+		_, err := i.Apply(ctx, shop, phases(t, "# phase config\n"+configMap("a", "1")+"# phase deploy\n"+deployment("web", "nginx:1")), installer.ApplyOptions{})
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, 1, strings.Count(err.Error(), context.Canceled.Error()), "once: %v", err)
+		record, err := i.History(t.Context(), shop)
+		require.NoError(t, err)
+		require.Equal(t, "interrupted; the next call goes on", record.Message)
+		require.Equal(t, history.StateProgressing, record.State)
+		latest, _ := record.Revision(1)
+		require.Equal(t, history.PhaseAvailable, latest.Phases[0].State)
+		require.Equal(t, history.PhaseProgressing, latest.Phases[1].State)
+	})
 }
 
 // Whoever asks while a phase is waited for sees that it is under way, and since when;
@@ -161,26 +164,28 @@ func TestEndedJobOfRolloutThatGoesOn(t *testing.T) {
 // not taken for the release's.
 func TestReplacedWhileItIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	c := clustertest.New(clustertest.WithReadiness(neverReady))
-	options := quick()
-	replaced := false
-	var trouble error
-	options.Observe = func(event installer.Event) {
-		if event.Type == installer.EventWaiting && !replaced {
-			replaced = true
-			trouble = errors.Join(
-				c.Delete(t.Context(), deploymentNamed("web"), cluster.DeleteOptions{}),
-				c.Load(object(t, strings.Replace(deployment("web", "other:1"), "name: web}", "name: web, namespace: default}", 1))),
-			)
+	synctest.Test(t, func(t *testing.T) {
+		c := clustertest.New(clustertest.WithReadiness(neverReady))
+		options := quick()
+		replaced := false
+		var trouble error
+		options.Observe = func(event installer.Event) {
+			if event.Type == installer.EventWaiting && !replaced {
+				replaced = true
+				trouble = errors.Join(
+					c.Delete(t.Context(), deploymentNamed("web"), cluster.DeleteOptions{}),
+					c.Load(object(t, strings.Replace(deployment("web", "other:1"), "name: web}", "name: web, namespace: default}", 1))),
+				)
+			}
 		}
-	}
-	i := installer.New(c, options)
-	_, err := i.Apply(t.Context(), shop, phases(t, "# phase deploy\n"+deployment("web", "nginx:1")), installer.ApplyOptions{Timeout: 20 * time.Second})
-	require.NoError(t, trouble)
-	var failed *installer.PhaseError
-	require.ErrorAs(t, err, &failed)
-	require.ErrorContains(t, err, "is not of this release")
-	require.Contains(t, content(c)["Deployment.apps default/web"], "other:1")
+		i := installer.New(c, options)
+		_, err := i.Apply(t.Context(), shop, phases(t, "# phase deploy\n"+deployment("web", "nginx:1")), installer.ApplyOptions{Timeout: 20 * time.Second})
+		require.NoError(t, trouble)
+		var failed *installer.PhaseError
+		require.ErrorAs(t, err, &failed)
+		require.ErrorContains(t, err, "is not of this release")
+		require.Contains(t, content(c)["Deployment.apps default/web"], "other:1")
+	})
 }
 
 // Where the available revision itself has to be mended and that fails, there is
@@ -215,24 +220,26 @@ func TestAtomicWithNothingToGoBackTo(t *testing.T) {
 // loop leaves nothing behind.
 func TestEventsTellTheEnd(t *testing.T) {
 	t.Parallel()
-	for range 20 {
-		c := clustertest.New(clustertest.WithReadiness(neverReady))
-		ctx, cancel := context.WithCancel(t.Context())
-		var last installer.EventType
-		for event, err := range installer.New(c, quick()).Events(ctx, func(ctx context.Context, i *installer.Installer) error {
-			_, err := i.Apply(ctx, shop, phases(t, "# phase deploy\n"+deployment("web", "nginx:1")), installer.ApplyOptions{})
-			return err
-		}) {
-			if err != nil {
-				require.ErrorIs(t, err, context.Canceled)
-				continue
+	synctest.Test(t, func(t *testing.T) {
+		for range 20 {
+			c := clustertest.New(clustertest.WithReadiness(neverReady))
+			ctx, cancel := context.WithCancel(t.Context())
+			var last installer.EventType
+			for event, err := range installer.New(c, quick()).Events(ctx, func(ctx context.Context, i *installer.Installer) error {
+				_, err := i.Apply(ctx, shop, phases(t, "# phase deploy\n"+deployment("web", "nginx:1")), installer.ApplyOptions{})
+				return err
+			}) {
+				if err != nil {
+					require.ErrorIs(t, err, context.Canceled)
+					continue
+				}
+				last = event.Type
+				if event.Type == installer.EventWaiting {
+					cancel()
+				}
 			}
-			last = event.Type
-			if event.Type == installer.EventWaiting {
-				cancel()
-			}
+			cancel()
+			require.Equal(t, installer.EventFailed, last)
 		}
-		cancel()
-		require.Equal(t, installer.EventFailed, last)
-	}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -61,26 +62,28 @@ func TestKilledWithALargeRecord(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wanted, _ := journey(t, after(test.then), 0, false)
-			_, calls := journey(t, after(test.killed), 0, false)
-			require.Greater(t, calls, int64(50))
-			var runs sync.WaitGroup
-			for at := calls / 2; at < calls; at += calls / 5 {
-				runs.Go(func() {
-					killed := false
-					last := func(ctx context.Context, i *installer.Installer) error {
-						if killed {
-							return test.then(ctx, i)
+			synctest.Test(t, func(t *testing.T) {
+				wanted, _ := journey(t, after(test.then), 0, false)
+				_, calls := journey(t, after(test.killed), 0, false)
+				require.Greater(t, calls, int64(50))
+				var runs sync.WaitGroup
+				for at := calls / 2; at < calls; at += calls / 5 {
+					runs.Go(func() {
+						killed := false
+						last := func(ctx context.Context, i *installer.Installer) error {
+							if killed {
+								return test.then(ctx, i)
+							}
+							killed = true
+							return test.killed(ctx, i)
 						}
-						killed = true
-						return test.killed(ctx, i)
-					}
-					carriedOut := at/(calls/5)%2 == 0
-					found, _ := journey(t, after(last), at, carriedOut)
-					same(t, wanted, found, fmt.Sprintf("killed at call %d of %d, carried out: %v", at, calls, carriedOut))
-				})
-			}
-			runs.Wait()
+						carriedOut := at/(calls/5)%2 == 0
+						found, _ := journey(t, after(last), at, carriedOut)
+						same(t, wanted, found, fmt.Sprintf("killed at call %d of %d, carried out: %v", at, calls, carriedOut))
+					})
+				}
+				runs.Wait()
+			})
 		})
 	}
 }

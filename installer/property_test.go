@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -387,14 +388,16 @@ func TestRandomHistories(t *testing.T) {
 	for seed := uint64(1); seed <= 25; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, seed)
-			for range 12 {
-				w.step()
-			}
-			w.applyAsPlanned(w.variant(false))
-			w.foreignIsUntouched()
-			w.remove()
-			w.foreignIsUntouched()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, seed)
+				for range 12 {
+					w.step()
+				}
+				w.applyAsPlanned(w.variant(false))
+				w.foreignIsUntouched()
+				w.remove()
+				w.foreignIsUntouched()
+			})
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -237,31 +238,33 @@ func TestPhasesOfAClassGoToTheirCluster(t *testing.T) {
 
 func TestTwoInstallersAtOnce(t *testing.T) {
 	t.Parallel()
-	c := clustertest.New(clustertest.WithReadiness(func(*unstructured.Unstructured) int { return 2 }))
-	var runs sync.WaitGroup
-	for n := range 4 {
-		runs.Go(func() {
-			options := quick()
-			options.LeaseWait, options.LeaseDuration = time.Minute, 0
-			instance := phases(t, "# phase config\n"+configMap("a", string(rune('a'+n)))+"# phase deploy\n"+deployment("web", "nginx:1")+"---\n"+configMap(string(rune('a'+n))+"-own", "1"))
-			_, err := installer.New(c, options).Apply(context.Background(), shop, instance, installer.ApplyOptions{})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	runs.Wait()
-	record, err := installer.New(c, quick()).History(t.Context(), shop)
-	require.NoError(t, err)
-	require.Len(t, record.Revisions, 4)
-	require.Equal(t, 4, record.Available)
-	own := 0
-	for name := range content(c) {
-		if len(name) > 4 && name[len(name)-4:] == "-own" {
-			own++
+	synctest.Test(t, func(t *testing.T) {
+		c := clustertest.New(clustertest.WithReadiness(func(*unstructured.Unstructured) int { return 2 }))
+		var runs sync.WaitGroup
+		for n := range 4 {
+			runs.Go(func() {
+				options := quick()
+				options.LeaseWait, options.LeaseDuration = time.Minute, 0
+				instance := phases(t, "# phase config\n"+configMap("a", string(rune('a'+n)))+"# phase deploy\n"+deployment("web", "nginx:1")+"---\n"+configMap(string(rune('a'+n))+"-own", "1"))
+				_, err := installer.New(c, options).Apply(context.Background(), shop, instance, installer.ApplyOptions{})
+				if err != nil {
+					t.Error(err)
+				}
+			})
 		}
-	}
-	require.Equal(t, 1, own, "one after the other: what the last one has not is gone")
+		runs.Wait()
+		record, err := installer.New(c, quick()).History(t.Context(), shop)
+		require.NoError(t, err)
+		require.Len(t, record.Revisions, 4)
+		require.Equal(t, 4, record.Available)
+		own := 0
+		for name := range content(c) {
+			if len(name) > 4 && name[len(name)-4:] == "-own" {
+				own++
+			}
+		}
+		require.Equal(t, 1, own, "one after the other: what the last one has not is gone")
+	})
 }
 
 func TestHistoryIsLimited(t *testing.T) {

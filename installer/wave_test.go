@@ -51,7 +51,7 @@ func TestBindingsOfRolesOfTheSamePhase(t *testing.T) {
 			t.Parallel()
 			var c *clustertest.Cluster
 			c = clustertest.New(refusesBindings(&c))
-			i := installer.New(c, installer.Options{PollInterval: 10 * time.Millisecond, PhaseTimeout: time.Minute})
+			i := installer.New(c, installer.Options{PollInterval: 10 * time.Millisecond, PhaseTimeout: 5 * time.Minute, LeaseDuration: time.Minute})
 			result, err := i.Apply(t.Context(), shop, phases(t, text), installer.ApplyOptions{})
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, result.Created, 2)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -196,9 +197,9 @@ func TestCostOfManyObjects(t *testing.T) {
 func TestCheckEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	calls := 0
+	var calls atomic.Int32 // kinds may be looked at side by side
 	c := newCluster(t, "", clustertest.WithFault(func(context.Context, clustertest.Call) error {
-		if calls++; calls == 3 {
+		if calls.Add(1) == 3 {
 			cancel()
 		}
 		return nil
