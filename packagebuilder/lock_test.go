@@ -139,12 +139,12 @@ func TestResolveImages(t *testing.T) {
 		select {
 		case <-two:
 			return false
-		case <-time.After(20 * time.Second):
+		case <-time.After(5 * time.Minute): // a busy machine may take its time
 			w.WriteHeader(http.StatusTeapot)
 			return true
 		}
 	}})
-	client := registry.NewClient(registry.Options{})
+	client := registry.NewClient(registry.Options{StallTimeout: 10 * time.Minute})
 	const images = 20
 	want := map[string]string{}
 	var references []string

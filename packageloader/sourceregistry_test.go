@@ -105,23 +105,24 @@ func TestRegistryThatLies(t *testing.T) {
 
 func TestPullIsCancelledPromptly(t *testing.T) {
 	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	server := registrytest.Start(t, registrytest.Options{Intercept: func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/blobs/") {
 			return false
 		}
 		w.Header().Set("Content-Length", "1000")
 		w.(http.Flusher).Flush()
-		<-r.Context().Done()
+		cancel()
+		<-r.Context().Done() // ends when the client hangs up
 		return true
 	}})
 	reference := server.Host + "/a:v1"
 	_, err := packagebuilder.Push(context.Background(), smallImage(t), []string{reference}, registryOptions())
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
 	begin := time.Now()
 	_, err = packageloader.FromRegistry(reference, registryOptions()).Open(ctx, packagetypes.Limits{})
-	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorIs(t, err, context.Canceled)
 	require.Less(t, time.Since(begin), time.Minute)
 }
 

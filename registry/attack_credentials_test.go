@@ -62,13 +62,12 @@ func (s *thief) requests() []string {
 func attackOptions() registry.Options {
 	options := anonymous()
 	options.Keychain = keychain{attackUser, attackPassword}
-	options.StallTimeout = 5 * time.Second
 	return options
 }
 
 func attackContext(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -54,10 +54,13 @@ func randomImage(t *testing.T) v1.Image {
 	return image
 }
 
+// anonymous are options for registries of tests. On a busy machine one of them can take
+// its time: no request counts as stalled because of that, where the test is not about it.
 func anonymous() registry.Options {
 	return registry.Options{
-		Keychain: authn.NewMultiKeychain(),
-		Retry:    registry.RetryPolicy{MinDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond},
+		Keychain:     authn.NewMultiKeychain(),
+		Retry:        registry.RetryPolicy{MinDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond},
+		StallTimeout: 5 * time.Minute,
 	}
 }
 
@@ -268,33 +271,32 @@ func TestWrongBytes(t *testing.T) {
 func TestCancellationIsPrompt(t *testing.T) {
 	t.Parallel()
 	for _, blocked := range []string{"/manifests/", "/blobs/"} {
-		release := make(chan struct{})
-		f := start(t, func(_ http.ResponseWriter, r *http.Request) bool {
-			if !strings.Contains(r.URL.Path, blocked) {
-				return false
+		t.Run(strings.Trim(blocked, "/"), func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			f := start(t, func(_ http.ResponseWriter, r *http.Request) bool {
+				if !strings.Contains(r.URL.Path, blocked) {
+					return false
+				}
+				cancel()
+				<-r.Context().Done() // ends when the client hangs up
+				return true
+			})
+			begin := time.Now()
+			client := registry.NewClient(anonymous())
+			var err error
+			if blocked == "/blobs/" {
+				_, err = client.Push(ctx, randomImage(t), f.Host+"/a:v1")
+			} else {
+				_, err = client.Manifest(ctx, f.Host+"/a:v1")
 			}
-			select {
-			case <-release:
-			case <-r.Context().Done():
-			}
-			return true
+			require.ErrorIs(t, err, context.Canceled)
+			require.Less(t, time.Since(begin), 2*time.Minute, "a request that stalls takes longer")
+			var known *registry.Error
+			require.ErrorAs(t, err, &known)
+			require.NoError(t, known.Kind)
 		})
-		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-		begin := time.Now()
-		client := registry.NewClient(anonymous())
-		var err error
-		if blocked == "/blobs/" {
-			_, err = client.Push(ctx, randomImage(t), f.Host+"/a:v1")
-		} else {
-			_, err = client.Manifest(ctx, f.Host+"/a:v1")
-		}
-		require.ErrorIs(t, err, context.DeadlineExceeded, blocked)
-		require.Less(t, time.Since(begin), time.Minute)
-		var known *registry.Error
-		require.ErrorAs(t, err, &known)
-		require.NoError(t, known.Kind)
-		cancel()
-		close(release)
 	}
 }
 

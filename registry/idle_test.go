@@ -23,10 +23,10 @@ func TestCloseIdleConnections(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		transport *http.Transport
-		again     int64 // connections that the second push makes
+		kept      bool // what CloseIdleConnections leaves open
 	}{
-		{"own transport", nil, 1},
-		{"the caller's transport", &http.Transport{}, 0},
+		{"own transport", nil, false},
+		{"the caller's transport", &http.Transport{}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -45,19 +45,28 @@ func TestCloseIdleConnections(t *testing.T) {
 				defer test.transport.CloseIdleConnections()
 			}
 			client := registry.NewClient(options)
-			resolve := func() {
-				_, err := client.Resolve(t.Context(), strings.TrimPrefix(server.URL, "http://")+"/a:v1")
-				require.NoError(t, err)
-			}
-			_, err := client.Push(t.Context(), empty.Image, strings.TrimPrefix(server.URL, "http://")+"/a:v1")
+			reference := strings.TrimPrefix(server.URL, "http://") + "/a:v1"
+			_, err := client.Push(t.Context(), empty.Image, reference)
 			require.NoError(t, err)
-			resolve()
-			before := connections.Load()
-			resolve()
-			require.Equal(t, before, connections.Load(), "the connection is kept")
-			client.WithoutMirrors().CloseIdleConnections()
-			resolve()
-			require.Equal(t, before+test.again, connections.Load())
+			// kept says whether a request finds the connection of the one before it, with
+			// between called between the two. On a busy machine net/http now and then
+			// gives up a connection that it could have kept: so it takes one of many.
+			kept := func(between func()) bool {
+				for range 50 {
+					_, err := client.Resolve(t.Context(), reference)
+					require.NoError(t, err)
+					between()
+					before := connections.Load()
+					_, err = client.Resolve(t.Context(), reference)
+					require.NoError(t, err)
+					if connections.Load() == before {
+						return true
+					}
+				}
+				return false
+			}
+			require.True(t, kept(func() {}))
+			require.Equal(t, test.kept, kept(client.WithoutMirrors().CloseIdleConnections))
 			client.CloseIdleConnections()
 		})
 	}

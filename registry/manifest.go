@@ -172,7 +172,7 @@ func (c *Client) cachedManifest(ctx context.Context, digest string) *Manifest {
 	}
 	raw, err := c.options.Cache.ReadAll(ctx, hash, -1, MaxManifestBytes)
 	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
+		if !errors.Is(err, fs.ErrNotExist) && ctx.Err() == nil { // who gives up has no trouble with the cache
 			c.warn(err)
 		}
 		return nil

@@ -39,13 +39,19 @@ func onOwnClock(t *testing.T, handler http.Handler, test func(*testing.T, http.R
 
 // serve answers at a host; release ends what would keep its server from closing.
 func (p *pipes) serve(host string, handler http.Handler, release func()) {
+	p.serveBehind(host, handler, release, func(listener net.Listener) net.Listener { return listener })
+}
+
+// serveBehind is serve with something around what listens.
+func (p *pipes) serveBehind(host string, handler http.Handler, release func(), around func(net.Listener) net.Listener) {
 	listener := &pipeListener{network: p, accepted: make(chan net.Conn)}
 	server := &http.Server{Handler: handler, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: 24 * time.Hour}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.listeners[host] = listener.accepted
 	p.closers = append(p.closers, release, func() { _ = server.Close() })
-	go func() { _ = server.Serve(listener) }()
+	serving := around(listener)
+	go func() { _ = server.Serve(serving) }()
 }
 
 func (p *pipes) close() {

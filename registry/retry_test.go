@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -349,26 +348,31 @@ func TestAnswersThatBreakOffWithoutRanges(t *testing.T) {
 // Whoever waits for another request to find out how a host speaks can stop waiting.
 func TestCancelWhileAnotherRequestFindsTheScheme(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = listener.Close() }) // it takes connections, and says nothing
-	client := registry.NewClient(anonymous())
-	reference := listener.Addr().String() + "/a:v1"
-	first, stop := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = client.Resolve(first, reference)
-	}()
-	time.Sleep(50 * time.Millisecond)
-	second, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	start := time.Now()
-	_, err = client.Resolve(second, reference)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.Less(t, time.Since(start), 20*time.Second, "the other one waits for half a minute")
-	stop()
-	<-done
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answer: func(request *http.Request, _ string) (*http.Response, error) {
+			<-request.Context().Done() // it takes requests, and says nothing
+			return nil, context.Cause(request.Context())
+		}}
+		options := anonymous()
+		options.Transport = s
+		client := registry.NewClient(options)
+		first, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = client.Resolve(first, "127.0.0.1:5000/a:v1")
+		}()
+		synctest.Wait()
+		second, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		_, err := client.Resolve(second, "127.0.0.1:5000/a:v1")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 50*time.Millisecond, time.Since(began))
+		require.Equal(t, "http", s.schemes(), "the first one still waits")
+		stop()
+		<-done
+	})
 }
 
 // Uploads are tried as often as other requests, and not as often for each of the

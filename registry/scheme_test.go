@@ -3,15 +3,12 @@ package registry_test
 import (
 	"bufio"
 	"crypto/tls"
-	"io"
-	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/stretchr/testify/assert"
@@ -45,9 +42,7 @@ func (d *doorman) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		reader := bufio.NewReader(accepted)
-		_ = accepted.SetReadDeadline(time.Now().Add(10 * time.Second))
 		first, err := reader.Peek(1)
-		_ = accepted.SetReadDeadline(time.Time{})
 		if err != nil {
 			_ = accepted.Close()
 			continue
@@ -77,32 +72,41 @@ func (d *doorman) kinds() string {
 	return strings.Join(d.noted, " ")
 }
 
-// startBehind starts a server behind a doorman, with TLS where there is an
-// authority.
-func startBehind(t *testing.T, door *doorman, handler http.Handler, authority *registrytest.Authority) string {
+// behind runs a test on a clock of its own (see [onOwnClock]), with a server at
+// 127.0.0.1 behind a doorman. The server has TLS where that is asked for; the test's
+// authority is then that of its certificate.
+func behind(t *testing.T, door *doorman, handler http.Handler, withTLS bool, test func(t *testing.T, network *pipes, authority *registrytest.Authority)) {
 	t.Helper()
-	server := httptest.NewUnstartedServer(handler)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that fail are meant to
-	door.Listener = server.Listener
-	server.Listener = door
-	if authority == nil {
-		server.Start()
-	} else {
-		server.TLS = &tls.Config{Certificates: []tls.Certificate{authority.ServerCertificate(t, "127.0.0.1")}, MinVersion: tls.VersionTLS12}
-		server.StartTLS()
-	}
-	t.Cleanup(server.Close)
-	return server.Listener.Addr().String()
+	synctest.Test(t, func(t *testing.T) {
+		network := &pipes{listeners: map[string]chan net.Conn{}, closed: make(chan struct{})}
+		defer network.close()
+		authority := registrytest.NewAuthority(t) // now: the clock's year is another one
+		network.serveBehind("127.0.0.1", handler, func() {}, func(listener net.Listener) net.Listener {
+			door.Listener = listener
+			if !withTLS {
+				return door
+			}
+			return tls.NewListener(door, &tls.Config{
+				Certificates: []tls.Certificate{authority.ServerCertificate(t, "127.0.0.1")}, MinVersion: tls.VersionTLS12,
+			})
+		})
+		test(t, network, authority)
+	})
 }
+
+// behindHost is the server's address.
+const behindHost = "127.0.0.1:5000"
 
 // opaqueTransport hides what certificates a transport knows.
 type opaqueTransport struct{ http.RoundTripper }
 
 // trusting returns a transport for an authority, of which a client cannot tell
 // that it expects TLS.
-func trusting(t *testing.T, authority *registrytest.Authority) http.RoundTripper {
+func trusting(t *testing.T, network *pipes, authority *registrytest.Authority) http.RoundTripper {
 	t.Helper()
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: authority.Pool(), MinVersion: tls.VersionTLS12}}
+	transport := &http.Transport{
+		DialContext: network.dial, TLSClientConfig: &tls.Config{RootCAs: authority.Pool(), MinVersion: tls.VersionTLS12},
+	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return opaqueTransport{transport}
 }
@@ -110,7 +114,6 @@ func trusting(t *testing.T, authority *registrytest.Authority) http.RoundTripper
 // TestSchemeOfThisMachine finds out what servers on loopback speak.
 func TestSchemeOfThisMachine(t *testing.T) {
 	t.Parallel()
-	authority := registrytest.NewAuthority(t)
 	answer := func(line string) func(net.Conn) {
 		return func(connection net.Conn) { _, _ = connection.Write([]byte(line)) }
 	}
@@ -122,40 +125,34 @@ func TestSchemeOfThisMachine(t *testing.T) {
 		}
 	}
 	for name, test := range map[string]struct {
-		tls       bool
-		refuse    func(net.Conn)
-		transport func(*testing.T) http.RoundTripper
-		want      string // how connections begin
+		tls    bool
+		refuse func(net.Conn)
+		open   bool   // the client can tell that TLS is expected
+		want   string // how connections begin
 	}{
-		"plain":                 {want: "plain"},
-		"TLS":                   {tls: true, want: "plain TLS"}, // Go's server answers 400
-		"TLS that hangs up":     {tls: true, refuse: func(net.Conn) {}, want: "plain TLS"},
-		"TLS that sends alerts": {tls: true, refuse: answer("\x15\x03\x01\x00\x02\x02\x0a"), want: "plain TLS"},
-		"TLS that asks for it":  {tls: true, refuse: answer("HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), want: "plain TLS"},
-		"TLS behind a router":   {tls: true, refuse: answerRequest("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n"), want: "plain TLS"},
-		"TLS that is to be used": {tls: true, want: "TLS", transport: func(t *testing.T) http.RoundTripper {
-			t.Helper()
-			return trusting(t, authority).(opaqueTransport).RoundTripper
-		}},
+		"plain":                  {want: "plain"},
+		"TLS":                    {tls: true, want: "plain TLS"}, // Go's server answers 400
+		"TLS that hangs up":      {tls: true, refuse: func(net.Conn) {}, want: "plain TLS"},
+		"TLS that sends alerts":  {tls: true, refuse: answer("\x15\x03\x01\x00\x02\x02\x0a"), want: "plain TLS"},
+		"TLS that asks for it":   {tls: true, refuse: answer("HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), want: "plain TLS"},
+		"TLS behind a router":    {tls: true, refuse: answerRequest("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n"), want: "plain TLS"},
+		"TLS that is to be used": {tls: true, want: "TLS", open: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			door := &doorman{refuse: test.refuse}
-			var withTLS *registrytest.Authority
-			if test.tls {
-				withTLS = authority
-			}
-			host := startBehind(t, door, registryserver.New(registryserver.Options{}), withTLS)
-			transport := trusting(t, authority)
-			if test.transport != nil {
-				transport = test.transport(t)
-			}
-			client := registry.NewClient(registry.Options{Transport: transport, Keychain: authn.NewMultiKeychain()})
-			for range 2 { // the second knows
-				_, err := client.Resolve(t.Context(), host+"/shop:v1")
-				require.ErrorIs(t, err, registry.ErrNotFound)
-			}
-			assert.Equal(t, test.want, door.kinds())
+			behind(t, door, registryserver.New(registryserver.Options{}), test.tls, func(t *testing.T, network *pipes, authority *registrytest.Authority) {
+				transport := trusting(t, network, authority)
+				if test.open {
+					transport = transport.(opaqueTransport).RoundTripper
+				}
+				client := registry.NewClient(registry.Options{Transport: transport, Keychain: authn.NewMultiKeychain()})
+				for range 2 { // the second knows
+					_, err := client.Resolve(t.Context(), behindHost+"/shop:v1")
+					require.ErrorIs(t, err, registry.ErrNotFound)
+				}
+				assert.Equal(t, test.want, door.kinds())
+			})
 		})
 	}
 }
@@ -163,7 +160,6 @@ func TestSchemeOfThisMachine(t *testing.T) {
 // A server that sends on to HTTPS at the same address is asked there from then on.
 func TestSchemeOfThisMachineRedirected(t *testing.T) {
 	t.Parallel()
-	authority := registrytest.NewAuthority(t)
 	door := &doorman{}
 	door.refuse = func(connection net.Conn) {
 		request, err := http.ReadRequest(bufio.NewReader(connection))
@@ -172,36 +168,40 @@ func TestSchemeOfThisMachineRedirected(t *testing.T) {
 				request.Host + request.URL.Path + "\r\n\r\n"))
 		}
 	}
-	host := startBehind(t, door, registryserver.New(registryserver.Options{}), authority)
-	client := registry.NewClient(registry.Options{Transport: trusting(t, authority), Keychain: authn.NewMultiKeychain()})
-	for range 2 {
-		_, err := client.Resolve(t.Context(), host+"/shop:v1")
-		require.ErrorIs(t, err, registry.ErrNotFound)
-	}
-	assert.Equal(t, "plain TLS", door.kinds())
+	behind(t, door, registryserver.New(registryserver.Options{}), true, func(t *testing.T, network *pipes, authority *registrytest.Authority) {
+		client := registry.NewClient(registry.Options{Transport: trusting(t, network, authority), Keychain: authn.NewMultiKeychain()})
+		for range 2 {
+			_, err := client.Resolve(t.Context(), behindHost+"/shop:v1")
+			require.ErrorIs(t, err, registry.ErrNotFound)
+		}
+		assert.Equal(t, "plain TLS", door.kinds())
+	})
 }
 
 // A registry that means something else by 400 is heard.
 func TestSchemeOfThisMachineBadRequest(t *testing.T) {
 	t.Parallel()
 	door := &doorman{}
-	host := startBehind(t, door, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"errors":[{"code":"NAME_INVALID","message":"no such name"}]}`))
-	}), nil)
-	client := registry.NewClient(registry.Options{Keychain: authn.NewMultiKeychain()})
-	_, err := client.Manifest(t.Context(), host+"/shop:v1")
-	require.ErrorContains(t, err, "NAME_INVALID")
-	assert.Equal(t, "plain TLS", door.kinds())
-	_, err = client.Manifest(t.Context(), host+"/shop:v1")
-	require.ErrorContains(t, err, "NAME_INVALID")
-	assert.NotContains(t, door.kinds(), "TLS TLS", "it has none")
+	})
+	behind(t, door, refuse, false, func(t *testing.T, network *pipes, _ *registrytest.Authority) {
+		transport := &http.Transport{DialContext: network.dial}
+		defer transport.CloseIdleConnections()
+		client := registry.NewClient(registry.Options{Transport: transport, Keychain: authn.NewMultiKeychain()})
+		_, err := client.Manifest(t.Context(), behindHost+"/shop:v1")
+		require.ErrorContains(t, err, "NAME_INVALID")
+		assert.Equal(t, "plain TLS", door.kinds())
+		_, err = client.Manifest(t.Context(), behindHost+"/shop:v1")
+		require.ErrorContains(t, err, "NAME_INVALID")
+		assert.Equal(t, 1, strings.Count(door.kinds(), "TLS"), "it has none")
+	})
 }
 
 // What goes without TLS to find out whether there is some has no credentials.
 func TestSchemeOfThisMachineCredentials(t *testing.T) {
 	t.Parallel()
-	authority := registrytest.NewAuthority(t)
 	seen := make(chan string, 8)
 	door := &doorman{}
 	door.refuse = func(connection net.Conn) {
@@ -210,13 +210,14 @@ func TestSchemeOfThisMachineCredentials(t *testing.T) {
 		}
 	}
 	guarded := registrytest.BasicAuth(registryserver.New(registryserver.Options{}), "user", "password")
-	host := startBehind(t, door, guarded, authority)
-	client := registry.NewClient(registry.Options{
-		Transport: trusting(t, authority),
-		Keychain:  fixedKeychain{authn.AuthConfig{Username: "user", Password: "password"}},
+	behind(t, door, guarded, true, func(t *testing.T, network *pipes, authority *registrytest.Authority) {
+		client := registry.NewClient(registry.Options{
+			Transport: trusting(t, network, authority),
+			Keychain:  fixedKeychain{authn.AuthConfig{Username: "user", Password: "password"}},
+		})
+		_, err := client.Resolve(t.Context(), behindHost+"/shop:v1")
+		require.ErrorIs(t, err, registry.ErrNotFound, "it let us in")
+		require.Len(t, seen, 1, "one request without TLS")
+		assert.Empty(t, <-seen)
 	})
-	_, err := client.Resolve(t.Context(), host+"/shop:v1")
-	require.ErrorIs(t, err, registry.ErrNotFound, "it let us in")
-	require.Len(t, seen, 1, "one request without TLS")
-	assert.Empty(t, <-seen)
 }

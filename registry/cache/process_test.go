@@ -130,8 +130,7 @@ func TestProcessesShareAFolder(t *testing.T) {
 		assert.NoError(t, command.Wait(), outputs[i].String())
 	}
 	c := open(t, folder, cache.Options{MaxBytes: processBound})
-	info, err := c.Info(t.Context())
-	require.NoError(t, err)
+	info := settled(t, c, processBound)
 	assert.LessOrEqual(t, info.Bytes, int64(processBound))
 	assert.Len(t, files(t, folder), info.Entries, "nothing half-written is left")
 	for seed := range pulledDigests {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -21,7 +22,9 @@ import (
 )
 
 func newClient() *registry.Client {
-	return registry.NewClient(registry.Options{Keychain: authn.NewMultiKeychain(), Retry: registry.RetryPolicy{Attempts: 1}})
+	return registry.NewClient(registry.Options{
+		Keychain: authn.NewMultiKeychain(), Retry: registry.RetryPolicy{Attempts: 1}, StallTimeout: 5 * time.Minute,
+	})
 }
 
 // newLayout is a layout with one image, and its index.
