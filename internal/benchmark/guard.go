@@ -48,10 +48,21 @@ const tolerance = 0.10
 // does not have.
 type regression struct {
 	figure, what string
-	// ratio tells that it is a ratio of processor times.
-	ratio bool
-	text  string
+	kind         regressionKind
+	text         string
 }
+
+// regressionKind says what could make it untrue.
+type regressionKind int
+
+const (
+	// lacking is a figure that one side does not have: nothing could.
+	lacking regressionKind = iota
+	// allocating depends on the program and on Go.
+	allocating
+	// slower depends on the machine as well, and on what else it does.
+	slower
+)
 
 func (r regression) String() string { return fmt.Sprintf("%s: %s %s", r.figure, r.what, r.text) }
 
@@ -84,18 +95,28 @@ func regressions(before, measured map[string]guarded) []regression {
 // compareFigures compares the figures of one stage.
 func compareFigures(name string, was, is guarded) []regression {
 	var found []regression
-	compare := func(what string, was, is float64, ratio bool) {
+	compare := func(what string, was, is float64, kind regressionKind) {
 		if is > was*(1+tolerance) {
 			text := fmt.Sprintf("went from %s to %s, by %.0f %%; %.0f %% are allowed", plain(was), plain(is), (is/was-1)*100, tolerance*100)
-			found = append(found, regression{figure: name, what: what, ratio: ratio, text: text})
+			found = append(found, regression{figure: name, what: what, kind: kind, text: text})
 		}
 	}
-	compare("allocations", float64(was.Allocations), float64(is.Allocations), false)
-	compare("allocated bytes", float64(was.Bytes), float64(is.Bytes), false)
+	compare("allocations", float64(was.Allocations), float64(is.Allocations), allocating)
+	compare("allocated bytes", float64(was.Bytes), float64(is.Bytes), allocating)
 	if was.ProcessorRatio > 0 && is.ProcessorRatio > 0 {
-		compare("the ratio of processor times", was.ProcessorRatio, is.ProcessorRatio, true)
+		compare("the ratio of processor times", was.ProcessorRatio, is.ProcessorRatio, slower)
 	}
 	return found
+}
+
+// shares tells how much of what was before is left, or added.
+func shares(was, is guarded) string {
+	text := fmt.Sprintf("%.2f of the allocations, %.2f of the bytes",
+		float64(is.Allocations)/float64(was.Allocations), float64(is.Bytes)/float64(was.Bytes))
+	if was.ProcessorRatio > 0 && is.ProcessorRatio > 0 {
+		text += fmt.Sprintf(", %.2f of the processor time", is.ProcessorRatio/was.ProcessorRatio)
+	}
+	return text
 }
 
 // plain writes counts as they are, and ratios, which can be far below 1, with three
@@ -107,8 +128,9 @@ func plain(value float64) string {
 	return strconv.FormatFloat(value, 'g', 3, 64)
 }
 
-// undecidedError says that nothing but ratios differs from the stored ones, or that these
-// are of another processor. A comparison with the commit that stored them decides.
+// undecidedError says that what is worse than what is stored may be so because of the
+// machine or of Go, or that the stored ratios are of another processor. A comparison with
+// the commit that stored them decides.
 type undecidedError struct{ reason string }
 
 func (e *undecidedError) Error() string { return e.reason }
@@ -116,8 +138,7 @@ func (e *undecidedError) Error() string { return e.reason }
 // undecidedStatus is how the program ends with it.
 const undecidedStatus = 3
 
-// onlyRatios tells whether more samples may help: they make ratios more certain. They
-// do nothing to allocations.
-func onlyRatios(found []regression) bool {
-	return len(found) > 0 && !slices.ContainsFunc(found, func(r regression) bool { return !r.ratio })
+// areAll tells whether there are any, and all of these kinds.
+func areAll(found []regression, kinds ...regressionKind) bool {
+	return len(found) > 0 && !slices.ContainsFunc(found, func(r regression) bool { return !slices.Contains(kinds, r.kind) })
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -49,10 +50,12 @@ func TestRegressionsOfOneSide(t *testing.T) {
 	require.Len(t, found, 2)
 	assert.Equal(t, "a/new: the figure is not stored", found[0].String())
 	assert.Equal(t, "b/gone: the figure is stored, and no longer measured", found[1].String())
-	assert.False(t, onlyRatios(found))
-	assert.False(t, onlyRatios(nil))
-	assert.True(t, onlyRatios([]regression{{ratio: true}}))
-	assert.False(t, onlyRatios([]regression{{ratio: true}, {}}))
+	assert.False(t, areAll(found, slower))
+	assert.False(t, areAll(nil, slower))
+	assert.True(t, areAll([]regression{{kind: slower}}, slower))
+	assert.False(t, areAll([]regression{{kind: slower}, {kind: allocating}}, slower))
+	assert.True(t, areAll([]regression{{kind: slower}, {kind: allocating}}, slower, allocating))
+	assert.False(t, areAll([]regression{{kind: slower}, {}}, slower, allocating))
 }
 
 func TestThreeDigits(t *testing.T) {
@@ -175,6 +178,22 @@ func TestGuardFile(t *testing.T) {
 	err = checkGuard(t.Context(), path, larger.open, io.Discard, io.Discard)
 	require.ErrorContains(t, err, "24 figures are worse")
 	require.NotErrorAs(t, err, new(*undecidedError), "allocations are what they are")
+
+	// With another Go, or on another system, they may be what they were.
+	for _, field := range []string{"goVersion", "platform"} {
+		replace(`"`+field+`": "`, `"`+field+`": "another `)
+		out.Reset()
+		err = checkGuard(t.Context(), path, larger.open, &out, io.Discard)
+		require.ErrorAs(t, err, new(*undecidedError))
+		require.ErrorContains(t, err, "24 figures are worse")
+		assert.Contains(t, out.String(), "another ")
+		require.NoError(t, checkGuard(t.Context(), path, same.open, io.Discard, io.Discard))
+	}
+	content = bytes.Replace(content, []byte(`"crds/warm"`), []byte(`"gone/warm"`), 1)
+	replace(`"goVersion": "`, `"goVersion": "another `)
+	err = checkGuard(t.Context(), path, larger.open, io.Discard, io.Discard)
+	require.ErrorContains(t, err, "25 figures are worse", "one of them is not measured, and one not stored")
+	require.NotErrorAs(t, err, new(*undecidedError))
 
 	failing := func(context.Context, string) (guardSet, error) { return nil, errors.New("broken") }
 	require.NoError(t, os.WriteFile(path, content, 0o600))

@@ -9,50 +9,81 @@ import (
 	"slices"
 )
 
+// mostProcesses is in how many pairs of processes a stage has to be slower. Where its
+// memory lies and what else lies there is that of a process as long as it lives, and can
+// make one of two equal programs slower in each of many samples.
+const mostProcesses = 3
+
 // againstMain compares this program with another that is built of the same benchmarks
 // and another commit: each pair is a sample of both. Nothing is stored, so it does not
 // matter what processor the machine has.
-func againstMain(ctx context.Context, program string, stdout, progress io.Writer) (err error) {
+func againstMain(ctx context.Context, program string, stdout, progress io.Writer) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
+	return checkAgainst(ctx, func(ctx context.Context, compare func(openGuardSet) error) error {
+		return withSamplers(ctx, program, self, progress, compare)
+	}, stdout, progress)
+}
+
+// withSamplers starts both programs, and ends them after the comparison.
+func withSamplers(ctx context.Context, before, now string, messages io.Writer, compare func(openGuardSet) error) (err error) {
 	var sides [2]*sampler
-	for i, path := range []string{program, self} {
-		side, err := startSampler(ctx, path, progress)
-		if err != nil {
-			return err
+	for i, path := range []string{before, now} {
+		side, failed := startSampler(ctx, path, messages)
+		if failed != nil {
+			return failed
 		}
 		defer func() { err = errors.Join(err, side.close()) }()
 		sides[i] = side
 	}
-	return checkAgainst(ctx, func(_ context.Context, name string) (guardSet, error) {
+	return compare(func(_ context.Context, name string) (guardSet, error) {
 		return twoSides{name, sides[0].sample, sides[1].sample}, nil
-	}, stdout, progress)
+	})
 }
 
-func checkAgainst(ctx context.Context, open openGuardSet, stdout, progress io.Writer) error {
-	worse := 0
-	err := eachStage(ctx, open, progress, func(set guardSet, figure, stage string) error {
-		found, err := checkStage(set, figure, stage, func(all pairs) map[string]guarded {
-			before := leastAllocated(all, func(p pair) cost { return p.yardstick })
-			before.ProcessorRatio = 1
-			return map[string]guarded{figure: before}
-		}, progress)
+// checkAgainst compares all stages, and again those that are slower.
+func checkAgainst(ctx context.Context, inNewProcesses func(context.Context, func(openGuardSet) error) error, stdout, progress io.Writer) error {
+	var found []regression
+	for times := 1; ; times++ {
+		suspects := figuresOf(found)
+		found = nil
+		err := inNewProcesses(ctx, func(open openGuardSet) error {
+			return eachStage(ctx, open, suspects, progress, func(set guardSet, figure, stage string) error {
+				worse, err := checkStage(set, figure, stage, func(all pairs) map[string]guarded {
+					before := leastAllocated(all, func(p pair) cost { return p.yardstick })
+					before.ProcessorRatio = 1
+					return map[string]guarded{figure: before}
+				}, progress)
+				found = append(found, worse...)
+				return err
+			})
+		})
+		switch {
+		case err != nil:
+			return err
+		case len(found) == 0:
+			fmt.Fprintln(stdout, "nothing got worse")
+			return nil
+		case times < mostProcesses && areAll(found, slower):
+			fmt.Fprintf(progress, "measuring %d of them in new processes\n", len(found))
+			continue
+		}
 		for _, r := range found {
 			fmt.Fprintln(stdout, r)
 		}
-		worse += len(found)
-		return err
-	})
-	if err != nil {
-		return err
+		return fmt.Errorf("%d figures are worse than before", len(found))
 	}
-	if worse > 0 {
-		return fmt.Errorf("%d figures are worse than before", worse)
+}
+
+// figuresOf returns the names.
+func figuresOf(found []regression) []string {
+	var names []string
+	for _, r := range found {
+		names = append(names, r.figure)
 	}
-	fmt.Fprintln(stdout, "nothing got worse")
-	return nil
+	return names
 }
 
 // twoSides is a set of which both programs measure the same stage: before, as the

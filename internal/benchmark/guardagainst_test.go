@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -35,17 +36,16 @@ func TestCheckAgainst(t *testing.T) {
 	}{
 		"the same":         {before, "nothing got worse\n", "", fewPairs},
 		"at the tolerance": {cost{processor: 1100, bytes: 550, allocations: 110}, "nothing got worse\n", "", fewPairs},
-		"slower":           {cost{processor: 1150, bytes: 500, allocations: 100}, "large/cold: the ratio of processor times went from 1 to 1.15, by 15 %; 10 % are allowed\n", "16 figures are worse", mostPairs},
+		"slower":           {cost{processor: 1150, bytes: 500, allocations: 100}, "large/cold: the ratio of processor times went from 1 to 1.15, by 15 %; 10 % are allowed\n", "16 figures are worse", mostProcesses * mostPairs},
 		"more":             {cost{processor: 1000, bytes: 500, allocations: 120}, "nginx/push: allocations went from 100 to 120, by 20 %; 10 % are allowed\n", "24 figures are worse", fewPairs},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var trace []string
-			open := func(_ context.Context, set string) (guardSet, error) {
-				return twoSides{set, always(before, "before", &trace), always(test.now, "now", &trace)}, nil
-			}
 			var out strings.Builder
-			err := checkAgainst(t.Context(), open, &out, io.Discard)
+			err := checkAgainst(t.Context(), inOneProcess(func(_ context.Context, set string) (guardSet, error) {
+				return twoSides{set, always(before, "before", &trace), always(test.now, "now", &trace)}, nil
+			}), &out, io.Discard)
 			assert.Contains(t, out.String(), test.want)
 			assert.NotContains(t, out.String(), "large/push: the ratio", "times of transfers are not compared")
 			if test.message == "" {
@@ -60,9 +60,68 @@ func TestCheckAgainst(t *testing.T) {
 
 	broken := func(sampleRequest) (cost, error) { return cost{}, errors.New("broken") }
 	for _, set := range []twoSides{{"nginx", broken, always(before, "", new([]string))}, {"nginx", always(before, "", new([]string)), broken}} {
-		err := checkAgainst(t.Context(), func(context.Context, string) (guardSet, error) { return set, nil }, io.Discard, io.Discard)
+		err := checkAgainst(t.Context(), inOneProcess(func(context.Context, string) (guardSet, error) { return set, nil }), io.Discard, io.Discard)
 		require.ErrorContains(t, err, "broken")
 	}
+}
+
+// inOneProcess compares in this one.
+func inOneProcess(open openGuardSet) func(context.Context, func(openGuardSet) error) error {
+	return func(_ context.Context, compare func(openGuardSet) error) error { return compare(open) }
+}
+
+// What is slower in some processes only is not, and nothing else is measured again.
+func TestCheckAgainstInNewProcesses(t *testing.T) {
+	t.Parallel()
+	equal := cost{processor: 1000, bytes: 500, allocations: 100}
+	for name, test := range map[string]struct {
+		slow    []sampleRequest // in one pair of processes after the other
+		asked   []int           // how many stages were measured in each
+		message string
+	}{
+		"once":              {[]sampleRequest{{"nginx", "cold"}, {}}, []int{24, 1}, ""},
+		"twice":             {[]sampleRequest{{"crds", "warm"}, {"crds", "warm"}, {}}, []int{24, 1, 1}, ""},
+		"another each time": {[]sampleRequest{{"crds", "warm"}, {"nginx", "cold"}}, []int{24, 1}, ""},
+		"always":            {[]sampleRequest{{"large", "build"}, {"large", "build"}, {"large", "build"}}, []int{24, 1, 1}, "1 figures are worse"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked []int
+			err := checkAgainst(t.Context(), func(_ context.Context, compare func(openGuardSet) error) error {
+				slow := test.slow[len(asked)]
+				stages := map[sampleRequest]bool{}
+				defer func() { asked = append(asked, len(stages)) }()
+				return compare(func(_ context.Context, set string) (guardSet, error) {
+					before := func(sampleRequest) (cost, error) { return equal, nil }
+					now := func(request sampleRequest) (cost, error) {
+						stages[request] = true
+						if request == slow {
+							return cost{processor: 1200, bytes: 500, allocations: 100}, nil
+						}
+						return equal, nil
+					}
+					return twoSides{set, before, now}, nil
+				})
+			}, io.Discard, io.Discard)
+			assert.Equal(t, test.asked, asked)
+			if test.message == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, test.message)
+			}
+		})
+	}
+}
+
+// What a process says at its end counts.
+func TestSamplersMustEndWell(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("false")
+	if err != nil {
+		return // not on this system
+	}
+	err = withSamplers(t.Context(), program, program, io.Discard, func(openGuardSet) error { return nil })
+	require.ErrorContains(t, err, "exit status 1")
 }
 
 // What a sampler is asked for is measured, by the set's name and the stage's, and what

@@ -76,10 +76,10 @@ func guardRuntime() {
 
 func updateGuard(ctx context.Context, file string, open openGuardSet, progress io.Writer) error {
 	stored := guardFile{
-		SchemaVersion: guardSchema, GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		SchemaVersion: guardSchema, GoVersion: runtime.Version(), Platform: platform(),
 		Processor: processorKind(), Figures: map[string]guarded{},
 	}
-	err := eachStage(ctx, open, progress, func(set guardSet, figure, stage string) error {
+	err := eachStage(ctx, open, nil, progress, func(set guardSet, figure, stage string) error {
 		count := updatePairs
 		if slices.Contains(allocationsOnly, stage) {
 			count = allocationPairs
@@ -126,7 +126,7 @@ func checkGuard(ctx context.Context, file string, open openGuardSet, stdout, pro
 		stored.Figures = withoutRatios(stored.Figures)
 	}
 	found := regressions(onlyStrangers(stored.Figures), nil)
-	err = eachStage(ctx, open, progress, func(set guardSet, figure, stage string) error {
+	err = eachStage(ctx, open, nil, progress, func(set guardSet, figure, stage string) error {
 		worse, err := checkStage(set, figure, stage, func(pairs) map[string]guarded {
 			before := maps.Clone(stored.Figures)
 			maps.DeleteFunc(before, func(name string, _ guarded) bool { return name != figure })
@@ -141,32 +141,41 @@ func checkGuard(ctx context.Context, file string, open openGuardSet, stdout, pro
 	for _, r := range found {
 		fmt.Fprintln(stdout, r)
 	}
-	switch {
+	mayBeUntrue := []regressionKind{slower}
+	switch built, stands := runtime.Version()+" "+platform(), stored.GoVersion+" "+stored.Platform; {
 	case len(found) == 0 && kind != stored.Processor:
 		return &undecidedError{fmt.Sprintf("allocations are no worse than in %s; its ratios are of another processor (%s; this is %s)",
 			file, stored.Processor, kind)}
 	case len(found) == 0:
 		fmt.Fprintf(stdout, "nothing got worse than in %s\n", file)
 		return nil
-	case stored.GoVersion != runtime.Version():
-		fmt.Fprintf(stdout, "%s is of %s, and this is %s\n", file, stored.GoVersion, runtime.Version())
+	case built != stands:
+		fmt.Fprintf(stdout, "%s is of %s, and this is %s\n", file, stands, built)
+		mayBeUntrue = append(mayBeUntrue, allocating)
 	}
 	text := fmt.Sprintf("%d figures are worse than in %s; where that is wanted: make bench-guard-update", len(found), file)
-	if onlyRatios(found) {
+	if areAll(found, mayBeUntrue...) {
 		return &undecidedError{text}
 	}
 	return errors.New(text)
 }
 
-// eachStage visits all stages of all sets.
-func eachStage(ctx context.Context, open openGuardSet, progress io.Writer, visit func(set guardSet, figure, stage string) error) error {
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+// eachStage visits the stages of all sets: those of the wanted figures, or all where
+// that is nil.
+func eachStage(ctx context.Context, open openGuardSet, wanted []string, progress io.Writer, visit func(set guardSet, figure, stage string) error) error {
 	for _, name := range packageset.Names() {
+		stages := slices.DeleteFunc(slices.Clone(setStages), func(s stage) bool { return !chosen(wanted, name+"/"+s.name) })
+		if len(stages) == 0 {
+			continue
+		}
 		fmt.Fprintf(progress, "measuring %s\n", name)
 		set, err := open(ctx, name)
 		if err != nil {
 			return err
 		}
-		for _, s := range setStages {
+		for _, s := range stages {
 			if err = errors.Join(ctx.Err(), visit(set, name+"/"+s.name, s.name)); err != nil {
 				break
 			}
@@ -192,8 +201,12 @@ func checkStage(set guardSet, figure, stage string, before func(pairs) map[strin
 			return nil, err
 		}
 		all = append(all, more...)
-		found := regressions(before(all), map[string]guarded{figure: all.guarded()})
-		if !onlyRatios(found) || len(all) >= mostPairs {
+		was, is := before(all), all.guarded()
+		found := regressions(was, map[string]guarded{figure: is})
+		if !areAll(found, slower) || len(all) >= mostPairs {
+			if of, ok := was[figure]; ok {
+				fmt.Fprintf(progress, "%s: %s\n", figure, shares(of, is))
+			}
 			return found, nil
 		}
 		fmt.Fprintf(progress, "measuring more of it: %s\n", found[0])
