@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,9 @@ type Invocation struct {
 	Env []string
 	// Version of the program; empty is that of the build information.
 	Version string
+	// CompletionPatience is how long the shell that completes a command line waits for a
+	// cluster; zero is two seconds.
+	CompletionPatience time.Duration
 }
 
 // Run runs the program and returns its exit code. It keeps nothing between

@@ -41,7 +41,7 @@ func kubeconfigOf(t *testing.T, address string) []string {
 func runIn(ctx context.Context, env []string, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
 	code := cli.Run(ctx, cli.Invocation{
-		Args: args, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Env: env, Version: "v0.0.0-test",
+		Args: args, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Env: env, Version: "v0.0.0-test", CompletionPatience: patient,
 	})
 	return outcome{code, stdout.String(), stderr.String()}
 }
@@ -187,7 +187,7 @@ func TestInterruptedRollout(t *testing.T) {
 	select {
 	case code := <-exit:
 		assert.Equal(t, cli.ExitOutside, code)
-	case <-time.After(2 * time.Minute):
+	case <-time.After(patient):
 		t.Fatal("the program does not end")
 	}
 	assert.Empty(t, stdout.String())

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,7 +13,7 @@ import (
 	"github.com/packstage/packstage/installer/history"
 )
 
-// completionPatience is how long a shell waits for a cluster.
+// completionPatience is how long a shell waits for a cluster where nobody says otherwise.
 const completionPatience = 2 * time.Second
 
 // completeRelease completes the name of a release with those of the namespace.
@@ -54,7 +55,7 @@ func (p *program) completionRecords(command *cobra.Command, f *releaseFlags) []*
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	ctx, cancel := context.WithTimeout(ctx, completionPatience)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(p.CompletionPatience, completionPatience))
 	defer cancel()
 	connected, err := f.connect(p.muted())
 	if err != nil || connected.reach(ctx) != nil {

@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// gitOutput runs git without the configuration of whoever runs the test.
+// gitOutput runs git without the configuration of whoever runs the test. Git does not
+// tidy up in the background: the folder goes with the test.
 func gitOutput(t *testing.T, home, folder string, args ...string) string {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "git", append([]string{"-C", folder}, args...)...)
+	command := exec.CommandContext(t.Context(), "git", append([]string{"-C", folder, "-c", "maintenance.auto=false", "-c", "gc.auto=0"}, args...)...)
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "GIT_CONFIG_NOSYSTEM=1"}
 	output, err := command.CombinedOutput()
 	require.NoError(t, err, string(output))

@@ -74,7 +74,7 @@ func serve(t *testing.T, args ...string) (string, func() int) {
 		select {
 		case code := <-exit:
 			return code
-		case <-time.After(2 * time.Minute):
+		case <-time.After(patient):
 			t.Fatal("the registry does not stop")
 			return 0
 		}
@@ -145,7 +145,7 @@ func TestInterruption(t *testing.T) {
 				assert.Equal(t, cli.ExitOutside, code)
 				assert.Equal(t, "packstage: interrupted\n", stderr.String())
 				assert.Empty(t, stdout.String())
-			case <-time.After(2 * time.Minute):
+			case <-time.After(patient):
 				t.Fatal("the program does not end")
 			}
 		})

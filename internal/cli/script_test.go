@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -23,13 +24,16 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"packstage": runProgram})
 }
 
+// patient is how long tests wait for what comes soon: only what never comes takes as long.
+const patient = 5 * time.Minute
+
 // runProgram is main as in cmd/packstage.
 func runProgram() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(cli.Run(ctx, cli.Invocation{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Env: os.Environ(), Version: "v0.0.0-test",
+		Env: os.Environ(), Version: "v0.0.0-test", CompletionPatience: patient,
 	}))
 }
 
