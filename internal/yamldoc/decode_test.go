@@ -138,8 +138,8 @@ func TestHostileDocumentsEndQuickly(t *testing.T) {
 		_, err := Decode(docs[len(docs)-1], limits)
 		var e *Error
 		require.True(t, err == nil || errors.As(err, &e), name)
-		// Quadratic work would take minutes; the bound is wide for slow machines and the race detector.
-		assert.Less(t, time.Since(start), 120*time.Second, name)
+		// Quadratic work on millions of characters takes hours; this much, no machine needs.
+		assert.Less(t, time.Since(start), 10*time.Minute, name)
 	}
 }
 
