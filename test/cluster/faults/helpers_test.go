@@ -269,7 +269,7 @@ func (r *running) await(t *testing.T, kind installer.EventType) {
 // awaitSaying waits for an event of a type with a text in its message.
 func (r *running) awaitSaying(t *testing.T, kind installer.EventType, text string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), waitAtMost)
 	defer cancel()
 	said := func(message string) bool { return strings.Contains(message, text) }
 	for !slices.ContainsFunc(r.find(kind), said) {
@@ -286,7 +286,7 @@ func (r *running) awaitSaying(t *testing.T, kind installer.EventType, text strin
 // waitAtMost is how long is waited for what others do, and lookEvery how often is
 // looked.
 const (
-	waitAtMost = time.Minute
+	waitAtMost = 5 * time.Minute
 	lookEvery  = 50 * time.Millisecond
 )
 

@@ -42,6 +42,14 @@ func TestOtherManagerOwnsAField(t *testing.T) {
 	require.Equal(t, "2", value)
 }
 
+func awaitConfigMap(t *testing.T, c *cluster.Cluster, namespace, name string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		_, err := c.Client().Resource(journey.ConfigMapResource).Namespace(namespace).Get(t.Context(), name, metav1.GetOptions{})
+		return err == nil
+	}, waitAtMost, lookEvery)
+}
+
 // Somebody deletes an object that is waited for, and one of a phase that is done.
 func TestObjectsAreDeletedByHand(t *testing.T) {
 	t.Parallel()
@@ -51,6 +59,7 @@ func TestObjectsAreDeletedByHand(t *testing.T) {
 	r := begin(t, c.Config(), slow(t, namespace), nil)
 	r.await(t, installer.EventWaiting)
 	first := get(t, c, journey.StoreResource, namespace, "db").GetUID()
+	awaitConfigMap(t, c, namespace, "a") // which is made beside the Store
 	for _, resource := range []string{"stores", "configmaps"} {
 		name, kind := "db", journey.StoreResource
 		if resource == "configmaps" {
@@ -58,8 +67,7 @@ func TestObjectsAreDeletedByHand(t *testing.T) {
 		}
 		require.NoError(t, c.Client().Resource(kind).Namespace(namespace).Delete(t.Context(), name, metav1.DeleteOptions{}))
 	}
-	r.await(t, installer.EventWarning)
-	require.Contains(t, r.find(installer.EventWarning)[0], "deleted")
+	r.awaitSaying(t, installer.EventWarning, "deleted")
 	require.Eventually(t, func() bool {
 		found, err := c.Client().Resource(journey.StoreResource).Namespace(namespace).Get(t.Context(), "db", metav1.GetOptions{})
 		return err == nil && found.GetUID() != first

@@ -25,7 +25,9 @@ func TestKilledWhileItsOwnNamespaceGoes(t *testing.T) {
 			requireConverges(t, c, own, 1)
 
 			proxy := cluster.StartProxy(t, c, nil)
-			command := child(t, proxy.Kubeconfig(t), namespace, journey.Remove, time.Second)
+			// The next one waits so long for the dead, and this one must not lose it before.
+			command := child(t, proxy.Kubeconfig(t), namespace, journey.Remove, 30*time.Second)
+			command.Stderr = t.Output()
 			killed, _ := proxy.Kill(command, func(_ int, kill func()) cluster.Hook {
 				return func(_ int, r *http.Request) cluster.Fault {
 					switch {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/packstage/packstage/installer"
@@ -13,6 +15,23 @@ import (
 	"github.com/packstage/packstage/test/cluster"
 	"github.com/packstage/packstage/test/cluster/kills/journey"
 )
+
+// awaitPermission waits until the server has taken notice of what the user of a namespace's
+// name may do there: to get ConfigMaps is part of it.
+func awaitPermission(t *testing.T, c *cluster.Cluster, namespace string) {
+	t.Helper()
+	reviews := schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews"}
+	review := object(t, fmt.Sprintf("apiVersion: authorization.k8s.io/v1\nkind: SubjectAccessReview\nspec:\n  user: %[1]s\n"+
+		"  resourceAttributes: {namespace: %[1]s, verb: get, resource: configmaps}\n", namespace))
+	require.Eventually(t, func() bool {
+		answer, err := c.Client().Resource(reviews).Create(t.Context(), review, metav1.CreateOptions{})
+		if err != nil {
+			return false
+		}
+		allowed, _, _ := unstructured.NestedBool(answer.Object, "status", "allowed")
+		return allowed
+	}, waitAtMost, lookEvery)
+}
 
 // Who may not do all that an install does is told so before the first write, with verbs
 // and resources.
@@ -61,6 +80,9 @@ func TestPermissionsAreMissing(t *testing.T) {
 				"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: limited}\n"+
 					"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: limited}\n"+
 					"subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: %s}]\n", namespace))
+			if test.rules != "" {
+				awaitPermission(t, c, namespace)
+			}
 			user := at(t, c.UserConfig(t, namespace), nil)
 			before := versions(t, c, namespace)
 			_, err := apply(t, user, instance(t, namespace, small))

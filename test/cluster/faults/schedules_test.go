@@ -158,9 +158,11 @@ func disturb(t *testing.T, c *cluster.Cluster, observer *journey.Observer, opera
 	namespace, foreign := journey.Prepare(t, c, operation)
 	proxy := cluster.StartProxy(t, c, s.fault)
 	options := journey.Options()
-	options.LeaseDuration = 6 * time.Second // of a call that could not give it back
 	var problems []string
 	for {
+		// That of a call that could not give it back is waited for; one that was lost since
+		// the machine is busy gets longer.
+		options.LeaseDuration = time.Duration(6+2*len(problems)) * time.Second
 		err := journey.Run(t.Context(), proxy.Config(), namespace, operation.Step, options, len(problems) > 0)
 		if err == nil {
 			break

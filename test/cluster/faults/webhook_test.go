@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -62,22 +64,24 @@ webhooks:
   admissionReviewVersions: [v1]
   sideEffects: None
   failurePolicy: Fail
-  timeoutSeconds: 2
+  timeoutSeconds: 30
   clientConfig: {url: %[2]q, caBundle: %[3]s}
   namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %[1]s}}
   rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [configmaps]}]
 `, namespace, server.URL, bundle)
 	create(t, c, webhookResource, "", text)
-	probe := object(t, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n")
-	refused := func() bool {
-		_, err := c.Client().Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}).Namespace(namespace).
-			Create(t.Context(), probe.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-		return err != nil
-	}
 	return func() {
 		require.NoError(t, c.Client().Resource(webhookResource).Delete(t.Context(), "guard-"+namespace, metav1.DeleteOptions{}))
-		require.Eventually(t, func() bool { return !refused() }, waitAtMost, lookEvery)
+		require.Eventually(t, func() bool { return tryConfigMap(t, c, namespace) == nil }, waitAtMost, lookEvery)
 	}
+}
+
+// tryConfigMap makes the ConfigMap "b" in a dry run.
+func tryConfigMap(t *testing.T, c *cluster.Cluster, namespace string) error {
+	t.Helper()
+	_, err := c.Client().Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}).Namespace(namespace).
+		Create(t.Context(), object(t, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n"), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	return err
 }
 
 // awaitWebhook waits until the API server asks the webhook.
@@ -138,8 +142,13 @@ func TestWebhookIsDown(t *testing.T) {
 	remove := register(t, c, server, namespace)
 	awaitWebhook(t, c, namespace, true)
 	server.Close()
+	// The server may find a connection first that breaks.
+	require.Eventually(t, func() bool {
+		err := tryConfigMap(t, c, namespace)
+		return err != nil && strings.Contains(err.Error(), "connection refused")
+	}, waitAtMost, lookEvery)
 	before := versions(t, c, namespace)
-	_, err := apply(t, at(t, c.Config(), func(o *installer.Options) { o.RetryFor = waitAtMost / 30 }), instance(t, namespace, small))
+	_, err := apply(t, at(t, c.Config(), func(o *installer.Options) { o.RetryFor = 2 * time.Second }), instance(t, namespace, small))
 	requireSays(t, err, "not touched", "guard.example.com", "connection refused")
 	require.Equal(t, before, versions(t, c, namespace))
 	requireNoRelease(t, c, namespace)

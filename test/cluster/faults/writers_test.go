@@ -121,12 +121,20 @@ func TestStoppedInstallerDoesNotWrite(t *testing.T) {
 			close(stopped)
 		}}
 	})
-	command = child(t, proxy.Kubeconfig(t), namespace, upgrade.Step, 2*time.Second)
+	// The next one waits so long for it, and it must not lose the lease before it is stopped.
+	command = child(t, proxy.Kubeconfig(t), namespace, upgrade.Step, 30*time.Second)
 	var said strings.Builder
 	command.Stderr = &said
 	require.NoError(t, command.Start())
 	started.Done()
-	<-stopped
+	t.Cleanup(func() { _ = command.Process.Kill() }) // it may be stopped for good
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	select {
+	case <-stopped:
+	case err := <-ended:
+		t.Fatalf("it has ended before it was stopped: %v: %s", err, said.String())
+	}
 
 	require.NoError(t, journey.Run(t.Context(), c.Config(), namespace, journey.First, journey.Options(), false))
 	requireState(t, c, namespace, history.StateAvailable, 3)
@@ -135,7 +143,7 @@ func TestStoppedInstallerDoesNotWrite(t *testing.T) {
 	seen := proxy.Count()
 
 	require.NoError(t, command.Process.Signal(syscall.SIGCONT))
-	require.Error(t, command.Wait())
+	require.Error(t, <-ended)
 	t.Logf("message: %s", said.String())
 	require.Contains(t, said.String(), "the lock of release "+namespace+"/shop was lost")
 	require.Contains(t, said.String(), "run it again")

@@ -99,6 +99,28 @@ func (c commandLine) prepare(t *testing.T, on *cluster.Cluster, kubeconfig strin
 	return namespace, foreign
 }
 
+// dead kills the program at a number of quarters of its requests. One that comes to its
+// end before, having had less to wait for than the one that was not killed, does not
+// count.
+func (c commandLine) dead(t *testing.T, on *cluster.Cluster, kubeconfig string, operation journey.Operation, requests, quarter int) (string, journey.Foreign) {
+	t.Helper()
+	hook := []func(int, func()) cluster.Hook{cluster.KillBefore, cluster.KillAfter}[quarter%2]
+	for range attempts {
+		namespace, foreign := c.prepare(t, on, kubeconfig, operation)
+		proxy := cluster.StartProxy(t, on, nil)
+		command := c.command(proxy.Kubeconfig(t), namespace, operation.Step)
+		command.Stderr = t.Output()
+		killed, err := proxy.Kill(command, hook, requests*quarter/4)
+		if killed {
+			return namespace, foreign
+		}
+		require.NoError(t, err, "it failed before it was killed")
+		requests = proxy.Count()
+	}
+	t.Fatalf("%d programs have ended before the request came", attempts)
+	return "", nil
+}
+
 // The program is killed at a quarter, the half and three quarters of its requests; the
 // same command again converges.
 func TestCommandLineIsKilled(t *testing.T) {
@@ -122,11 +144,7 @@ func TestCommandLineIsKilled(t *testing.T) {
 			for quarter := 1; quarter <= 3; quarter++ {
 				t.Run(fmt.Sprintf("%d of %d", requests*quarter/4, requests), func(t *testing.T) {
 					t.Parallel()
-					namespace, foreign := c.prepare(t, on, kubeconfig, operation)
-					proxy := cluster.StartProxy(t, on, nil)
-					hook := []func(int, func()) cluster.Hook{cluster.KillBefore, cluster.KillAfter}[quarter%2]
-					killed, err := proxy.Kill(c.command(proxy.Kubeconfig(t), namespace, operation.Step), hook, requests*quarter/4)
-					require.True(t, killed, "%v", err)
+					namespace, foreign := c.dead(t, on, kubeconfig, operation, requests, quarter)
 					output, err := c.command(kubeconfig, namespace, operation.Step).CombinedOutput()
 					var exit *exec.ExitError
 					if operation.Step != journey.Remove || !errors.As(err, &exit) || !gone(output) {

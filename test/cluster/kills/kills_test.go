@@ -186,13 +186,15 @@ func backAlready(t *testing.T, c *cluster.Cluster, namespace string) bool {
 	return record.State == history.StateAvailable && record.Available == 3
 }
 
+// attempts is how many are started until one is killed.
+const attempts = 8
+
 // dead kills an installer. One that ends before the request comes does not count, and
 // another one is killed: earlier where it came to its end, having had less to wait for
 // than the undisturbed one; with a longer lease where the machine was too busy to renew
 // it in time.
 func dead(t *testing.T, c *cluster.Cluster, p point, requests int) (string, journey.Foreign, killedAt) {
 	t.Helper()
-	const attempts = 8
 	hook, when := cluster.KillBefore, "before"
 	if p.after {
 		hook, when = cluster.KillAfter, "after"

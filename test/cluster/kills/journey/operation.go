@@ -52,10 +52,11 @@ func Release(namespace string) cluster.Release {
 }
 
 // Options are without long pauses and with a clock that stands still, so that what two
-// runs write down can be compared.
+// runs write down can be compared. A machine that is busy with other things neither loses
+// the lease nor ends a phase.
 func Options() installer.Options {
 	return installer.Options{
-		PollInterval: 200 * time.Millisecond, LeaseWait: 5 * time.Minute,
+		PollInterval: 200 * time.Millisecond, LeaseWait: 10 * time.Minute, LeaseDuration: 30 * time.Second, PhaseTimeout: 10 * time.Minute,
 		Now: func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) },
 	}
 }

@@ -34,7 +34,9 @@ type Observer struct {
 	kinds     []schema.GroupVersionResource
 }
 
-// NewObserver asks a cluster which kinds it has, once.
+// NewObserver asks a cluster which kinds it has, once. It fails as long as the cluster
+// does not list the kind Store, or cannot say what a group serves whose definitions have
+// just changed.
 func NewObserver(ctx context.Context, config *rest.Config, client dynamic.Interface) (*Observer, error) {
 	own, err := dynamiccluster.New(config)
 	if err != nil {
@@ -49,6 +51,9 @@ func NewObserver(ctx context.Context, config *rest.Config, client dynamic.Interf
 		if kind.Namespaced && kind.Kind != "Event" && kind.Kind != "Endpoints" && slices.Contains(kind.Verbs, "list") {
 			o.kinds = append(o.kinds, schema.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: kind.Resource})
 		}
+	}
+	if !slices.Contains(o.kinds, StoreResource) {
+		return nil, errors.New("the cluster does not list the kind Store")
 	}
 	return o, nil
 }
@@ -257,7 +262,8 @@ func (s State) Settled() bool {
 			}
 		case strings.HasPrefix(name, "deployments "):
 			wanted++ // one replica each
-			for _, line := range []string{"readyReplicas: 1\n", "updatedReplicas: 1\n", "\n  replicas: 1\n"} {
+			// The last ones follow when the old pods are gone, and the new ones are there.
+			for _, line := range []string{"readyReplicas: 1\n", "updatedReplicas: 1\n", "\n  replicas: 1\n", "terminatingReplicas: 0\n", "reason: NewReplicaSetAvailable\n"} {
 				if !strings.Contains(text, line) {
 					return false
 				}

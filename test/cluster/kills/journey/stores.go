@@ -58,8 +58,8 @@ func ServeStores(ctx context.Context, client dynamic.Interface) error {
 			go controlStores(ctx, client, list.GetResourceVersion())
 			return nil
 		}
-		if !apierrors.IsNotFound(err) {
-			return err
+		if !apierrors.IsNotFound(err) && !apierrors.IsServiceUnavailable(err) && !apierrors.IsTooManyRequests(err) {
+			return err // it is more than that the definition is new
 		}
 		if err := sleep(ctx, 20*time.Millisecond); err != nil {
 			return err
