@@ -142,10 +142,8 @@ func ExampleOptions_transport() {
 		}
 		fmt.Println(transport.requests.Load() - before)
 	}
-	// The first of them also finds out how the registry wants to be spoken to.
-	//
 	// Output:
-	// 3
+	// 1
 	// 1
 	// 1
 }

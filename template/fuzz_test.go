@@ -70,7 +70,7 @@ func FuzzRender(f *testing.F) {
 				t.Fatalf("the traced execution failed: %v", err)
 			}
 		}
-		if took := time.Since(began); took > 20*time.Second {
+		if took := time.Since(began); took > 5*time.Minute { // much longer than a busy machine needs
 			t.Fatalf("took %s", took)
 		}
 	})

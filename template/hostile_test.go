@@ -148,7 +148,7 @@ func TestHostileTemplatesEndInAFinding(t *testing.T) {
 			before := allocated()
 			began := time.Now()
 			err := execute(t, source)
-			assert.Less(t, time.Since(began), 60*time.Second)
+			assert.Less(t, time.Since(began), 5*time.Minute, "much longer than a busy machine needs")
 			assert.Less(t, allocated()-before, uint64(2<<30))
 			d := finding(t, err)
 			assert.Equal(t, diagnostic.LimitExceeded, d.Code, "%v", err)
