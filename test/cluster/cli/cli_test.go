@@ -36,7 +36,7 @@ var (
 
 // What a test waits for another program to do is looked at so often, for so long.
 const (
-	waitFor = time.Minute
+	waitFor = 5 * time.Minute
 	tick    = 50 * time.Millisecond
 )
 
@@ -106,7 +106,7 @@ type running struct {
 
 func (u *user) start(t *testing.T, program string, arguments ...string) *running {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
 	command := &running{Cmd: exec.CommandContext(ctx, program, arguments...)}
 	command.Dir, command.Env = repository, u.environment

@@ -3,6 +3,7 @@ package operator_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -162,10 +163,24 @@ func (s *shopIn) until(t *testing.T, kind string, wanted metav1.ConditionStatus)
 	return last
 }
 
+// fails waits until the Package says that it has failed, and why in its message. Something
+// else may have gone wrong before.
+func (s *shopIn) fails(t *testing.T, message string) status {
+	t.Helper()
+	var last status
+	s.eventually(t, "Package has failed: "+message, func(ctx context.Context) bool {
+		var err error
+		last, err = s.status(ctx)
+		require.NoError(t, err)
+		return last.is("Failed", metav1.ConditionTrue) && strings.Contains(last.condition("Failed").Message, message)
+	}, &last)
+	return last
+}
+
 // eventually asks until the answer is yes; seen is shown where that is never.
 func (s *shopIn) eventually(t *testing.T, what string, done func(ctx context.Context) bool, seen any) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for !done(ctx) {
 		select {
