@@ -46,12 +46,13 @@ func withSamplers(ctx context.Context, before, now string, messages io.Writer, c
 // checkAgainst compares all stages, and again those that are slower.
 func checkAgainst(ctx context.Context, inNewProcesses func(context.Context, func(openGuardSet) error) error, stdout, progress io.Writer) error {
 	var found []regression
+	count := fewPairs
 	for times := 1; ; times++ {
 		suspects := figuresOf(found)
 		found = nil
 		err := inNewProcesses(ctx, func(open openGuardSet) error {
 			return eachStage(ctx, open, suspects, progress, func(set guardSet, figure, stage string) error {
-				worse, err := checkStage(set, figure, stage, func(all pairs) map[string]guarded {
+				worse, err := checkStage(set, figure, stage, count, func(all pairs) map[string]guarded {
 					before := leastAllocated(all, func(p pair) cost { return p.yardstick })
 					before.ProcessorRatio = 1
 					return map[string]guarded{figure: before}
@@ -68,6 +69,7 @@ func checkAgainst(ctx context.Context, inNewProcesses func(context.Context, func
 			return nil
 		case times < mostProcesses && areAll(found, slower):
 			fmt.Fprintf(progress, "measuring %d of them in new processes\n", len(found))
+			count = mostPairs // a few that are quick by chance say little for what was slow
 			continue
 		}
 		for _, r := range found {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,12 +91,17 @@ func TestCheckAgainstInNewProcesses(t *testing.T) {
 			var asked []int
 			err := checkAgainst(t.Context(), func(_ context.Context, compare func(openGuardSet) error) error {
 				slow := test.slow[len(asked)]
-				stages := map[sampleRequest]bool{}
-				defer func() { asked = append(asked, len(stages)) }()
+				stages := map[sampleRequest]int{}
+				defer func() {
+					asked = append(asked, len(stages))
+					if len(asked) > 1 {
+						assert.Equal(t, mostPairs, slices.Max(slices.Collect(maps.Values(stages))))
+					}
+				}()
 				return compare(func(_ context.Context, set string) (guardSet, error) {
 					before := func(sampleRequest) (cost, error) { return equal, nil }
 					now := func(request sampleRequest) (cost, error) {
-						stages[request] = true
+						stages[request]++
 						if request == slow {
 							return cost{processor: 1200, bytes: 500, allocations: 100}, nil
 						}

@@ -127,7 +127,7 @@ func checkGuard(ctx context.Context, file string, open openGuardSet, stdout, pro
 	}
 	found := regressions(onlyStrangers(stored.Figures), nil)
 	err = eachStage(ctx, open, nil, progress, func(set guardSet, figure, stage string) error {
-		worse, err := checkStage(set, figure, stage, func(pairs) map[string]guarded {
+		worse, err := checkStage(set, figure, stage, fewPairs, func(pairs) map[string]guarded {
 			before := maps.Clone(stored.Figures)
 			maps.DeleteFunc(before, func(name string, _ guarded) bool { return name != figure })
 			return before
@@ -187,10 +187,9 @@ func eachStage(ctx context.Context, open openGuardSet, wanted []string, progress
 	return nil
 }
 
-// checkStage compares a stage with what was before, and measures more of it where
-// nothing but the ratio of times is worse: all pairs together decide.
-func checkStage(set guardSet, figure, stage string, before func(pairs) map[string]guarded, progress io.Writer) ([]regression, error) {
-	count := fewPairs
+// checkStage compares so many pairs of a stage with what was before, and measures more of
+// it where nothing but the ratio of times is worse: all pairs together decide.
+func checkStage(set guardSet, figure, stage string, count int, before func(pairs) map[string]guarded, progress io.Writer) ([]regression, error) {
 	if slices.Contains(allocationsOnly, stage) {
 		count = allocationPairs
 	}
