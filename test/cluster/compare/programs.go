@@ -55,13 +55,13 @@ func found(t *testing.T) []program {
 		{
 			name: "helm", agent: "Helm",
 			install: func(s set, f folders, namespace string) []string {
-				return []string{helm, "install", "compare", f.chart, "-n", namespace, strategy(s), "--qps", "100000", "--burst-limit", "100000"}
+				return []string{helm, "install", "compare", f.chart, "-n", namespace, strategy(s), "--timeout", "30m", "--qps", "100000", "--burst-limit", "100000"}
 			},
 			again: func(s set, f folders, namespace string) []string {
-				return []string{helm, "upgrade", "compare", f.chart, "-n", namespace, strategy(s), "--qps", "100000", "--burst-limit", "100000"}
+				return []string{helm, "upgrade", "compare", f.chart, "-n", namespace, strategy(s), "--timeout", "30m", "--qps", "100000", "--burst-limit", "100000"}
 			},
 			remove: func(_ set, _ folders, namespace string) []string {
-				return []string{helm, "uninstall", "compare", "-n", namespace, "--wait=watcher", "--qps", "100000", "--burst-limit", "100000"}
+				return []string{helm, "uninstall", "compare", "-n", namespace, "--wait=watcher", "--timeout", "30m", "--qps", "100000", "--burst-limit", "100000"}
 			},
 		},
 	}
