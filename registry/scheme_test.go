@@ -142,6 +142,7 @@ func TestSchemeOfThisMachine(t *testing.T) {
 			t.Parallel()
 			door := &doorman{refuse: test.refuse}
 			behind(t, door, registryserver.New(registryserver.Options{}), test.tls, func(t *testing.T, network *pipes, authority *registrytest.Authority) {
+				t.Helper()
 				transport := trusting(t, network, authority)
 				if test.open {
 					transport = transport.(opaqueTransport).RoundTripper
@@ -169,6 +170,7 @@ func TestSchemeOfThisMachineRedirected(t *testing.T) {
 		}
 	}
 	behind(t, door, registryserver.New(registryserver.Options{}), true, func(t *testing.T, network *pipes, authority *registrytest.Authority) {
+		t.Helper()
 		client := registry.NewClient(registry.Options{Transport: trusting(t, network, authority), Keychain: authn.NewMultiKeychain()})
 		for range 2 {
 			_, err := client.Resolve(t.Context(), behindHost+"/shop:v1")
@@ -187,6 +189,7 @@ func TestSchemeOfThisMachineBadRequest(t *testing.T) {
 		_, _ = w.Write([]byte(`{"errors":[{"code":"NAME_INVALID","message":"no such name"}]}`))
 	})
 	behind(t, door, refuse, false, func(t *testing.T, network *pipes, _ *registrytest.Authority) {
+		t.Helper()
 		transport := &http.Transport{DialContext: network.dial}
 		defer transport.CloseIdleConnections()
 		client := registry.NewClient(registry.Options{Transport: transport, Keychain: authn.NewMultiKeychain()})
@@ -211,6 +214,7 @@ func TestSchemeOfThisMachineCredentials(t *testing.T) {
 	}
 	guarded := registrytest.BasicAuth(registryserver.New(registryserver.Options{}), "user", "password")
 	behind(t, door, guarded, true, func(t *testing.T, network *pipes, authority *registrytest.Authority) {
+		t.Helper()
 		client := registry.NewClient(registry.Options{
 			Transport: trusting(t, network, authority),
 			Keychain:  fixedKeychain{authn.AuthConfig{Username: "user", Password: "password"}},

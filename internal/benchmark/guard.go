@@ -82,9 +82,9 @@ func regressions(before, measured map[string]guarded) []regression {
 		is, isMeasured := measured[name]
 		switch {
 		case !isStored:
-			found = append(found, regression{figure: name, what: "the figure", text: "is not stored"})
+			found = append(found, regression{figure: name, what: "the figure", kind: lacking, text: "is not stored"})
 		case !isMeasured:
-			found = append(found, regression{figure: name, what: "the figure", text: "is stored, and no longer measured"})
+			found = append(found, regression{figure: name, what: "the figure", kind: lacking, text: "is stored, and no longer measured"})
 		default:
 			found = append(found, compareFigures(name, was, is)...)
 		}
