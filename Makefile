@@ -57,7 +57,7 @@ equality: ## 1,000 random packages rendered by an oracle and in five ways: the s
 	$(GO) test -count=1 -timeout 40m ./internal/plainrender -run TestRandomPackages -packages 1000
 
 stress: ## 64 goroutines render 8 packages for a minute, with the race detector
-	$(GO) test -race -count=1 -timeout 10m ./internal/plainrender -run 'TestStress|TestCancel' -stress 1m
+	$(GO) test -race -count=1 -timeout 30m ./internal/plainrender -run 'TestStress|TestCancel' -stress 1m
 
 bench: bench-stages bench-growth bench-memory bench-process bench-author bench-profile bench-go ## all of docs/performance.md but the installing; a quarter of an hour on a machine that does nothing else
 

@@ -72,7 +72,12 @@ func newUser(t *testing.T, kubeconfig string) *user {
 	require.NoError(t, err)
 	folder, home := t.TempDir(), t.TempDir()
 	program := filepath.Join(folder, "packstage")
-	require.NoError(t, os.WriteFile(program, []byte(content), 0o700))
+	// A process that another test starts meanwhile must not inherit the open file:
+	// nobody can run a file that is open for writing.
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(program, []byte(content), 0o700)
+	syscall.ForkLock.RUnlock()
+	require.NoError(t, err)
 	return &user{program: program, environment: []string{
 		"PATH=" + folder + string(filepath.ListSeparator) + os.Getenv("PATH"), "HOME=" + home, "USER=reader",
 		"XDG_CONFIG_HOME=" + filepath.Join(home, "config"), "XDG_CACHE_HOME=" + filepath.Join(home, "cache"),
