@@ -50,18 +50,11 @@ func (a *answer) find(kind string) (cluster.Kind, bool) {
 // find returns a kind. Only an answer to a question that began after the call says
 // that there is none: an older one may be from before its definition.
 func (m *memory) find(ctx context.Context, kind schema.GroupVersionKind, ask asker) (cluster.Kind, error) {
-	version := kind.GroupVersion()
 	m.mutex.Lock()
 	before := m.count
-	if known := m.known[version]; known != nil {
-		if found, ok := known.find(kind.Kind); ok {
-			m.mutex.Unlock()
-			return found, nil
-		}
-	}
 	m.mutex.Unlock()
 	for {
-		answer, err := m.question(ctx, version, ask)
+		answer, err := m.question(ctx, kind, ask)
 		switch {
 		case err != nil:
 			return cluster.Kind{}, err
@@ -82,9 +75,17 @@ func (m *memory) find(ctx context.Context, kind schema.GroupVersionKind, ask ask
 	}
 }
 
-// question asks, or waits for who asks already. The error is that of the context.
-func (m *memory) question(ctx context.Context, version schema.GroupVersion, ask asker) (*answer, error) {
+// question returns the answer that is known where it names the kind. Else it asks, or
+// waits for who asks already. The error is that of the context.
+func (m *memory) question(ctx context.Context, kind schema.GroupVersionKind, ask asker) (*answer, error) {
+	version := kind.GroupVersion()
 	m.mutex.Lock()
+	if known := m.known[version]; known != nil {
+		if _, ok := known.find(kind.Kind); ok {
+			m.mutex.Unlock()
+			return known, nil
+		}
+	}
 	if asked := m.asked[version]; asked != nil {
 		m.mutex.Unlock()
 		select {

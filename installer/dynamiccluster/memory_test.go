@@ -66,3 +66,26 @@ func TestKnownVersionsKeepNoText(t *testing.T) {
 	require.Nil(t, text.Value())
 	require.Contains(t, m.known, schema.GroupVersion{Group: "example.com", Version: "v1"})
 }
+
+// Whoever comes when the answer has just come takes it: what is known and who asks is
+// looked at in one go.
+func TestQuestionTakesWhatHasJustBecomeKnown(t *testing.T) {
+	t.Parallel()
+	kind := schema.GroupVersionKind{Group: "example.com", Version: "v1", Kind: "Widget"}
+	m := newMemory()
+	asked := 0
+	ask := func(context.Context, schema.GroupVersion) ([]cluster.Kind, error) {
+		asked++
+		return []cluster.Kind{{GroupVersionKind: kind}}, nil
+	}
+	for range 2 {
+		answer, err := m.question(t.Context(), kind, ask)
+		require.NoError(t, err)
+		require.Len(t, answer.kinds, 1)
+		require.Equal(t, 1, asked)
+	}
+	other := kind.GroupVersion().WithKind("Gadget") // perhaps defined meanwhile
+	_, err := m.question(t.Context(), other, ask)
+	require.NoError(t, err)
+	require.Equal(t, 2, asked)
+}
