@@ -84,7 +84,7 @@ func (i *Installer) awaitNamespace(ctx context.Context, record *history.Record, 
 		return o.result, nil
 	}
 	own := ownNamespace(o.release, all)
-	if own.Reference.Name == "" {
+	if own.Reference.Name == "" || namespace.GetDeletionTimestamp() == nil { // or somebody has made it anew
 		return nil, refusal
 	}
 	if options.Timeout > 0 {

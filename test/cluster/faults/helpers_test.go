@@ -93,6 +93,7 @@ func requireSays(t *testing.T, err error, parts ...string) {
 // a namespace: every write shows.
 func versions(t *testing.T, c *cluster.Cluster, namespace string) map[string]string {
 	t.Helper()
+	journey.RequireStores(t, c.Config().Host, c.Client()) // or they cannot be listed where this test comes first
 	found := map[string]string{}
 	for _, resource := range []schema.GroupVersionResource{
 		journey.ConfigMapResource, journey.SecretResource, journey.LeaseResource, journey.DeploymentResource, journey.StoreResource,
